@@ -1,0 +1,240 @@
+import { createHash } from "node:crypto";
+import type { Change, ChangeOf } from "../model/change.ts";
+import { phases } from "../model/change.ts";
+import type { Composer, Fragment, Refusal } from "../model/control.ts";
+import { type Finding, risks } from "../model/finding.ts";
+import type { Answers, Host, Plan } from "../model/plan.ts";
+import type { Facts } from "../model/probe.ts";
+import type { AnswerReader } from "../model/question.ts";
+import type { Step } from "../model/step.ts";
+import { satisfy } from "./needs.ts";
+
+/** Two controls want different things of one place: a defect of the steps, named so that it can be mended. */
+export class PlanConflict extends Error {}
+
+export type Assembled = { readonly plan: Plan; readonly refusals: readonly Refusal[] };
+
+type Assembly = {
+  readonly steps: readonly Step[];
+  readonly facts: Facts;
+  readonly findings: readonly Finding[];
+  readonly reader: AnswerReader;
+  /** What is written into the plan: see `settledAnswers`. */
+  readonly answers: Answers;
+  /** Control ids left out, with the reason. */
+  readonly excluded: Readonly<Record<string, string>>;
+  readonly host: Host;
+  readonly version: string;
+};
+
+export const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
+
+/** Facts, findings and answers in; one ordered, merged, hashed plan out, with every reason not to apply it. */
+export const assemblePlan = (assembly: Assembly): Assembled => {
+  const { steps, facts, reader } = assembly;
+  const changes = orderChanges(mergeChanges([...proposedChanges(assembly)].filter(changesSomething)));
+  const lockout = changes.some(({ risk }) => risk === "lockout");
+  const refusals = changes.length === 0 ? [] : refusalsFor(steps, facts, reader, changes);
+  const body = {
+    schemaVersion: 1 as const,
+    tool: { name: "drawbridge" as const, version: assembly.version },
+    host: assembly.host,
+    preconditions: preconditionsOf(changes),
+    changes,
+    access: lockout ? accessAfter(steps, facts, reader) : null,
+    answers: assembly.answers,
+    excluded: { ...assembly.excluded },
+  };
+  return { plan: { ...body, id: sha256(JSON.stringify(body)).slice(0, 8) }, refusals };
+};
+
+function* proposedChanges({ steps, facts, findings, reader, excluded }: Assembly): Generator<Change> {
+  const results = new Map(findings.map(({ controlId, result }) => [controlId, result]));
+  const shared = new Map<string, { composer: Composer<unknown>; wanted: { value: unknown; because: string; needed: boolean }[] }>();
+  for (const control of steps.flatMap((step) => step.controls)) {
+    const result = results.get(control.id);
+    if ((result !== "fail" && result !== "pass") || control.id in excluded) continue;
+    const needs = satisfy(facts, control.needs);
+    if (needs.state !== "known") continue;
+    for (const proposal of control.plan(needs.facts, reader)) {
+      if (proposal.kind !== "fragment") {
+        if (result === "fail") yield { ...proposal, because: [...new Set([...proposal.because, control.id])] };
+        continue;
+      }
+      const { composer, value } = proposal as Fragment<unknown>;
+      const group = shared.get(composer.id) ?? { composer, wanted: [] };
+      group.wanted.push({ value, because: control.id, needed: result === "fail" });
+      shared.set(composer.id, group);
+    }
+  }
+  for (const { composer, wanted } of shared.values()) {
+    if (!wanted.some(({ needed }) => needed)) continue;
+    const needs = satisfy(facts, composer.needs);
+    if (needs.state !== "known") continue;
+    const asked = [...new Set(wanted.filter(({ needed }) => needed).map(({ because }) => because))];
+    for (const composed of composer.compose(wanted, needs.facts, reader)) {
+      yield { ...composed, because: composed.because.length > 0 ? composed.because : asked };
+    }
+  }
+}
+
+const changesSomething = (change: Change): boolean => {
+  switch (change.kind) {
+    case "file":
+      return (
+        change.before === null ||
+        change.before.content !== change.after.content ||
+        change.before.mode !== change.after.mode ||
+        change.before.owner !== change.after.owner ||
+        change.before.group !== change.after.group
+      );
+    case "absent":
+      return change.before !== null;
+    case "symlink":
+      return change.before !== change.target;
+    case "permissions":
+      return JSON.stringify(change.before) !== JSON.stringify(change.after);
+    default:
+      return true;
+  }
+};
+
+/** The place a change is about: two changes with one key are merged or in conflict. */
+export const changeKey = (change: Change): string => {
+  switch (change.kind) {
+    case "file":
+    case "absent":
+    case "directory":
+    case "symlink":
+    case "permissions":
+      return `path ${change.path}`;
+    case "package":
+      return "package";
+    case "group":
+      return `group ${change.name}`;
+    case "user":
+      return `user ${change.name}`;
+    case "unit":
+      return `unit ${change.unit}`;
+    case "command":
+      return `command ${change.argv.join(" ")}`;
+  }
+};
+
+const mergeChanges = (changes: readonly Change[]): readonly Change[] => {
+  const merged = new Map<string, Change>();
+  for (const change of changes) {
+    const key = changeKey(change);
+    const earlier = merged.get(key);
+    merged.set(key, earlier === undefined ? change : { ...mergePair(earlier, change), ...mergeCommon(earlier, change) });
+  }
+  return [...merged.values()];
+};
+
+const mergeCommon = (a: Change, b: Change) => ({
+  because: [...new Set([...a.because, ...b.because])],
+  risk: risks[Math.max(risks.indexOf(a.risk), risks.indexOf(b.risk))] as Change["risk"],
+  checks: dedupe([...a.checks, ...b.checks]),
+  verify: dedupe([...a.verify, ...b.verify]),
+  phase: phases[Math.min(phases.indexOf(a.phase), phases.indexOf(b.phase))] as Change["phase"],
+});
+
+const dedupe = <T>(items: readonly T[]): T[] => [
+  ...new Map(items.map((item) => [JSON.stringify(item), item])).values(),
+];
+
+const unitActions = ["active", "reloaded", "restarted"] as const;
+
+const mergePair = (a: Change, b: Change): Change => {
+  if (a.kind === "package" && b.kind === "package") return { ...a, names: dedupe([...a.names, ...b.names]) };
+  if (a.kind === "group" && b.kind === "group")
+    return { ...a, system: a.system || b.system, addMembers: dedupe([...a.addMembers, ...b.addMembers]) };
+  if (a.kind === "user" && b.kind === "user") return mergeUsers(a, b);
+  if (a.kind === "unit" && b.kind === "unit") {
+    if (a.action === b.action) return a;
+    if (a.action !== "inactive" && b.action !== "inactive") {
+      const strongest = Math.max(unitActions.indexOf(a.action), unitActions.indexOf(b.action));
+      return { ...a, action: unitActions[strongest] as (typeof unitActions)[number] };
+    }
+  }
+  if (a.kind === "file" && b.kind === "permissions") return { ...a, after: { ...a.after, ...b.after } };
+  if (a.kind === "permissions" && b.kind === "file") return { ...b, after: { ...b.after, ...a.after } };
+  const same = (x: Change) => JSON.stringify({ ...x, because: 0, risk: 0, checks: 0, verify: 0, title: 0, phase: 0 });
+  if (same(a) === same(b)) return a;
+  throw new PlanConflict(
+    `${a.because.join(", ")} and ${b.because.join(", ")} want different things of ${changeKey(a)}: leave one of them out`,
+  );
+};
+
+const mergeUsers = (a: ChangeOf<"user">, b: ChangeOf<"user">): Change => {
+  const create = a.create ?? b.create;
+  const shell = a.shell ?? b.shell;
+  const passwordFrom = a.passwordFrom ?? b.passwordFrom;
+  return {
+    ...a,
+    ...(create && { create }),
+    ...(shell && { shell }),
+    ...(passwordFrom && { passwordFrom }),
+    addGroups: dedupe([...a.addGroups, ...b.addGroups]),
+    removeGroups: dedupe([...a.removeGroups, ...b.removeGroups]),
+    lockPassword: a.lockPassword || b.lockPassword,
+    neverExpires: a.neverExpires || b.neverExpires,
+  };
+};
+
+/** Within a phase: groups before users, directories before what lies in them, units last; else as proposed. */
+const kindOrder = ["package", "group", "user", "directory", "file", "symlink", "absent", "permissions", "command", "unit"];
+
+const orderChanges = (changes: readonly Change[]): Change[] =>
+  changes
+    .map((change, order) => ({ change, order }))
+    .sort(
+      (a, b) =>
+        phases.indexOf(a.change.phase) - phases.indexOf(b.change.phase) ||
+        kindOrder.indexOf(a.change.kind) - kindOrder.indexOf(b.change.kind) ||
+        depth(a.change) - depth(b.change) ||
+        a.order - b.order,
+    )
+    .map(({ change }) => change);
+
+const depth = (change: Change): number => ("path" in change ? change.path.split("/").length : 0);
+
+const preconditionsOf = (changes: readonly Change[]): Plan["preconditions"] =>
+  changes.flatMap((change) => {
+    switch (change.kind) {
+      case "file":
+      case "absent":
+        return [{ path: change.path, state: change.before === null ? "absent" : sha256(change.before.content) }];
+      case "symlink":
+        return [{ path: change.path, state: change.before === null ? "absent" : `symlink:${change.before}` }];
+      default:
+        return [];
+    }
+  });
+
+const refusalsFor = (
+  steps: readonly Step[],
+  facts: Facts,
+  reader: AnswerReader,
+  changes: readonly Change[],
+): readonly Refusal[] =>
+  steps
+    .flatMap((step) => step.guards ?? [])
+    .flatMap((guard) => {
+      const needs = satisfy(facts, guard.needs);
+      if (needs.state === "known") {
+        return guard.refuse(needs.facts, reader, changes).map((refusal) => ({ guard: guard.id, ...refusal }));
+      }
+      if (needs.state === "absent" || !changes.some(({ risk }) => risk === "lockout")) return [];
+      const remedy = "make it known (most often: run with root rights), or leave out the changes that can lock out";
+      return [{ guard: guard.id, reason: `nobody can say whether this locks you out: ${needs.reason}`, remedy }];
+    });
+
+const accessAfter = (steps: readonly Step[], facts: Facts, reader: AnswerReader): Plan["access"] => {
+  for (const { access } of steps) {
+    if (access === undefined) continue;
+    const needs = satisfy(facts, access.needs);
+    if (needs.state === "known") return access.after(needs.facts, reader);
+  }
+  return null;
+};

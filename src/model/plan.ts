@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { changeSchema } from "./change.ts";
+
+export const hostSchema = z.object({
+  /** The machine's own name, typed by the operator before anything is applied. */
+  name: z.string(),
+  /** /etc/machine-id; empty where there is none (an unpacked image). */
+  machineId: z.string(),
+  /** PRETTY_NAME of os-release(5). */
+  release: z.string(),
+});
+export type Host = z.infer<typeof hostSchema>;
+
+export const answersSchema = z.record(z.string(), z.unknown());
+/** Answers by question id. Never holds the value of a secret question. */
+export type Answers = z.infer<typeof answersSchema>;
+
+/** sha256 of the content, or what else stands at the path. */
+export const preconditionSchema = z.object({
+  path: z.string(),
+  state: z.string().regex(/^(?:[0-9a-f]{64}|absent|directory|symlink:[^\t\n]*)$/u),
+});
+
+export const planSchema = z.object({
+  schemaVersion: z.literal(1),
+  tool: z.object({ name: z.literal("drawbridge"), version: z.string() }),
+  /** First 8 hex digits of the SHA-256 over everything else in the plan. */
+  id: z.string(),
+  host: hostSchema,
+  preconditions: z.array(preconditionSchema),
+  changes: z.array(changeSchema),
+  /** How the operator gets in afterwards; null when the plan does not touch the way in. */
+  access: z.object({ administrator: z.string(), port: z.number().int() }).nullable(),
+  answers: answersSchema,
+  /** Controls left out, with the reason given. */
+  excluded: z.record(z.string(), z.string()),
+});
+export type Plan = z.infer<typeof planSchema>;
+
+/** A file of saved choices: `--answers FILE`. */
+export const answersFileSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  answers: answersSchema,
+  excluded: z.record(z.string(), z.string()).default({}),
+});
+export type AnswersFile = z.infer<typeof answersFileSchema>;
