@@ -1,0 +1,34 @@
+import { fileURLToPath } from "node:url";
+import type { BuildOptions } from "esbuild";
+import { readTemplates } from "../src/embedded/templates.ts";
+
+/** The project's root, without a slash at the end. */
+export const root: string = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+
+/** What `npm start` and the executable have in common: src/cli.ts and all it needs, as ES modules, templates inside. */
+export function compileOptions(): BuildOptions {
+  return {
+    absWorkingDir: root,
+    entryPoints: { drawbridge: "src/cli.ts" },
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node22.13",
+    jsx: "automatic",
+    minify: true,
+    legalComments: "none",
+    logLevel: "silent",
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      "process.env.DEV": '"false"',
+      EMBEDDED_TEMPLATES: JSON.stringify(readTemplates(`${root}/templates`)),
+    },
+    // Ink names it in a branch that never runs here; leaving it out of the bundle fails at start, for it is not installed.
+    alias: { "react-devtools-core": "./scripts/no-devtools.ts" },
+    // Some of the libraries are CommonJS and ask for Node's own modules with require().
+    banner: {
+      js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { colourLevel, settleColour } from "./colour.ts";
+import type { CommandName } from "./commands/declarations.ts";
+import type { Options } from "./commands/options.ts";
+import { type RawOptions, readCommandLine } from "./commands/program.ts";
+import type { Streams } from "./commands/streams.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { isFailure } from "./failure.ts";
+import { splashLine } from "./splash.ts";
+
+/** A file of src/commands: it does the work and says how it ended; expected errors are thrown as failures. */
+export type CommandModule = { readonly run: (options: Options, streams: Streams) => Promise<ExitCode> };
+
+/** Milliseconds that a command has to end in order after a signal. */
+const grace = 2000;
+
+const { stdin, stdout, stderr, env } = process;
+
+async function main(words: readonly string[], signal: AbortSignal): Promise<ExitCode> {
+  const request = readCommandLine(words);
+  if (request.kind === "complaint") return complain(request.line);
+  if (request.kind === "text") {
+    stdout.write(request.text);
+    return exitCodes.fine;
+  }
+  const { name, raw } = request;
+  const plain = raw.plain === true || env.TERM === "dumb";
+  if (name === "wizard") {
+    if (!plain && !(stdin.isTTY && stdout.isTTY)) {
+      return complain("the wizard needs a terminal; use inspect, plan or apply --answers FILE, or wizard --plain");
+    }
+    // On screen before anything heavy is loaded: what comes next takes a third of a second.
+    if (stdout.isTTY) stdout.write(`${splashLine(subjectOf(raw), stdout.columns || 80)}\n`);
+  }
+  const { readOptions } = await import("./commands/options.ts");
+  const read = readOptions(name, raw);
+  if ("problems" in read) return complain(`${read.problems.join("; ")}; see drawbridge ${name} --help`);
+
+  const choice = read.options.color;
+  const colour = {
+    output: colourLevel(choice, env, stdout.isTTY === true),
+    error: colourLevel(choice, env, stderr.isTTY === true),
+  };
+  // Ink looks at the environment while it is imported, so this stands before the command is loaded.
+  settleColour(env, colour.output);
+  const { run } = await load(name);
+  return run({ ...read.options, plain }, { input: stdin, output: stdout, error: stderr, colour, signal });
+}
+
+const load = async (name: CommandName): Promise<CommandModule> => import(`./commands/${name}.ts`);
+
+function subjectOf({ host, root }: RawOptions): { host?: string; root?: string } {
+  return { ...(typeof host === "string" ? { host } : {}), ...(typeof root === "string" ? { root } : {}) };
+}
+
+function complain(line: string): ExitCode {
+  stderr.write(`drawbridge: ${line}\n`);
+  return exitCodes.usage;
+}
+
+/** One line for an error, whatever it is, and the exit code that belongs to it. */
+function report(error: unknown): ExitCode {
+  if (isFailure(error)) {
+    stderr.write(`drawbridge: ${error.message}\n`);
+    return error.exitCode;
+  }
+  const [first] = String(error).split("\n", 1);
+  const trace = env.DRAWBRIDGE_TRACE ? `\n${error instanceof Error ? error.stack : ""}` : "";
+  stderr.write(
+    `drawbridge: internal error: ${first}; set DRAWBRIDGE_TRACE=1 to see where, and please report it${trace}\n`,
+  );
+  return exitCodes.internal;
+}
+
+/** Ends the program once what was written has left it. */
+async function leave(code: ExitCode): Promise<never> {
+  await Promise.all([stdout, stderr].map((stream) => new Promise((done) => stream.write("", done))));
+  process.exit(code);
+}
+
+// A reader that went away (`| head`) is no reason to stop in the middle of a change.
+let lost: ExitCode | undefined;
+for (const stream of [stdout, stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") lost = report(error);
+  });
+}
+
+const ended = new AbortController();
+let endedBy: ExitCode | undefined;
+for (const [name, code] of [
+  ["SIGINT", exitCodes.interrupted],
+  ["SIGTERM", exitCodes.terminated],
+  ["SIGHUP", exitCodes.hungUp],
+] as const) {
+  process.on(name, () => {
+    if (endedBy !== undefined) void leave(endedBy);
+    endedBy = code;
+    ended.abort();
+    setTimeout(() => void leave(code), grace).unref();
+  });
+}
+process.on("uncaughtException", (error) => void leave(report(error)));
+
+const code = await main(process.argv.slice(2), ended.signal).catch((error) =>
+  endedBy === undefined ? report(error) : exitCodes.fine,
+);
+await leave(endedBy ?? lost ?? code);
