@@ -1,0 +1,84 @@
+/**
+ * What a fresh server of each kind contains, as data. A flavour is the state its parent's server has after the steps ran in it;
+ * it is built once in a booted container and kept as a layer, so that further servers cost two seconds.
+ */
+
+export type Release = "bookworm" | "trixie";
+
+export type Flavour = {
+  parent: string | undefined;
+  /** Run one after the other as root inside a booted server of the parent flavour; each has to succeed. */
+  steps: readonly (readonly string[])[];
+};
+
+/** On top of Debian's "important" packages, which debootstrap installs by default. */
+export const basePackages = [
+  "acl",
+  "attr",
+  "ca-certificates",
+  "dbus",
+  "diffutils",
+  "iproute2",
+  "iputils-ping",
+  "libpam-systemd",
+  "nftables",
+  "openssh-server",
+  "procps",
+  "sudo",
+] as const;
+
+const install = (...packages: string[]): readonly string[] => [
+  "env",
+  "DEBIAN_FRONTEND=noninteractive",
+  "apt-get",
+  "install",
+  "--yes",
+  "--quiet",
+  "--no-install-recommends",
+  ...packages,
+];
+
+/** The one password of lab servers: root's, as hosters mail it. Good inside the lab's own network only. */
+export const rootPassword = "lab";
+
+const script = (text: string): readonly string[] => ["sh", "-euc", text];
+
+export const flavours = {
+  /** As many hosters deliver: only root, who may log in with a password or the operator's key. */
+  rootonly: {
+    parent: undefined,
+    steps: [
+      ["apt-get", "update", "--quiet"],
+      ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "dist-upgrade", "--yes", "--quiet"],
+      ["apt-get", "clean"],
+      script("sed -i 's/^#PermitRootLogin .*/PermitRootLogin yes/' /etc/ssh/sshd_config"),
+      script(`echo 'root:${rootPassword}' | chpasswd`),
+    ],
+  },
+  /** The ordinary case: root as above and an administrator `op` with the operator's key and sudo without a password. */
+  fresh: {
+    parent: "rootonly",
+    steps: [
+      ["useradd", "--create-home", "--shell", "/bin/bash", "--groups", "sudo", "op"],
+      script("umask 0337; echo 'op ALL=(ALL:ALL) NOPASSWD:ALL' > /etc/sudoers.d/op"),
+    ],
+  },
+  ufw: {
+    parent: "fresh",
+    steps: [install("ufw"), ["apt-get", "clean"], ["ufw", "allow", "22"], ["ufw", "--force", "enable"]],
+  },
+  firewalld: {
+    parent: "fresh",
+    steps: [
+      install("firewalld"),
+      ["apt-get", "clean"],
+      ["systemctl", "enable", "--now", "firewalld"],
+      ["firewall-cmd", "--permanent", "--add-service=ssh"],
+    ],
+  },
+} as const satisfies Record<string, Flavour>;
+
+export type FlavourName = keyof typeof flavours;
+
+export const isFlavour = (name: string): name is FlavourName => Object.hasOwn(flavours, name);
+export const isRelease = (name: string): name is Release => name === "bookworm" || name === "trixie";
