@@ -104,7 +104,10 @@ export function arrange(words: readonly string[]): readonly string[] {
 
 /** Commander's message as one line with the next step. */
 function complaint(message: string, words: readonly string[]): string {
-  const said = message.replace(/^error: /, "").replace(/\.?\s*\n\s*/g, " ");
+  const said = message
+    .replace(/^error: /, "")
+    .replace(/\.?\s*\n\s*/g, " ")
+    .replace(/\.$/, "");
   const [command = "", subject = ""] = arrange(words);
   if (command === "help") return `unknown command '${subject}'; see drawbridge --help`;
   return `${said}; see drawbridge ${isCommandName(command) ? `${command} ` : ""}--help`;

@@ -9,7 +9,7 @@ declare const EMBEDDED_TEMPLATES: Readonly<Record<string, string>> | undefined;
  * Throws when there is no such template: the name is ours, so that is a mistake in this program.
  */
 export function template(path: string): string {
-  const text = all()[path];
+  const text = Object.hasOwn(all(), path) ? all()[path] : undefined;
   if (text === undefined) throw new Error(`there is no template "${path}"; there are: ${templates().join(", ")}`);
   return text;
 }
@@ -22,11 +22,16 @@ export function templates(): readonly string[] {
 /** Reads a folder of templates. Throws when one of them is not UTF-8 text: it could not be embedded without loss. */
 export function readTemplates(directory: string): Readonly<Record<string, string>> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const found: Record<string, string> = Object.create(null);
+  const found: Record<string, string> = {};
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const file = `${entry.parentPath}/${entry.name}`;
-    found[file.slice(directory.length + 1)] = decoder.decode(readFileSync(file));
+    try {
+      found[file.slice(directory.length + 1)] = decoder.decode(readFileSync(file));
+    } catch (error) {
+      if (error instanceof TypeError) throw new Error(`${file} is not UTF-8 text, so it cannot be a template`);
+      throw error;
+    }
   }
   return found;
 }
