@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { Answers } from "../model/plan.ts";
 import type { Facts, Needs } from "../model/probe.ts";
 import type { AnswerReader, AnyQuestion, Question } from "../model/question.ts";
-import { neededFacts } from "./needs.ts";
 import { nearest } from "./nearest.ts";
+import { neededFacts } from "./needs.ts";
 
 /** Reads answers: what was given (validated by the question's schema), else the default that the facts suggest. */
 export const answerReader = (facts: Facts, given: Answers): AnswerReader => {
@@ -17,9 +17,7 @@ export const answerReader = (facts: Facts, given: Answers): AnswerReader => {
       const needed = neededFacts(facts, question.needs);
       const applies = question.when?.(needed, reader) ?? true;
       const value =
-        applies && question.id in given
-          ? question.schema.parse(given[question.id])
-          : question.default(needed, reader);
+        applies && question.id in given ? question.schema.parse(given[question.id]) : question.default(needed, reader);
       asking.delete(question.id);
       settled.set(question.id, value);
       return value;
@@ -38,7 +36,11 @@ export const answerProblem = (
   reader: AnswerReader,
 ): string | undefined => {
   const parsed = question.schema.safeParse(value);
-  if (!parsed.success) return z.prettifyError(parsed.error).replace(/^✖ /u, "").replace(/\s*\n\s*(?:✖ )?/gu, "; ");
+  if (!parsed.success)
+    return z
+      .prettifyError(parsed.error)
+      .replace(/^✖ /u, "")
+      .replace(/\s*\n\s*(?:✖ )?/gu, "; ");
   return question.check?.(parsed.data, neededFacts(facts, question.needs), reader);
 };
 

@@ -7,7 +7,9 @@ import type { Answers, Host, Plan } from "../model/plan.ts";
 import type { Facts } from "../model/probe.ts";
 import type { AnswerReader } from "../model/question.ts";
 import type { Step } from "../model/step.ts";
+import { answerReader } from "./answers.ts";
 import { satisfy } from "./needs.ts";
+import { recordAnswers } from "./recorded-answers.ts";
 
 /** Two controls want different things of one place: a defect of the steps, named so that it can be mended. */
 export class PlanConflict extends Error {}
@@ -32,7 +34,9 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
 /** Facts, findings and answers in; one ordered, merged, hashed plan out, with every reason not to apply it. */
 export const assemblePlan = (assembly: Assembly): Assembled => {
   const { steps, facts, reader } = assembly;
-  const changes = orderChanges(mergeChanges([...proposedChanges(assembly)].filter(changesSomething)));
+  const changes = orderChanges(
+    withRecord(assembly, mergeChanges([...proposedChanges(assembly)].filter(changesSomething))),
+  );
   const lockout = changes.some(({ risk }) => risk === "lockout");
   const refusals = changes.length === 0 ? [] : refusalsFor(steps, facts, reader, changes);
   const body = {
@@ -45,12 +49,42 @@ export const assemblePlan = (assembly: Assembly): Assembled => {
     answers: assembly.answers,
     excluded: { ...assembly.excluded },
   };
-  return { plan: { ...body, id: sha256(JSON.stringify(body)).slice(0, 8) }, refusals };
+  return { plan: { ...body, id: seal(body) }, refusals };
+};
+
+const seal = (body: Omit<Plan, "id">): string => sha256(JSON.stringify(sorted(body))).slice(0, 8);
+
+/** Whether the plan is as it was made: its id is the hash of all the rest. */
+export const sealed = ({ id, ...body }: Plan): boolean => seal(body) === id;
+
+/** The same value with every object's keys in order, so that a hash does not depend on who wrote the JSON. */
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+};
+
+/** The guards' word on a plan that was made earlier, by what is known of the machine now. */
+export const refusalsOf = (steps: readonly Step[], facts: Facts, plan: Plan): readonly Refusal[] =>
+  refusalsFor(steps, facts, answerReader(facts, plan.answers), plan.changes);
+
+/** Nothing to do leaves nothing to remember either: a compliant machine gets an empty plan. */
+const withRecord = ({ facts, answers, excluded }: Assembly, changes: readonly Change[]): readonly Change[] => {
+  if (changes.length === 0) return [];
+  const because = [...new Set(changes.flatMap((change) => change.because))];
+  return [...changes, ...recordAnswers(facts, answers, excluded).map((change) => ({ ...change, because }))];
 };
 
 function* proposedChanges({ steps, facts, findings, reader, excluded }: Assembly): Generator<Change> {
   const results = new Map(findings.map(({ controlId, result }) => [controlId, result]));
-  const shared = new Map<string, { composer: Composer<unknown>; wanted: { value: unknown; because: string; needed: boolean }[] }>();
+  const shared = new Map<
+    string,
+    { composer: Composer<unknown>; wanted: { value: unknown; because: string; needed: boolean }[] }
+  >();
   for (const control of steps.flatMap((step) => step.controls)) {
     const result = results.get(control.id);
     if ((result !== "fail" && result !== "pass") || control.id in excluded) continue;
@@ -126,7 +160,10 @@ const mergeChanges = (changes: readonly Change[]): readonly Change[] => {
   for (const change of changes) {
     const key = changeKey(change);
     const earlier = merged.get(key);
-    merged.set(key, earlier === undefined ? change : { ...mergePair(earlier, change), ...mergeCommon(earlier, change) });
+    merged.set(
+      key,
+      earlier === undefined ? change : { ...mergePair(earlier, change), ...mergeCommon(earlier, change) },
+    );
   }
   return [...merged.values()];
 };
@@ -183,7 +220,18 @@ const mergeUsers = (a: ChangeOf<"user">, b: ChangeOf<"user">): Change => {
 };
 
 /** Within a phase: groups before users, directories before what lies in them, units last; else as proposed. */
-const kindOrder = ["package", "group", "user", "directory", "file", "symlink", "absent", "permissions", "command", "unit"];
+const kindOrder = [
+  "package",
+  "group",
+  "user",
+  "directory",
+  "file",
+  "symlink",
+  "absent",
+  "permissions",
+  "command",
+  "unit",
+];
 
 const orderChanges = (changes: readonly Change[]): Change[] =>
   changes

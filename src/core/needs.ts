@@ -1,9 +1,20 @@
 import type { Fact } from "../model/fact.ts";
-import { type Facts, factOf, type KnownFacts, type NeededFacts, type Needs, type Probe, probeOf } from "../model/probe.ts";
+import {
+  type Facts,
+  factOf,
+  type KnownFacts,
+  type NeededFacts,
+  type Needs,
+  type Probe,
+  probeOf,
+} from "../model/probe.ts";
 import type { Step } from "../model/step.ts";
+import { machine, recordedAnswers } from "../probes/machine.ts";
 
 export const neededFacts = <N extends Needs>(facts: Facts, needs: N): NeededFacts<N> =>
-  Object.fromEntries(Object.entries(needs).map(([name, need]) => [name, factOf(facts, probeOf(need))])) as NeededFacts<N>;
+  Object.fromEntries(
+    Object.entries(needs).map(([name, need]) => [name, factOf(facts, probeOf(need))]),
+  ) as NeededFacts<N>;
 
 export type Satisfied<N extends Needs> =
   | { readonly state: "known"; readonly facts: KnownFacts<N> }
@@ -22,9 +33,9 @@ export const satisfy = <N extends Needs>(facts: Facts, needs: N): Satisfied<N> =
   return missing ?? { state: "known", facts: values as KnownFacts<N> };
 };
 
-/** Every probe the steps ask for, each once. */
+/** Every probe that a run over these steps asks, each once; who the machine is and what it remembers come first. */
 export const probesOf = (steps: readonly Step[]): readonly Probe<unknown>[] => {
-  const probes = new Map<string, Probe<unknown>>();
+  const probes = new Map<string, Probe<unknown>>([machine, recordedAnswers].map((probe) => [probe.id, probe]));
   const add = (needs: Needs) => {
     for (const need of Object.values(needs)) probes.set(probeOf(need).id, probeOf(need));
   };

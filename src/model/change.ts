@@ -21,9 +21,7 @@ const common = {
   because: z.array(z.string()).default([]),
   risk: z.enum(risks),
   /** Commands that judge the staged state before anything changes; `@files/NAME` stands for the staged file NAME. */
-  checks: z
-    .array(z.object({ argv, files: z.record(z.string().regex(/^[A-Za-z0-9._-]+$/u), z.string()) }))
-    .default([]),
+  checks: z.array(z.object({ argv, files: z.record(z.string().regex(/^[A-Za-z0-9._-]+$/u), z.string()) })).default([]),
   /** Commands that judge the machine after files are in place and before any unit is touched. */
   verify: z.array(argv).default([]),
 };
@@ -79,7 +77,14 @@ export const changeSchema = z.discriminatedUnion("kind", [
     name: account,
     /** Present when the account is to be created. */
     create: z
-      .object({ system: z.boolean(), home: path, createHome: z.boolean(), shell: path, comment: line, group: account.optional() })
+      .object({
+        system: z.boolean(),
+        home: path,
+        createHome: z.boolean(),
+        shell: path,
+        comment: line,
+        group: account.optional(),
+      })
       .optional(),
     addGroups: z.array(account).default([]),
     removeGroups: z.array(account).default([]),

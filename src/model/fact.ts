@@ -12,4 +12,4 @@ export const absent = (reason: string): Fact<never> => ({ state: "absent", reaso
 /** The question could not be answered; `reason` completes the sentence "unknown: …". */
 export const unknown = (reason: string): Fact<never> => ({ state: "unknown", reason });
 
-export const valueOf = <T>(fact: Fact<T>): T | undefined => (fact.state === "known" ? fact.value : undefined);
+export const knownValue = <T>(fact: Fact<T>): T | undefined => (fact.state === "known" ? fact.value : undefined);

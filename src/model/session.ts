@@ -5,7 +5,7 @@ import type { ApplyEvent, TransactionStatus } from "./transaction.ts";
 
 export type Rights =
   | { readonly root: true }
-  /** `passwordHelps`: sudo asks for a password, and `useSudoPassword` would give a full answer. */
+  /** `passwordHelps`: sudo asks for a password, and `giveSudoPassword` would give a full answer. */
   | { readonly root: false; readonly reason: string; readonly passwordHelps: boolean };
 
 export type Inspection = {
@@ -43,7 +43,7 @@ export type Session = {
   /** One round trip. `progress` is told what is being waited for. */
   readonly inspect: (progress: (doing: string) => void) => Promise<Inspection>;
   /** Kept in memory for this session; undefined when sudo accepted it, else why not. */
-  readonly useSudoPassword: (password: string) => Promise<string | undefined>;
+  readonly giveSudoPassword: (password: string) => Promise<string | undefined>;
   readonly apply: (
     plan: Plan,
     options: { readonly secrets: Secrets; readonly confirmWithin: number },

@@ -1,0 +1,38 @@
+import { steps as allSteps } from "../../steps/index.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { categoryTitles } from "../model/finding.ts";
+import { selectSteps } from "./choices.ts";
+import type { OptionsOf } from "./options.ts";
+import { deliver, json, textStyle } from "./output.ts";
+import type { Streams } from "./streams.ts";
+
+export const run = async (options: OptionsOf<"list">, streams: Streams): Promise<ExitCode> => {
+  const steps = selectSteps(allSteps, options);
+  if (options.format === "json") {
+    const controls = steps.flatMap((step) =>
+      step.controls.map(({ id, guideline, title, severity, references }) => ({
+        id,
+        guideline,
+        category: step.category,
+        step: step.id,
+        title,
+        severity,
+        references,
+      })),
+    );
+    deliver(json({ controls }), undefined, streams);
+    return exitCodes.fine;
+  }
+  const { paint } = textStyle(streams);
+  const lines = steps
+    .filter(({ controls }) => controls.length > 0)
+    .flatMap((step) => [
+      paint("bold", `${categoryTitles[step.category]} › ${step.title}`),
+      ...step.controls.map(
+        ({ id, guideline, severity, title }) =>
+          `  ${id.padEnd(34)} ${guideline.join(" ").padEnd(12)} ${severity.padEnd(8)} ${title}`,
+      ),
+    ]);
+  deliver(`${lines.join("\n")}\n`, undefined, streams);
+  return exitCodes.fine;
+};

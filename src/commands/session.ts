@@ -1,0 +1,231 @@
+import { randomBytes } from "node:crypto";
+import { type Bundle, bundle, MissingSecret, transactionsDirectory } from "../backends/transaction/bundle.ts";
+import { call, runtimeExit, type Subcommand, stage } from "../backends/transaction/run.ts";
+import { transactionStatuses } from "../backends/transaction/status.ts";
+import { hostOf, judge, questionsOf } from "../core/judge.ts";
+import { probesOf } from "../core/needs.ts";
+import { GarbledAnswer, parseProbeReport, probeScript, rightsReason } from "../core/probe-script.ts";
+import { readRecordedAnswers } from "../core/recorded-answers.ts";
+import { template } from "../embedded/templates.ts";
+import { failure } from "../failure.ts";
+import type { Finding } from "../model/finding.ts";
+import type { Plan } from "../model/plan.ts";
+import type { ApplyOutcome, ConfirmOutcome, Inspection, Secrets, Session } from "../model/session.ts";
+import type { Step } from "../model/step.ts";
+import type { ApplyEvent } from "../model/transaction.ts";
+import type { RunResult, Target } from "../targets/target.ts";
+
+/** Everything the commands and the wizard do with one machine, over one target. */
+export const openSession = (target: Target, steps: readonly Step[], now: () => Date = () => new Date()): Session => {
+  let sudoPassword: string | undefined;
+  /** Plans applied in this session, for reading the runtime's event numbers. */
+  const applied = new Map<string, Bundle>();
+
+  const inspect = (progress: (doing: string) => void) => inspectTarget(target, steps, progress);
+
+  const runtime = (
+    id: string,
+    subcommand: Subcommand,
+    on: (event: ApplyEvent) => void,
+    through: Pick<Target, "run"> = target,
+  ) => watched(on, (watch) => call(through, id, subcommand, watch, applied.get(id)?.indexOf));
+
+  const undo: Session["undo"] = async (id, on) => {
+    const { result, lastError } = await runtime(id, "undo", on);
+    return { transactionId: id, verified: [], ...undoOutcome(result, lastError) };
+  };
+
+  const apply: Session["apply"] = async (plan, { secrets, confirmWithin }, on) => {
+    if (target.kind === "root")
+      throw failure("usage", "an unpacked image cannot be applied to: use export sh, and run it in there");
+    const transactionId = `${stamp(now())}-${plan.id.slice(0, 4)}`;
+    const ended = (state: ApplyOutcome["state"], reason: string, verified: readonly Finding[] = []): ApplyOutcome => ({
+      transactionId,
+      state,
+      reason,
+      verified,
+    });
+    const packed = bundlePlan(plan, transactionId, confirmWithin, secrets);
+    applied.set(transactionId, packed);
+    on({ kind: "note", text: "staging the files and keeping the originals" });
+    const staged = await watched(on, (watch) => stage(target, packed, watch));
+    if (staged.result.exitCode !== runtimeExit.fine)
+      return ended("refused", staged.lastError ?? lastWords(staged.result));
+    const committed = await runtime(transactionId, "commit", on);
+    const reason = committed.lastError ?? lastWords(committed.result);
+    switch (committed.result.exitCode) {
+      case runtimeExit.fine:
+        break;
+      case runtimeExit.refused:
+        return ended("refused", reason);
+      case runtimeExit.reverted:
+        return ended("reverted", reason);
+      default:
+        return ended("failed", reason);
+    }
+    on({ kind: "note", text: "inspecting again: what was applied is what the machine says now" });
+    const verified = await verifyPlan(plan);
+    const broken = verified.filter(({ result }) => result === "fail" || result === "error");
+    if (broken.length > 0) {
+      const names = broken
+        .map(({ controlId, detail }) => `${controlId}${detail === "" ? "" : ` (${detail})`}`)
+        .join(", ");
+      on({ kind: "error", text: `still failing after the change: ${names}` });
+      const reverted = await undo(transactionId, on);
+      return { ...reverted, reason: `still failing after the change: ${names}`, verified };
+    }
+    return ended(needsConfirmation(plan) ? "pending" : "confirmed", "", verified);
+  };
+
+  const verifyPlan = async (plan: Plan): Promise<readonly Finding[]> => {
+    const { facts } = await inspect(() => {});
+    const asked = new Set(plan.changes.flatMap(({ because }) => because));
+    return judge(steps, facts, plan.answers).findings.filter(({ controlId }) => asked.has(controlId));
+  };
+
+  const confirm: Session["confirm"] = async (transactionId, plan): Promise<ConfirmOutcome> => {
+    const { access } = plan;
+    const remedy = `log in yourself and run: ${confirmCommand(transactionId)}`;
+    if (target.freshLogin === undefined || access === null) {
+      const current = (await transactionStatuses(target)).find(({ id }) => id === transactionId);
+      return current?.state === "confirmed"
+        ? { confirmed: true, how: "confirmed from a second login" }
+        : { confirmed: false, reason: "nobody has confirmed from a new login yet", remedy };
+    }
+    const who = `${access.administrator} on port ${access.port}`;
+    try {
+      const password = sudoPassword === undefined ? {} : { sudoPassword };
+      const login = target.freshLogin({ user: access.administrator, port: access.port, ...password });
+      const { result, lastError } = await runtime(transactionId, "confirm", () => {}, login);
+      if (result.exitCode === runtimeExit.fine) {
+        return { confirmed: true, how: `a new login as ${who} works and can become root` };
+      }
+      return { confirmed: false, reason: `the login as ${who} works, but: ${lastError ?? lastWords(result)}`, remedy };
+    } catch (error) {
+      return { confirmed: false, reason: error instanceof Error ? error.message : String(error), remedy };
+    }
+  };
+
+  return {
+    label: target.label,
+    kind: target.kind,
+    inspect,
+    giveSudoPassword: async (password) => {
+      target.setSudoPassword(password);
+      const { stdout, stderr } = await target.run("id -u", { rights: "root", timeoutSeconds: 30 });
+      if (stdout.trim() === "0") {
+        sudoPassword = password;
+        return undefined;
+      }
+      return /incorrect password|sorry, try again/iu.test(stderr)
+        ? "sudo did not accept the password"
+        : rightsReason(stderr.trim());
+    },
+    apply: (plan, options, on) => {
+      const chosen = options.secrets.get("administrator.password");
+      if (chosen !== undefined) sudoPassword ??= chosen;
+      return apply(plan, options, on);
+    },
+    confirm,
+    confirmCommand,
+    undo,
+    status: () => transactionStatuses(target),
+    close: () => target.close(),
+  };
+};
+
+const confirmCommand = (transactionId: string): string =>
+  `sudo sh ${transactionsDirectory}/${transactionId}/runtime confirm`;
+
+export const needsConfirmation = (plan: Plan): boolean =>
+  plan.changes.some(({ risk }) => risk === "lockout" || risk === "reboot");
+
+export const bundlePlan = (plan: Plan, id: string, confirmWithin: number, secrets: Secrets): Bundle => {
+  try {
+    return bundle(plan, {
+      id,
+      confirmWithin,
+      secrets,
+      runtime: template("transaction/runtime.sh"),
+      undo: template("transaction/undo.sh"),
+    });
+  } catch (error) {
+    if (error instanceof MissingSecret) throw failure("usage", error.message);
+    throw error;
+  }
+};
+
+/** YYYYMMDD-HHMMSS in UTC: sorts by time, and reads as one. */
+const stamp = (date: Date): string => date.toISOString().replace(/[-:]/gu, "").replace("T", "-").slice(0, 15);
+
+/** One round trip: every probe of the steps. */
+export const inspectTarget = async (
+  target: Target,
+  steps: readonly Step[],
+  progress: (doing: string) => void,
+): Promise<Inspection> => {
+  const started = performance.now();
+  const probes = probesOf(steps);
+  progress(`asking ${target.label} ${probes.length} questions`);
+  const boundary = `drawbridge-${randomBytes(12).toString("hex")}`;
+  const { stdout, stderr } = await target.run(probeScript(probes), {
+    rights: "best",
+    input: Buffer.from(`${boundary}\n${target.root}\n`),
+    timeoutSeconds: 120,
+  });
+  progress("reading the answers");
+  try {
+    const { facts, root, sudo } = parseProbeReport(probes, boundary, stdout);
+    return {
+      host: hostOf(facts),
+      facts,
+      recorded: readRecordedAnswers(facts, questionsOf(steps)).answers,
+      rights: root
+        ? { root: true }
+        : {
+            root: false,
+            reason: rightsReason(sudo),
+            passwordHelps: /password is required|a terminal is required/u.test(sudo),
+          },
+      durationMs: Math.round(performance.now() - started),
+    };
+  } catch (error) {
+    if (!(error instanceof GarbledAnswer)) throw error;
+    const said = stderr.trim().split("\n").at(-1);
+    throw failure(
+      "usage",
+      `cannot inspect ${target.label}: ${said ? `it said "${said.slice(0, 120)}"; ` : ""}${error.message}`,
+    );
+  }
+};
+
+const watched = async (
+  on: (event: ApplyEvent) => void,
+  run: (on: (event: ApplyEvent) => void) => Promise<RunResult>,
+): Promise<{ result: RunResult; lastError: string | undefined }> => {
+  let lastError: string | undefined;
+  const result = await run((event) => {
+    if (event.kind === "error") lastError = event.text;
+    on(event);
+  });
+  return { result, lastError };
+};
+
+const lastWords = ({ stdout, stderr, exitCode }: RunResult): string =>
+  [stderr, stdout]
+    .map((text) => text.trim().split("\n").at(-1)?.replaceAll("\t", " ") ?? "")
+    .find((line) => line !== "") ?? `the runtime ended with ${exitCode} and said nothing`;
+
+const undoOutcome = (result: RunResult, lastError: string | undefined): Pick<ApplyOutcome, "state" | "reason"> => {
+  const reason = lastError ?? "";
+  switch (result.exitCode) {
+    case runtimeExit.fine:
+    case runtimeExit.reverted:
+      return { state: "reverted", reason };
+    case runtimeExit.refused:
+    case runtimeExit.malformed:
+      return { state: "refused", reason: reason || lastWords(result) };
+    default:
+      return { state: "failed", reason: reason || lastWords(result) };
+  }
+};

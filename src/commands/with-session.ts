@@ -1,0 +1,49 @@
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { steps as allSteps } from "../../steps/index.ts";
+import { failure } from "../failure.ts";
+import type { Session } from "../model/session.ts";
+import type { Step } from "../model/step.ts";
+import { openTarget } from "../targets/open.ts";
+import type { Target } from "../targets/target.ts";
+import { selectSteps } from "./choices.ts";
+import type { Options } from "./options.ts";
+import { openSession } from "./session.ts";
+import type { Streams } from "./streams.ts";
+
+export type Opened = { readonly session: Session; readonly target: Target; readonly steps: readonly Step[] };
+
+/** Opens the target that the options name, hands it over, and closes it whatever happens. */
+export const withSession = async <T>(
+  options: Options,
+  streams: Streams,
+  use: (opened: Opened) => Promise<T>,
+): Promise<T> => {
+  const steps = selectSteps(allSteps, options);
+  const target = await openTarget(options.target, streams.input.isTTY === true && !options.yes);
+  const session = openSession(target, steps);
+  try {
+    if (options.askSudoPassword) await askSudoPassword(session, streams);
+    return await use({ session, target, steps });
+  } finally {
+    await session.close();
+  }
+};
+
+const askSudoPassword = async (session: Session, { input }: Streams): Promise<void> => {
+  const password = input.isTTY ? await promptForPassword(session.label) : await firstLine(input);
+  const problem = await session.giveSudoPassword(password);
+  if (problem !== undefined) throw failure("usage", `${session.label}: ${problem}`);
+};
+
+const promptForPassword = async (label: string): Promise<string> => {
+  const { askSecret } = await import("../plain/prompts.ts");
+  return askSecret(`sudo's password on ${label}`);
+};
+
+const firstLine = async (input: NodeJS.ReadableStream): Promise<string> => {
+  const lines = createInterface({ input });
+  const [line] = (await Promise.race([once(lines, "line"), once(lines, "close").then(() => [""])])) as [string];
+  lines.close();
+  return line;
+};

@@ -1,0 +1,121 @@
+import { absent, type Fact, unknown } from "../model/fact.ts";
+import type { Facts, Probe, ProbeOutput } from "../model/probe.ts";
+
+/** Quotes fixed program text for `sh -c`; never used on data. */
+const quoteProgram = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/**
+ * One POSIX sh script that asks every probe in turn. It reads two lines from standard input: a boundary the client made
+ * up for this run (so that no answer can pretend to be another's) and the root prefix (empty on a live system).
+ *
+ * Each probe runs under its own time limit where the target has timeout(1), with at most `sizeLimit` bytes kept.
+ */
+export const probeScript = (probes: readonly Probe<unknown>[]): string => `PATH=/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C
+export PATH LC_ALL
+unset BASH_ENV ENV CDPATH
+umask 077
+IFS= read -r boundary
+IFS= read -r root
+export root
+uid=$(id -u)
+exec 4>&1
+limit=
+command -v timeout >/dev/null 2>&1 && limit='timeout -k 1'
+ask() {
+  printf '\\n%s begin %s\\n' "$boundary" "$1"
+  if [ "$4" = root ] && [ "$uid" != 0 ]; then
+    code=rights
+  elif [ "$5" = live ] && [ -n "$root" ]; then
+    code=image
+  else
+    code=$({ { \${limit:+$limit "$2"} sh -c "$6" </dev/null 2>/dev/null 3>&- 4>&-; echo $? >&3; } | head -c "$3" >&4; } 3>&1)
+  fi
+  printf '\\n%s end %s %s\\n' "$boundary" "$1" "$code"
+}
+printf '\\n%s uid %s\\n' "$boundary" "$uid"
+printf '\\n%s sudo %s\\n' "$boundary" "\${DRAWBRIDGE_SUDO-}"
+${probes
+  .map(
+    ({ id, timeLimit, sizeLimit, rights, system, script }) =>
+      `ask ${id} ${timeLimit} ${sizeLimit + 1} ${rights} ${system} ${quoteProgram(script)}`,
+  )
+  .join("\n")}
+printf '\\n%s over\\n' "$boundary"
+`;
+
+export type ProbeReport = {
+  readonly facts: Facts;
+  readonly root: boolean;
+  /** What sudo said when it was asked without a password; empty when it was not asked. */
+  readonly sudo: string;
+};
+
+/** Not the answer of our script: no POSIX shell, a chatty login shell that ate it, a connection that broke off. */
+export class GarbledAnswer extends Error {}
+
+/** Takes the answer of `probeScript` apart. Answers that are missing, cut or unreadable become unknown facts. */
+export const parseProbeReport = (probes: readonly Probe<unknown>[], boundary: string, stdout: string): ProbeReport => {
+  const uid = field(stdout, boundary, "uid");
+  if (uid === undefined) {
+    throw new GarbledAnswer(
+      `the machine did not run our script (${firstLine(stdout)}): it needs a POSIX shell called sh and a login shell that stays silent`,
+    );
+  }
+  const root = uid === "0";
+  const sudo = field(stdout, boundary, "sudo") ?? "";
+  const facts = new Map<string, Fact<unknown>>();
+  for (const probe of probes) facts.set(probe.id, factFrom(probe, boundary, stdout, rightsReason(sudo)));
+  return { facts, root, sudo };
+};
+
+const field = (stdout: string, boundary: string, name: string): string | undefined => {
+  const start = stdout.indexOf(`\n${boundary} ${name} `);
+  if (start < 0) return undefined;
+  const from = start + boundary.length + name.length + 3;
+  const end = stdout.indexOf("\n", from);
+  return stdout.slice(from, end < 0 ? undefined : end);
+};
+
+const firstLine = (text: string): string => {
+  const line = text.split("\n").find((candidate) => candidate.trim() !== "");
+  return line === undefined ? "it answered nothing" : `it answered "${line.trim().slice(0, 80)}"`;
+};
+
+/** Why there are no root rights, as a person would say it. */
+export const rightsReason = (sudo: string): string => {
+  if (/password is required|a terminal is required/u.test(sudo)) return "this needs root, and sudo asks for a password";
+  if (/not found|no such file/iu.test(sudo)) return "this needs root, and sudo is not installed";
+  if (/not (?:in the sudoers|allowed|permitted)|may not run/u.test(sudo)) {
+    return "this needs root, and this account may not use sudo";
+  }
+  return sudo === "" ? "this needs root" : `this needs root (sudo said: ${sudo.slice(0, 80)})`;
+};
+
+const factFrom = (probe: Probe<unknown>, boundary: string, stdout: string, noRights: string): Fact<unknown> => {
+  const begin = `\n${boundary} begin ${probe.id}\n`;
+  const start = stdout.indexOf(begin);
+  const end = stdout.indexOf(`\n${boundary} end ${probe.id} `, start);
+  if (start < 0 || end < 0) return unknown(`no answer to "${probe.asks}": the connection broke off`);
+  const code = field(stdout.slice(end), boundary, `end ${probe.id}`) ?? "";
+  if (code === "rights") return unknown(noRights);
+  if (code === "image") return unknown(`"${probe.asks}" needs a running system`);
+  const answer = stdout.slice(start + begin.length, end);
+  // head(1) is asked for one byte more than the limit: that byte tells a cut answer from one that just fits.
+  const truncated = Buffer.byteLength(answer) > probe.sizeLimit;
+  const exitCode = Number(code);
+  const output: ProbeOutput = {
+    stdout: answer,
+    exitCode,
+    truncated,
+    timedOut: exitCode === 124 || exitCode === 137,
+  };
+  if (output.timedOut) return unknown(`"${probe.asks}" took longer than ${probe.timeLimit} s`);
+  if (truncated) return unknown(`"${probe.asks}" answered more than ${Math.floor(probe.sizeLimit / 1024)} KiB`);
+  if (exitCode === 127) return absent(`"${probe.asks}" is not installed`);
+  try {
+    return probe.parse(output);
+  } catch (error) {
+    return unknown(`"${probe.asks}" answered something unreadable (${error instanceof Error ? error.message : error})`);
+  }
+};

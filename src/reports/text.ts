@@ -1,0 +1,114 @@
+import { byUrgency } from "../core/inspect.ts";
+import { score } from "../core/score.ts";
+import type { Change } from "../model/change.ts";
+import type { Refusal } from "../model/control.ts";
+import { categories, categoryTitles, type Finding } from "../model/finding.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Rights } from "../model/session.ts";
+import { type Paint, resultMarks } from "./paint.ts";
+
+export type TextStyle = { readonly paint: Paint; readonly unicode: boolean };
+
+const mark = ({ result }: Pick<Finding, "result">, { paint, unicode }: TextStyle): string => {
+  const { glyph, ascii, word, style } = resultMarks[result];
+  return paint(style, `${unicode ? glyph : ascii} ${word.padEnd(8)}`);
+};
+
+/** Findings for people: what needs doing first, then what is well, then how to learn more. */
+export const inspectionText = (
+  {
+    host,
+    findings,
+    rights,
+    durationMs,
+  }: { host: Plan["host"]; findings: readonly Finding[]; rights: Rights; durationMs: number },
+  style: TextStyle,
+): string => {
+  const { paint } = style;
+  const lines = [
+    `${paint("bold", host.name)}   ${host.release}   score ${score(findings)}/100   inspected in ${(durationMs / 1000).toFixed(1)} s, nothing changed`,
+  ];
+  if (!rights.root)
+    lines.push(paint("yellow", `Many answers are unknown: ${rights.reason}. ${fullAnswerHint(rights)}`));
+  for (const category of categories) {
+    const here = byUrgency(findings.filter((finding) => finding.category === category));
+    if (here.length === 0) continue;
+    lines.push("", paint("bold", categoryTitles[category]));
+    for (const finding of here) {
+      const detail = finding.detail === "" ? "" : paint("dim", `  (${finding.detail})`);
+      lines.push(
+        `  ${mark(finding, style)} ${finding.severity.padEnd(8)} ${finding.title}${detail}  ${paint("dim", finding.controlId)}`,
+      );
+    }
+  }
+  const counts = (["fail", "unknown", "pass", "notapplicable"] as const)
+    .map((result) => `${findings.filter((finding) => finding.result === result).length} ${resultMarks[result].word}`)
+    .join(", ");
+  lines.push(
+    "",
+    `${counts}.  Why and how: drawbridge explain CONTROL.  What would change: drawbridge plan --recommended`,
+  );
+  return `${lines.join("\n")}\n`;
+};
+
+export const fullAnswerHint = (rights: Rights): string =>
+  rights.root
+    ? ""
+    : rights.passwordHelps
+      ? "For a full answer: run as root, or with --ask-sudo-password."
+      : "For a full answer: run as root, or as an account that may use sudo.";
+
+const changeSign = (change: Change): string => {
+  switch (change.kind) {
+    case "file":
+      return change.before === null ? "+" : "~";
+    case "absent":
+      return "-";
+    case "user":
+      return change.create ? "+" : "~";
+    case "group":
+      return change.exists ? "~" : "+";
+    case "package":
+    case "directory":
+      return "+";
+    case "symlink":
+      return change.before === null ? "+" : "~";
+    default:
+      return "~";
+  }
+};
+
+/** What a change touches, in a few words. */
+export const changeTarget = (change: Change): string => {
+  switch (change.kind) {
+    case "file":
+    case "absent":
+    case "directory":
+    case "symlink":
+    case "permissions":
+      return change.path;
+    case "package":
+      return `package ${change.names.join(", ")}`;
+    case "group":
+      return `group ${change.name}`;
+    case "user":
+      return `user ${change.name}`;
+    case "unit":
+      return `${change.unit} ${change.action}`;
+    case "command":
+      return change.argv.join(" ");
+  }
+};
+
+export const planText = (plan: Plan, refusals: readonly Refusal[], { paint }: TextStyle): string => {
+  if (plan.changes.length === 0) return `${plan.host.name}: nothing to do\n`;
+  const lines = [`${paint("bold", plan.host.name)}   plan ${plan.id}   ${plan.changes.length} changes`, ""];
+  for (const change of plan.changes) {
+    const risk =
+      change.risk === "none" ? "" : paint(change.risk === "lockout" ? "red" : "yellow", `  ! ${change.risk}`);
+    lines.push(`  ${changeSign(change)} ${change.title}  ${paint("dim", changeTarget(change))}${risk}`);
+  }
+  for (const { reason, remedy } of refusals)
+    lines.push("", paint("red", `Refused: ${reason}`), `  To make it safe: ${remedy}`);
+  return `${lines.join("\n")}\n`;
+};

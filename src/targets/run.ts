@@ -1,0 +1,48 @@
+import { execa } from "execa";
+import type { RunOptions, RunResult } from "./target.ts";
+
+/** Nothing of the operator's shell leaks into what runs; ssh keeps what it needs to find keys and agents. */
+const environment = (): Record<string, string> => {
+  const kept: Record<string, string> = {
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    LC_ALL: "C",
+  };
+  for (const name of ["HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "SSH_CONNECTION", "SUDO_USER", "TERM"]) {
+    const value = process.env[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+};
+
+/**
+ * Runs argv with the given standard input in a session of its own: a hang-up or Ctrl-C of this terminal does not reach it.
+ * Never throws for an exit code; 124 stands for a time-out, 127 for a program that is not there.
+ */
+export const runDetached = async (
+  [file, ...args]: readonly [string, ...string[]],
+  input: Buffer,
+  { timeoutSeconds, onLine }: Pick<RunOptions, "timeoutSeconds" | "onLine">,
+): Promise<RunResult> => {
+  const child = execa(file, args, {
+    input,
+    env: environment(),
+    extendEnv: false,
+    detached: true,
+    cleanup: false,
+    reject: false,
+    timeout: timeoutSeconds * 1000,
+    stripFinalNewline: false,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (onLine) {
+    void (async () => {
+      for await (const line of child.iterable({ from: "stdout" })) onLine(String(line));
+    })().catch(() => {});
+  }
+  const { exitCode, stdout, stderr, timedOut, code } = await child;
+  return {
+    exitCode: timedOut ? 124 : code === "ENOENT" ? 127 : (exitCode ?? 255),
+    stdout: stdout ?? "",
+    stderr: stderr ?? "",
+  };
+};
