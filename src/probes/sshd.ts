@@ -1,0 +1,424 @@
+import { type AuthorizedKey, parseAuthorizedKey } from "../core/authorized-key.ts";
+import { absent, type Fact, known, unknown } from "../model/fact.ts";
+import { probe } from "../model/probe.ts";
+
+/** A file of sshd's configuration, or one that belongs to it. */
+export type SshdFile = {
+  readonly path: string;
+  readonly kind: "file" | "directory" | "symlink" | "other";
+  /** Four octal digits. */
+  readonly mode: string;
+  readonly owner: string;
+  readonly group: string;
+  /** Exact text of a regular file; empty for anything else. */
+  readonly content: string;
+};
+
+/** What `sshd -T` answers: by keyword in lower case, one value per line it printed. */
+export type Effective = Readonly<Record<string, readonly string[]>>;
+
+/** sshd's effective configuration for one kind of visitor. */
+export type SshdView = {
+  /** The command as a person would type it. */
+  readonly asked: string;
+  /** undefined: what counts for everyone, no Match block applied. */
+  readonly visitor: { readonly user: string; readonly address: string } | undefined;
+  readonly effective: Effective;
+};
+
+export type HostKey = {
+  /** Path of the private key. */
+  readonly path: string;
+  /** State of the private key; undefined when sshd offers the path but nothing is there. */
+  readonly file: Omit<SshdFile, "content"> | undefined;
+  /** From the public half; undefined when it cannot be read. */
+  readonly key: Pick<AuthorizedKey, "type" | "bits" | "fingerprint"> | undefined;
+};
+
+export type SshdUnit = {
+  /** "ssh.service", "ssh.socket". */
+  readonly name: string;
+  readonly active: boolean;
+  /** Started at boot. */
+  readonly enabled: boolean;
+  /** ListenStream of a socket unit as systemd tells it ("[::]:22"); empty for services. */
+  readonly listens: readonly string[];
+  /** Socket units: one process per connection (sshd@.service). */
+  readonly accept: boolean;
+};
+
+export type Sshd = {
+  /** "OpenSSH_9.2p1 Debian-2+deb12u10" */
+  readonly release: string;
+  /** 9.2; 0 when the release cannot be read. */
+  readonly version: number;
+  /** What counts for everyone comes first; further ones only where Match blocks make a difference. */
+  readonly views: readonly [SshdView, ...SshdView[]];
+  /** What the daemon offers when nothing is configured, and with `kex` what it knows at all. */
+  readonly supported: {
+    readonly kex: readonly string[];
+    readonly ciphers: readonly string[];
+    readonly macs: readonly string[];
+    readonly hostKeyAlgorithms: readonly string[];
+    readonly publicKeyAlgorithms: readonly string[];
+  };
+  /** sshd_config first, then every file an Include names. */
+  readonly files: readonly [SshdFile, ...SshdFile[]];
+  readonly dropInDirectory: SshdFile | undefined;
+  /** Arguments from SSHD_OPTS (Debian) or OPTIONS (RHEL): `-o`, `-p` and `-f` there outrank every file. */
+  readonly options: string;
+  /** The privilege separation directory (/run/sshd) is there: without it `sshd -t` refuses to work. */
+  readonly runDirectory: boolean;
+  readonly units: readonly SshdUnit[];
+  /** Our own drop-in for a socket unit, by unit name. */
+  readonly socketDropIns: Readonly<Record<string, SshdFile>>;
+  /** /etc/systemd/system/<socket unit>.d is there, by unit name. */
+  readonly socketDirectories: readonly string[];
+  readonly hostKeys: readonly HostKey[];
+  /** The file Banner names, and /etc/issue.net, by path. */
+  readonly banners: Readonly<Record<string, SshdFile>>;
+  /** net.ipv4.ip_local_port_range: first and last port of outgoing connections. */
+  readonly ephemeralPorts: readonly [number, number];
+  /** undefined: no SELinux, or disabled. */
+  readonly selinux: { readonly semanage: boolean; readonly sshPorts: readonly number[] } | undefined;
+  /** Name of the system-wide crypto policy ("DEFAULT", "FIPS"); undefined where there is none. */
+  readonly cryptoPolicy: string | undefined;
+};
+
+export const mainConfig = "/etc/ssh/sshd_config";
+export const dropInDirectory = "/etc/ssh/sshd_config.d";
+export const ownDropIn = `${dropInDirectory}/00-drawbridge.conf`;
+/** Last of all names: in a unit's drop-ins the last value counts, unlike in sshd_config. */
+export const socketDropIn = (unit: string): string => `/etc/systemd/system/${unit}.d/zz-drawbridge.conf`;
+
+/** Sections begin with `@@ `; text of files and programs is indented by `|`, so it can never pass for a section. */
+const script = `
+command -v sshd >/dev/null 2>&1 || exit 3
+cd /etc/ssh 2>/dev/null || exit 4
+config=/etc/ssh/sshd_config
+[ -f "$config" ] || exit 5
+
+describe() { stat -c '%a %U %G %F' "$1"; }
+show() {
+  printf '@@ %s %s\\n' "$1" "$2"
+  describe "$2"
+  if [ -f "$2" ]; then sed 's/^/|/' "$2"; echo; fi
+}
+seen='
+'
+collect() {
+  case $seen in *"
+$1
+"*) return;; esac
+  seen="$seen$1
+"
+  show config "$1"
+  [ "$2" -lt 6 ] || return
+  # Splitting and globbing are wanted: that is how sshd reads an Include.
+  for file in $(sed -n 's/^[[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]=]\\{1,\\}//p' "$1" | tr -d '"'); do
+    case $file in /*) ;; *) file=/etc/ssh/$file;; esac
+    [ -f "$file" ] && collect "$file" $(($2 + 1))
+  done
+}
+collect "$config" 0
+
+echo '@@ release'
+sshd -V 2>&1 | grep -m 1 -o 'OpenSSH_[^,]*'
+[ -e /etc/ssh/sshd_config.d ] && { echo '@@ directory'; describe /etc/ssh/sshd_config.d; }
+options=$(sed -n 's/^SSHD_OPTS=//p; s/^OPTIONS=//p' /etc/default/ssh /etc/sysconfig/sshd 2>/dev/null | tail -n 1 | tr -d "\\"'")
+printf '@@ options %s\\n' "$options"
+
+# Who connects now: the address of the login this runs in.
+pid=$$
+client=
+while [ "\${pid:-1}" -gt 1 ]; do
+  client=$(tr '\\0' '\\n' 2>/dev/null <"/proc/$pid/environ" | sed -n 's/^SSH_CONNECTION=\\([0-9a-fA-F.:]*\\) .*/\\1/p')
+  [ -n "$client" ] && break
+  parent=
+  while read -r key value; do [ "$key" = PPid: ] && { parent=$value; break; }; done 2>/dev/null <"/proc/$pid/status"
+  pid=$parent
+done
+: "\${client:=203.0.113.9}"
+
+# One visitor per Match block, made to fit it, and everybody who could be meant by one.
+tuples=$(
+  printf '%s' "$seen" | while IFS= read -r file; do [ -n "$file" ] && cat "$file" && echo; done | awk -v client="$client" '
+    function sample(list,   items, n, i, item) {
+      n = split(list, items, ",")
+      for (i = 1; i <= n; i++) if (items[i] !~ /^!/) { item = items[i]; break }
+      sub(/\\/.*/, "", item); gsub(/[*?]/, "1", item); gsub(/[^A-Za-z0-9_.:@%-]/, "", item)
+      return item
+    }
+    BEGIN { people = 0 }
+    tolower($1) == "match" {
+      any = 1; user = "root"; address = client; host = ""; more = ""
+      gsub(/["=]/, " ")
+      for (i = 2; i < NF; i += 2) {
+        name = tolower($i); value = sample($(i + 1))
+        if (value == "") continue
+        if (name == "user") { user = value; people = 1 }
+        else if (name == "group") people = 1
+        else if (name == "address") address = value
+        else if (name == "host") host = value
+        else if (name == "localaddress") more = more ",laddr=" value
+        else if (name == "localport") more = more ",lport=" value
+      }
+      if (host == "") host = address
+      print "user=" user ",host=" host ",addr=" address more
+      print "user=root,host=" host ",addr=" address more
+    }
+    END {
+      if (!any) exit
+      print "user=root,host=" client ",addr=" client
+      print "user=root,host=localhost,addr=127.0.0.1"
+      print "user=drawbridge-nobody,host=" client ",addr=" client
+      while ((getline line < "/etc/passwd") > 0) {
+        split(line, field, ":")
+        if (field[3] >= 1000 && field[3] < 60000 && field[7] !~ /(nologin|false|sync)$/ && field[1] ~ /^[A-Za-z0-9_.-]+$/ && ++shown <= (people ? 16 : 2))
+          print "user=" field[1] ",host=" client ",addr=" client
+      }
+    }' | awk '!told[$0]++' | head -n 24
+)
+
+# Once as it is; again with a private /run where sshd's own directory is missing, because it refuses to work without.
+ask='
+tell() { printf "@@ %s\\n" "$1"; printf "%s\\n" "$2" | sed "s/^/|/"; }
+tell view "\${3-$(sshd -T $1 2>&1)}"
+[ -z "$2" ] || printf "%s\\n" "$2" | while IFS= read -r tuple; do tell "view $tuple" "$(sshd -T $1 -C "$tuple" 2>&1)"; done
+tell defaults "$(sshd -T -f /dev/null 2>&1)"
+'
+first=$(sshd -T $options 2>&1)
+case $first in
+  *'Missing privilege separation directory: '*)
+    missing=\${first##*directory: }
+    printf '@@ rundirectory missing %s\\n' "$missing"
+    case $missing in
+      /run/*) unshare --mount sh -c 'mount -t tmpfs tmpfs /run && mkdir -m 755 "$3" && exec sh -c "$0" sh "$1" "$2"' "$ask" "$options" "$tuples" "$missing" 2>&1;;
+    esac;;
+  *) sh -c "$ask" sh "$options" "$tuples" "$first";;
+esac
+echo '@@ kex'
+ssh -Q kex 2>/dev/null | sed 's/^/|/'
+
+echo '@@ units'
+systemctl show --no-pager -p Id -p LoadState -p ActiveState -p UnitFileState -p Accept -p Listen ssh.service sshd.service ssh.socket sshd.socket 2>/dev/null
+for unit in ssh.socket sshd.socket; do
+  [ -d "/etc/systemd/system/$unit.d" ] && printf '@@ socketdirectory %s\\n' "$unit"
+  [ -f "/etc/systemd/system/$unit.d/zz-drawbridge.conf" ] && show "socket $unit" "/etc/systemd/system/$unit.d/zz-drawbridge.conf"
+done
+
+for key in $(sed -n 's/^[[:space:]]*[Hh][Oo][Ss][Tt][Kk][Ee][Yy][[:space:]=]\\{1,\\}//p' "$config" /etc/ssh/sshd_config.d/*.conf 2>/dev/null | tr -d '"') /etc/ssh/ssh_host_*_key; do
+  [ -f "$key" ] || continue
+  printf '@@ hostkey %s\\n' "$key"
+  describe "$key"
+  [ -f "$key.pub" ] && sed -n '1s/^/|/p' "$key.pub"
+done
+
+banner=$(sed -n 's/^[[:space:]]*[Bb][Aa][Nn][Nn][Ee][Rr][[:space:]=]\\{1,\\}//p' "$config" /etc/ssh/sshd_config.d/*.conf 2>/dev/null | tr -d '"' | head -n 4)
+for file in $banner /etc/issue.net; do
+  case $file in /*) [ -e "$file" ] && show banner "$file";; esac
+done
+
+echo '@@ ephemeral'
+cat /proc/sys/net/ipv4/ip_local_port_range
+case $(getenforce 2>/dev/null) in
+  Enforcing | Permissive)
+    printf '@@ selinux %s\\n' "$(command -v semanage)"
+    sed -n 's/^portcon tcp \\([0-9]*\\) .*:ssh_port_t:.*/\\1/p' /var/lib/selinux/*/active/ports.local 2>/dev/null;;
+esac
+for file in /etc/crypto-policies/state/current /etc/crypto-policies/config; do
+  [ -f "$file" ] && { printf '@@ cryptopolicy %s\\n' "$(grep -v '^#' "$file" | head -n 1)"; break; }
+done
+exit 0
+`;
+
+type Section = { readonly name: string; readonly about: string; readonly lines: readonly string[]; readonly plain: readonly string[]; readonly quoted: string };
+
+/** Lines behind `|` are text of the machine, exact to its last line break (an empty line follows when it has one). */
+const sectionsOf = (stdout: string): readonly Section[] =>
+  stdout
+    .split(/^@@ /mu)
+    .slice(1)
+    .map((part) => {
+      const [head = "", ...lines] = part.split("\n");
+      const [, name = "", about = ""] = /^(\S+) ?(.*)$/u.exec(head) ?? [];
+      const quoted = lines.filter((line) => line.startsWith("|")).map((line) => line.slice(1));
+      const last = lines.findLastIndex((line) => line.startsWith("|"));
+      const ends = last >= 0 && lines[last + 1] === "" && lines.length > last + 2;
+      return {
+        name,
+        about,
+        lines,
+        plain: lines.filter((line) => line !== "" && !line.startsWith("|")),
+        quoted: quoted.join("\n") + (ends ? "\n" : ""),
+      };
+    });
+
+const kinds: Readonly<Record<string, SshdFile["kind"]>> = {
+  "regular file": "file",
+  "regular empty file": "file",
+  directory: "directory",
+  "symbolic link": "symlink",
+};
+
+const fileIn = (path: string, { plain, quoted }: Section): SshdFile | undefined => {
+  const match = /^([0-7]+) (\S+) (\S+) (.+)$/u.exec(plain[0] ?? "");
+  if (match === null) return undefined;
+  const [, mode = "", owner = "", group = "", kind = ""] = match;
+  return { path, kind: kinds[kind] ?? "other", mode: mode.padStart(4, "0"), owner, group, content: quoted };
+};
+
+const effectiveIn = (text: string): Effective => {
+  const effective: Record<string, string[]> = {};
+  for (const line of text.split("\n")) {
+    const match = /^([a-z0-9]+) ?(.*)$/u.exec(line);
+    if (match === null) continue;
+    const [, keyword = "", value = ""] = match;
+    effective[keyword] = [...(effective[keyword] ?? []), value];
+  }
+  return effective;
+};
+
+/** A real answer names a port; anything else is a complaint. */
+const complaint = (text: string): string | undefined =>
+  /^port \d+$/mu.test(text) ? undefined : (text.split("\n").findLast((line) => line.trim() !== "") ?? "it printed nothing");
+
+const names = (effective: Effective, keyword: string): readonly string[] =>
+  (effective[keyword] ?? []).flatMap((value) => value.split(",")).filter((name) => name !== "");
+
+const unitsIn = (text: readonly string[]): readonly SshdUnit[] => {
+  const units = new Map<string, SshdUnit>();
+  let fields: Record<string, string[]> = {};
+  const finish = () => {
+    const name = fields.Id?.[0];
+    if (name !== undefined && fields.LoadState?.[0] === "loaded") {
+      units.set(name, {
+        name,
+        active: fields.ActiveState?.[0] === "active",
+        enabled: /^enabled/u.test(fields.UnitFileState?.[0] ?? ""),
+        listens: (fields.Listen ?? []).flatMap((line) => /^(\S+) \(Stream\)$/u.exec(line)?.[1] ?? []),
+        accept: fields.Accept?.[0] === "yes",
+      });
+    }
+    fields = {};
+  };
+  for (const line of text) {
+    const at = line.indexOf("=");
+    if (line === "") finish();
+    if (at < 0) continue;
+    const [key, value] = [line.slice(0, at), line.slice(at + 1)];
+    fields[key] = [...(fields[key] ?? []), value];
+  }
+  finish();
+  return [...units.values()];
+};
+
+const parse = (stdout: string): Fact<Sshd> => {
+  const sections = sectionsOf(stdout);
+  const all = (name: string) => sections.filter((section) => section.name === name);
+  const one = (name: string) => sections.find((section) => section.name === name);
+  const options = one("options")?.about.trim() ?? "";
+  if (/(?:^|\s)-f/u.test(options)) {
+    return unknown(`sshd is started with a configuration file of its own (options "${options}"), which is not read here`);
+  }
+  const views = all("view").map(({ about, quoted }): SshdView & { readonly complaint: string | undefined } => {
+    const visitor = /^user=([^,]*),host=[^,]*,addr=([^,]*)/u.exec(about);
+    return {
+      asked: about === "" ? "sshd -T" : `sshd -T -C ${about}`,
+      visitor: visitor === null ? undefined : { user: visitor[1] as string, address: visitor[2] as string },
+      effective: effectiveIn(quoted),
+      complaint: complaint(quoted),
+    };
+  });
+  const run = one("rundirectory")?.about;
+  const [first, ...rest] = views;
+  if (first === undefined) {
+    return unknown(
+      `sshd -T needs the directory ${run?.split(" ")[1] ?? "/run/sshd"}, which is missing: mkdir -m 0755 it, or start ssh once`,
+    );
+  }
+  const broken = views.find((view) => view.complaint !== undefined);
+  if (broken !== undefined) return unknown(`${broken.asked} fails: ${broken.complaint}`);
+  const files = all("config").flatMap((section) => fileIn(section.about, section) ?? []);
+  const [main, ...included] = files;
+  if (main === undefined) return unknown("/etc/ssh/sshd_config cannot be read");
+  const garbled = files.find(({ content }) => content.includes("\uFFFD"));
+  if (garbled !== undefined) return unknown(`${garbled.path} is not UTF-8 text: change nothing in it, or convert it`);
+  const defaults = effectiveIn(one("defaults")?.quoted ?? "");
+  const kex = (one("kex")?.quoted ?? "").split("\n").filter((name) => name !== "");
+  const release = one("release")?.plain[0]?.trim() ?? "";
+  const directory = one("directory");
+  const selinux = one("selinux");
+  const [from, to] = (one("ephemeral")?.plain[0] ?? "").trim().split(/\s+/u).map(Number);
+  const withoutComplaint = ({ asked, visitor, effective }: SshdView): SshdView => ({ asked, visitor, effective });
+  return known({
+    release,
+    version: Number(/OpenSSH_(\d+\.\d+)/u.exec(release)?.[1] ?? 0),
+    views: [withoutComplaint(first), ...rest.map(withoutComplaint)],
+    supported: {
+      kex: kex.length > 0 ? kex : names(defaults, "kexalgorithms"),
+      ciphers: names(defaults, "ciphers"),
+      macs: names(defaults, "macs"),
+      hostKeyAlgorithms: names(defaults, "hostkeyalgorithms"),
+      publicKeyAlgorithms: [...names(defaults, "pubkeyacceptedalgorithms"), ...names(defaults, "pubkeyacceptedkeytypes")],
+    },
+    files: [main, ...included],
+    dropInDirectory: directory && fileIn(dropInDirectory, directory),
+    options,
+    runDirectory: run === undefined,
+    units: unitsIn(one("units")?.lines ?? []),
+    socketDropIns: Object.fromEntries(
+      all("socket").flatMap((section) => {
+        const [unit = "", path = ""] = section.about.split(" ");
+        const file = fileIn(path, section);
+        return file ? [[unit, file]] : [];
+      }),
+    ),
+    socketDirectories: all("socketdirectory").map(({ about }) => about),
+    hostKeys: hostKeysIn(all("hostkey"), first.effective.hostkey ?? []),
+    banners: Object.fromEntries(
+      all("banner").flatMap((section) => {
+        const file = fileIn(section.about, section);
+        return file ? [[file.path, file]] : [];
+      }),
+    ),
+    ephemeralPorts: from && to ? [from, to] : [32768, 60999],
+    selinux: selinux && { semanage: selinux.about !== "", sshPorts: selinux.plain.map(Number) },
+    cryptoPolicy: one("cryptopolicy")?.about,
+  });
+};
+
+/** The keys sshd offers, and those that lie ready under the usual names. */
+const hostKeysIn = (sections: readonly Section[], offered: readonly string[]): readonly HostKey[] => {
+  const found = new Map(
+    sections.map((section): [string, HostKey] => {
+      const file = fileIn(section.about, { ...section, quoted: "" });
+      const key = parseAuthorizedKey(section.quoted);
+      return [
+        section.about,
+        {
+          path: section.about,
+          file: file && { path: file.path, kind: file.kind, mode: file.mode, owner: file.owner, group: file.group },
+          key: key && { type: key.type, bits: key.bits, fingerprint: key.fingerprint },
+        },
+      ];
+    }),
+  );
+  for (const path of offered) if (!found.has(path)) found.set(path, { path, file: undefined, key: undefined });
+  return [...found.values()];
+};
+
+/** The SSH server: its effective configuration for every kind of visitor, its files, keys and units. sshd(8), sshd_config(5). */
+export const sshd = probe<Sshd>({
+  id: "sshd",
+  asks: "sshd -T (and -C user=…,host=…,addr=… where Match blocks make a difference); cat /etc/ssh/sshd_config",
+  script,
+  sizeLimit: 512 * 1024,
+  parse: ({ stdout, exitCode, truncated, timedOut }) => {
+    if (timedOut) return unknown("sshd -T did not answer in time");
+    if (exitCode === 3) return absent("no SSH server is installed");
+    if (exitCode === 4 || exitCode === 5) return unknown("/etc/ssh/sshd_config is missing: sshd is not configured here");
+    if (truncated) return unknown("the SSH configuration is longer than is read");
+    return parse(stdout);
+  },
+});
