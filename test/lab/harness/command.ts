@@ -30,7 +30,9 @@ async function up(release: string | undefined, flavour = "fresh", name?: string)
     say(`ssh        ssh -F ${config} ${server.name}`);
     say(`as root    ssh -F ${lab.sshConfig(server, { user: "root" })} ${server.name}`);
     say(`outside    nsenter --net=/run/netns/${lab.client.namespace} -- nmap -Pn ${server.address}`);
-    say(`enter      nsenter -t ${server.leader()} -m -u -i -n -p -C -- env -i --chdir=/root HOME=/root TERM=$TERM bash -l`);
+    say(
+      `enter      nsenter -t ${server.leader()} -m -u -i -n -p -C -- env -i --chdir=/root HOME=/root TERM=$TERM bash -l`,
+    );
     say(`ready; end it with: kill ${process.pid}`);
     await stopped;
   } finally {

@@ -1,8 +1,8 @@
 /** Images are made once per machine and kept in the cache: Debian's base system, and one overlay layer per flavour. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { basePackages, flavours } from "./flavours.ts";
 import type { Flavour, FlavourName, Release } from "./flavours.ts";
+import { basePackages, flavours } from "./flavours.ts";
 import { withLock } from "./owner.ts";
 import { must, run } from "./run.ts";
 import { seededPaths } from "./seed.ts";
@@ -34,7 +34,9 @@ async function mirrors(): Promise<Mirrors> {
   const rows = targets.stdout.split("\n").map((line) => line.split("|"));
   const main = rows.find(([origin, label]) => origin === "Debian" && label === "Debian")?.[2];
   if (main === undefined)
-    throw new Error("this machine's apt knows no Debian mirror; run apt-get update, or set DRAWBRIDGE_LAB_MIRROR to one");
+    throw new Error(
+      "this machine's apt knows no Debian mirror; run apt-get update, or set DRAWBRIDGE_LAB_MIRROR to one",
+    );
   const security = rows.find(([, label]) => label === "Debian-Security")?.[2];
   return { main, security: security ?? main.replace(/debian\/?$/, "debian-security") };
 }

@@ -1,9 +1,18 @@
-export { flavours, rootPassword } from "./flavours.ts";
 export type { FlavourName, Release } from "./flavours.ts";
-export { openLab } from "./lab.ts";
+export { flavours, rootPassword } from "./flavours.ts";
 export type { Lab, ServerOptions } from "./lab.ts";
+export { openLab } from "./lab.ts";
 export type { KeyPair, Outsider, SshOptions } from "./outside.ts";
 export { labOrSkip, missingPrerequisites } from "./prerequisites.ts";
-export { must, run, until } from "./run.ts";
 export type { RunOptions, RunResult } from "./run.ts";
+export { must, run, until } from "./run.ts";
 export type { ExecOptions, Server, WriteOptions } from "./server.ts";
+export type { Tree, TreeEntry, TreeOptions, Units } from "./snapshot.ts";
+export {
+  compareTrees,
+  compareUnits,
+  movesByItself,
+  snapshotFirewall,
+  snapshotTree,
+  snapshotUnits,
+} from "./snapshot.ts";

@@ -1,15 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import type { FlavourName, Release } from "./flavours.ts";
 import { imageLayers } from "./images.ts";
-import { closeEndpoint, closeNetwork, networkOf, openEndpoint, openNetwork, restoreForwarding } from "./network.ts";
 import type { Endpoint, Network } from "./network.ts";
-import { makeKeyPair, outsider, writeSshConfig } from "./outside.ts";
+import { closeEndpoint, closeNetwork, networkOf, openEndpoint, openNetwork, restoreForwarding } from "./network.ts";
 import type { KeyPair, Outsider } from "./outside.ts";
+import { makeKeyPair, outsider, writeSshConfig } from "./outside.ts";
 import { isHeld, noteOf, processesWhere, tryLock, unlock, withLock } from "./owner.ts";
 import { missingPrerequisites } from "./prerequisites.ts";
 import { run, until } from "./run.ts";
-import { createServer, killControlGroups } from "./server.ts";
 import type { Server } from "./server.ts";
+import { createServer, killControlGroups } from "./server.ts";
 
 export type ServerOptions = {
   release: Release;
@@ -24,7 +24,7 @@ export type Lab = {
   directory: string;
   network: Network;
   keys: { operator: KeyPair };
-  /** Boots a server and waits until its sshd listens. The first server of a release or flavour takes minutes, later ones seconds. */
+  /** Boots a server and waits until it is up and its sshd listens. The first server of a release or flavour takes minutes, later ones seconds. */
   server: (options: ServerOptions) => Promise<Server>;
   /** The operator's machine. */
   client: Outsider;
@@ -56,7 +56,9 @@ async function sweepSlot(slot: number, directory: string): Promise<void> {
   const network = networkOf(slot);
   const machine = new RegExp(`^--machine=${network.prefix}-`);
   const isOurs = (argv: string[]): boolean =>
-    argv[0] === "systemd-nspawn" && argv.some((word) => machine.test(word)) && argv.some((word) => word === "--keep-unit");
+    argv[0] === "systemd-nspawn" &&
+    argv.some((word) => machine.test(word)) &&
+    argv.some((word) => word === "--keep-unit");
   for (const pid of processesWhere(isOurs)) {
     try {
       process.kill(pid, "SIGKILL");
@@ -98,7 +100,9 @@ async function takeSlot(cache: string): Promise<{ slot: number; directory: strin
       await openNetwork(networkOf(slot), stateDirectory);
       return { slot, directory };
     }
-    throw new Error(`all ${highestSlot} labs of this machine are in use; close one (their owners: ls -l ${stateDirectory})`);
+    throw new Error(
+      `all ${highestSlot} labs of this machine are in use; close one (their owners: ls -l ${stateDirectory})`,
+    );
   });
 }
 
@@ -124,7 +128,12 @@ export async function openLab(options: { progress?: (text: string) => void } = {
     return lastIndex;
   };
 
-  async function boot(release: Release, flavour: FlavourName, name: string, layers: readonly string[]): Promise<Server> {
+  async function boot(
+    release: Release,
+    flavour: FlavourName,
+    name: string,
+    layers: readonly string[],
+  ): Promise<Server> {
     if (!/^[a-z][a-z0-9-]{0,19}$/.test(name))
       throw new Error(`server name ${name}: use at most 20 small letters, digits, hyphens`);
     if (servers.has(name)) throw new Error(`server name ${name} is taken in this lab; choose another`);
@@ -161,6 +170,7 @@ export async function openLab(options: { progress?: (text: string) => void } = {
       boot(release, parent, numbered("builder"), layers);
     const layers = await imageLayers({ cache, builder, progress }, wish.release, flavour);
     const booted = await boot(wish.release, flavour, wish.name ?? numbered(wish.release), layers);
+    await booted.waitForBoot();
     await booted.waitForSsh();
     return booted;
   }

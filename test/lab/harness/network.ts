@@ -87,6 +87,9 @@ function namespacesOf(network: Network): string[] {
   return readdirSync(folder).filter((name) => name.startsWith(`${network.prefix}-`));
 }
 
+/** The same card after every restart, as in a real machine: neighbours remember it. */
+const macOf = (index: number): string => `02:db:1a:b0:00:${index.toString(16).padStart(2, "0")}`;
+
 /** A network namespace on the bridge with `eth0` up, both addresses set and the bridge as gateway. */
 export async function openEndpoint(network: Network, label: string, index: number): Promise<Endpoint> {
   const endpoint: Endpoint = {
@@ -100,7 +103,7 @@ export async function openEndpoint(network: Network, label: string, index: numbe
   await must(["ip", "netns", "add", endpoint.namespace]);
   await must(["ip", "-batch", "-"], {
     input: [
-      `link add ${port} mtu ${mtu} type veth peer name eth0 mtu ${mtu} netns ${endpoint.namespace}`,
+      `link add ${port} mtu ${mtu} type veth peer name eth0 address ${macOf(index)} mtu ${mtu} netns ${endpoint.namespace}`,
       `link set ${port} master ${network.prefix} up`,
       "",
     ].join("\n"),

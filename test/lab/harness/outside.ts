@@ -1,8 +1,8 @@
 /** Machines on the lab's network other than the servers: a namespace with an address, in which this machine's programs run. */
 import { writeFileSync } from "node:fs";
 import type { Endpoint } from "./network.ts";
-import { must, run } from "./run.ts";
 import type { RunOptions, RunResult } from "./run.ts";
+import { must, run } from "./run.ts";
 import type { Server } from "./server.ts";
 
 export type KeyPair = {

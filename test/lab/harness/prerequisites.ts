@@ -46,8 +46,8 @@ export function missingPrerequisites(): string | undefined {
  * For lab tests: the reason to skip, or undefined when the lab can be opened.
  * With `CI` set nothing may be skipped unseen, so a missing prerequisite throws.
  */
-export function labOrSkip(): string | undefined {
-  const reason = missingPrerequisites();
-  if (reason !== undefined && process.env.CI) throw new Error(`lab tests may not be skipped when CI is set: ${reason}`);
-  return reason;
+export function labOrSkip(missing = missingPrerequisites(), environment = process.env): string | undefined {
+  if (missing !== undefined && environment.CI)
+    throw new Error(`lab tests may not be skipped when CI is set: ${missing}`);
+  return missing;
 }

@@ -5,8 +5,6 @@ export type RunResult = {
   exitCode: number;
   stdout: string;
   stderr: string;
-  /** The exact bytes of stdout, for output that is not text. */
-  bytes: Uint8Array;
   timedOut: boolean;
 };
 
@@ -34,18 +32,15 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     extendEnv: !(options.cleanEnvironment ?? false),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     reject: false,
-    encoding: "buffer",
     stripFinalNewline: false,
     maxBuffer: 512 * 1024 * 1024,
   });
   const started = result.exitCode !== undefined || result.signal !== undefined || result.timedOut;
   if (!started) throw new Error(`${file} could not be started: ${result.shortMessage ?? "unknown reason"}`);
-  const bytes = result.stdout ?? new Uint8Array();
   return {
     exitCode: result.exitCode ?? 128 + (result.signal === "SIGKILL" ? 9 : 15),
-    stdout: new TextDecoder().decode(bytes),
-    stderr: new TextDecoder().decode(result.stderr ?? new Uint8Array()),
-    bytes,
+    stdout: result.stdout ?? "",
+    stderr: result.stderr ?? "",
     timedOut: result.timedOut,
   };
 }

@@ -1,6 +1,7 @@
 /** What makes one server out of an image: its name, its identity, its host keys, who may log in, and how it reaches apt. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+
 import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { must, run } from "./run.ts";
 
 /** What {@link seed} and a boot write; a layer is kept without them. */

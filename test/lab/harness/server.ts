@@ -1,11 +1,12 @@
 /** One server: an overlay on its image, a network namespace of its own, and systemd as its first process. */
-import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
+
 import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import type { FlavourName, Release } from "./flavours.ts";
-import { closeEndpoint, openEndpoint } from "./network.ts";
 import type { Network } from "./network.ts";
-import { must, run, until } from "./run.ts";
+import { closeEndpoint, openEndpoint } from "./network.ts";
 import type { RunResult } from "./run.ts";
+import { must, run, until } from "./run.ts";
 import { seed } from "./seed.ts";
 
 export type ExecOptions = {
@@ -59,7 +60,7 @@ export type Server = {
   powerOff: () => Promise<void>;
   /** All processes die at once, nothing is told. `boot: false` leaves it off. */
   powerCut: (options?: { boot?: boolean }) => Promise<void>;
-  /** Starts a server that is off and waits for ssh. */
+  /** Starts a server that is off and waits until it is up and its sshd listens. */
   powerOn: () => Promise<void>;
   /** Removes the server and its disk. */
   destroy: () => Promise<void>;
@@ -187,7 +188,12 @@ export async function createServer(plan: ServerPlan): Promise<Server> {
       {
         stdio: ["ignore", log, log],
         detached: true,
-        env: { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1", SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network", SYSTEMD_NSPAWN_TMPFS_TMP: "0" },
+        env: {
+          ...process.env,
+          SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1",
+          SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network",
+          SYSTEMD_NSPAWN_TMPFS_TMP: "0",
+        },
       },
     );
     closeSync(log);
@@ -300,6 +306,7 @@ export async function createServer(plan: ServerPlan): Promise<Server> {
 
   async function powerOn(): Promise<void> {
     if (running === undefined) await start();
+    await waitForBoot();
     await waitForSsh();
   }
 
