@@ -1,6 +1,6 @@
 /**
  * `npm run build`: dist/drawbridge, one executable with Node, the program and its templates inside (Node's single executable
- * applications). It runs where there is no Node: Linux with glibc 2.28 or later and libstdc++.
+ * applications). It runs where there is no Node: Linux with glibc 2.28 or later and libstdc++ (on arm64 libatomic as well).
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -49,6 +49,8 @@ function assemble(): void {
   );
   execFileSync(process.execPath, ["--build-sea", configuration], { stdio: ["ignore", "ignore", "inherit"] });
   chmodSync(`${output}.new`, 0o755);
+  // A minimal server has no libatomic. Where the function cannot be built in, the line on standard error says so.
+  spawnSync(process.execPath, [`${root}/scripts/without-libatomic.mjs`, `${output}.new`], { stdio: "inherit" });
   // An executable that is running cannot be written, but it can be replaced.
   renameSync(`${output}.new`, output);
 }

@@ -1,13 +1,16 @@
 /**
  * `npm run bundle` and, before every `npm start`, `prestart`: src/ and templates/ become build/drawbridge.mjs with its chunks.
- * Nothing is done when nothing changed, so that a start does not wait for it. `--quiet` prints nothing but errors.
+ * Nothing is done when nothing changed, so that a start does not wait for it. `--quiet` prints nothing but errors;
+ * `--into DIR` is for another place than build/.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { compileOptions, root } from "./compile.ts";
 
-const output = `${root}/build`;
+const { values: options } = parseArgs({ options: { quiet: { type: "boolean" }, into: { type: "string" } } });
+const output = resolve(options.into ?? `${root}/build`);
 const mark = `${output}/inputs.sha256`;
 
 /** One day in milliseconds: a program that is still running loads its chunks when it needs them. */
@@ -66,11 +69,11 @@ async function bundle(inputs: string): Promise<number> {
 }
 
 const inputs = fingerprint();
+const shown = relative(process.cwd(), `${output}/drawbridge.mjs`);
 if (!isCurrent(inputs)) {
   try {
     const bytes = await bundle(inputs);
-    if (!process.argv.includes("--quiet"))
-      console.log(`build/drawbridge.mjs and chunks: ${Math.round(bytes / 1000)} kB`);
+    if (!options.quiet) console.log(`build/drawbridge.mjs and chunks: ${Math.round(bytes / 1000)} kB`);
   } catch (error) {
     const messages = (error as { errors?: { text: string; location?: { file: string; line: number } }[] }).errors;
     for (const { text, location } of messages ?? [{ text: String(error) }]) {
@@ -79,6 +82,6 @@ if (!isCurrent(inputs)) {
     console.error("The program could not be bundled; `npm run types` may say more.");
     process.exitCode = 1;
   }
-} else if (!process.argv.includes("--quiet")) {
-  console.log("build/drawbridge.mjs is up to date");
+} else if (!options.quiet) {
+  console.log(`${shown} is up to date`);
 }
