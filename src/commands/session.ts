@@ -12,7 +12,7 @@ import type { Finding } from "../model/finding.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ApplyOutcome, ConfirmOutcome, Inspection, Secrets, Session } from "../model/session.ts";
 import type { Step } from "../model/step.ts";
-import type { ApplyEvent } from "../model/transaction.ts";
+import type { ApplyEvent, TransactionState } from "../model/transaction.ts";
 import type { RunResult, Target } from "../targets/target.ts";
 
 /** Everything the commands and the wizard do with one machine, over one target. */
@@ -31,8 +31,8 @@ export const openSession = (target: Target, steps: readonly Step[], now: () => D
   ) => watched(on, (watch) => call(through, id, subcommand, watch, applied.get(id)?.indexOf));
 
   const undo: Session["undo"] = async (id, on) => {
-    const { result, lastError } = await runtime(id, "undo", on);
-    return { transactionId: id, verified: [], ...undoOutcome(result, lastError) };
+    const { result, lastError, lastState } = await runtime(id, "undo", on);
+    return { transactionId: id, verified: [], ...undoOutcome(result, lastError, lastState) };
   };
 
   const apply: Session["apply"] = async (plan, { secrets, confirmWithin }, on) => {
@@ -49,13 +49,16 @@ export const openSession = (target: Target, steps: readonly Step[], now: () => D
     applied.set(transactionId, packed);
     on({ kind: "note", text: "staging the files and keeping the originals" });
     const staged = await watched(on, (watch) => stage(target, packed, watch));
-    if (staged.result.exitCode !== runtimeExit.fine)
+    if (staged.result.exitCode !== runtimeExit.fine || staged.lastState !== "staged") {
       return ended("refused", staged.lastError ?? lastWords(staged.result));
+    }
     const committed = await runtime(transactionId, "commit", on);
     const reason = committed.lastError ?? lastWords(committed.result);
     switch (committed.result.exitCode) {
       case runtimeExit.fine:
-        break;
+        // Silence is not success: a runtime that ended without naming its state has not done what we think.
+        if (committed.lastState === "pending" || committed.lastState === "confirmed") break;
+        return ended("failed", reason);
       case runtimeExit.refused:
         return ended("refused", reason);
       case runtimeExit.reverted:
@@ -74,7 +77,7 @@ export const openSession = (target: Target, steps: readonly Step[], now: () => D
       const reverted = await undo(transactionId, on);
       return { ...reverted, reason: `still failing after the change: ${names}`, verified };
     }
-    return ended(needsConfirmation(plan) ? "pending" : "confirmed", "", verified);
+    return ended(committed.lastState === "pending" ? "pending" : "confirmed", "", verified);
   };
 
   const verifyPlan = async (plan: Plan): Promise<readonly Finding[]> => {
@@ -136,9 +139,6 @@ export const openSession = (target: Target, steps: readonly Step[], now: () => D
 
 const confirmCommand = (transactionId: string): string =>
   `sudo sh ${transactionsDirectory}/${transactionId}/runtime confirm`;
-
-export const needsConfirmation = (plan: Plan): boolean =>
-  plan.changes.some(({ risk }) => risk === "lockout" || risk === "reboot");
 
 export const bundlePlan = (plan: Plan, id: string, confirmWithin: number, secrets: Secrets): Bundle => {
   try {
@@ -202,13 +202,15 @@ export const inspectTarget = async (
 const watched = async (
   on: (event: ApplyEvent) => void,
   run: (on: (event: ApplyEvent) => void) => Promise<RunResult>,
-): Promise<{ result: RunResult; lastError: string | undefined }> => {
+): Promise<{ result: RunResult; lastError: string | undefined; lastState: TransactionState | undefined }> => {
   let lastError: string | undefined;
+  let lastState: TransactionState | undefined;
   const result = await run((event) => {
     if (event.kind === "error") lastError = event.text;
+    if (event.kind === "state") lastState = event.state;
     on(event);
   });
-  return { result, lastError };
+  return { result, lastError, lastState };
 };
 
 const lastWords = ({ stdout, stderr, exitCode }: RunResult): string =>
@@ -216,16 +218,13 @@ const lastWords = ({ stdout, stderr, exitCode }: RunResult): string =>
     .map((text) => text.trim().split("\n").at(-1)?.replaceAll("\t", " ") ?? "")
     .find((line) => line !== "") ?? `the runtime ended with ${exitCode} and said nothing`;
 
-const undoOutcome = (result: RunResult, lastError: string | undefined): Pick<ApplyOutcome, "state" | "reason"> => {
-  const reason = lastError ?? "";
-  switch (result.exitCode) {
-    case runtimeExit.fine:
-    case runtimeExit.reverted:
-      return { state: "reverted", reason };
-    case runtimeExit.refused:
-    case runtimeExit.malformed:
-      return { state: "refused", reason: reason || lastWords(result) };
-    default:
-      return { state: "failed", reason: reason || lastWords(result) };
-  }
+const undoOutcome = (
+  result: RunResult,
+  lastError: string | undefined,
+  lastState: TransactionState | undefined,
+): Pick<ApplyOutcome, "state" | "reason"> => {
+  const undone = result.exitCode === runtimeExit.fine || result.exitCode === runtimeExit.reverted;
+  if (undone && lastState === "reverted") return { state: "reverted", reason: lastError ?? "" };
+  const refused = result.exitCode === runtimeExit.refused || result.exitCode === runtimeExit.malformed;
+  return { state: refused ? "refused" : "failed", reason: lastError ?? lastWords(result) };
 };

@@ -10,6 +10,16 @@ export type Access<N extends Needs = Needs> = {
 };
 export const access = <N extends Needs>(definition: Access<N>): Access<N> => definition;
 
+/** A file as it would stand on a machine: written to a folder by the file back ends, never to `path` itself. */
+export type RenderedFile = {
+  readonly path: string;
+  readonly content: string;
+  /** Four octal digits. */
+  readonly mode: string;
+  /** One sentence: what it is for and how it takes effect. */
+  readonly about: string;
+};
+
 /** One screen of the wizard: an ordered group of questions and controls. */
 export type Step = {
   readonly id: string;
@@ -20,6 +30,8 @@ export type Step = {
   readonly questions: readonly AnyQuestion[];
   readonly controls: readonly AnyControl[];
   readonly guards?: readonly AnyGuard[];
+  /** The step's configuration files for any machine, from answers alone: "generate templates only". Pure. */
+  readonly generate?: (answers: AnswerReader) => readonly RenderedFile[];
   // biome-ignore lint/suspicious/noExplicitAny: as for AnyControl.
   readonly access?: Access<any>;
 };

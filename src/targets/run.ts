@@ -34,15 +34,20 @@ export const runDetached = async (
     stripFinalNewline: false,
     maxBuffer: 64 * 1024 * 1024,
   });
-  if (onLine) {
-    void (async () => {
-      for await (const line of child.iterable({ from: "stdout" })) onLine(String(line));
-    })().catch(() => {});
-  }
+  const listening = onLine === undefined ? undefined : tellLines(child.iterable({ from: "stdout" }), onLine);
   const { exitCode, stdout, stderr, timedOut, code } = await child;
+  await listening;
   return {
     exitCode: timedOut ? 124 : code === "ENOENT" ? 127 : (exitCode ?? 255),
     stdout: stdout ?? "",
     stderr: stderr ?? "",
   };
+};
+
+const tellLines = async (lines: AsyncIterable<unknown>, onLine: (line: string) => void): Promise<void> => {
+  try {
+    for await (const line of lines) onLine(String(line));
+  } catch {
+    // The run itself reports how it failed; what was heard until then was passed on.
+  }
 };
