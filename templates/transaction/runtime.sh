@@ -1,0 +1,1237 @@
+#!/bin/sh
+# Drawbridge transaction runtime, version 1. docs/transaction.md explains the manifest, the states and the journal.
+#
+#   sh runtime stage | commit | confirm | undo [--unconfirmed] | resume | status | arm
+#
+# It lives in /var/lib/drawbridge/transactions/ID/ beside the manifest that it obeys. When that directory is below a mount point
+# (/mnt/var/lib/...), the mount point is the root of everything: only files are worked on, nothing that runs is asked or told.
+# Exit codes: 0 fine, 2 bad manifest or usage, 3 refused and nothing changed, 4 failed and reverted, 5 failed, not fully reverted.
+#
+# Splitting is always by TAB and newline (IFS below) and never globs (set -f): words with spaces, quotes or stars stay whole.
+# Functions with ( ) bodies are subshells on purpose: their variables and their working directory end with them.
+# shellcheck disable=SC2086,SC2046,SC2030,SC2031,SC2015
+
+# The caller's environment is not trusted, and its language and time zone must not change what tools print.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C
+TZ=UTC0
+export PATH LC_ALL TZ
+unset CDPATH ENV BASH_ENV POSIXLY_CORRECT QUOTING_STYLE TMPDIR
+set -uf
+umask 077
+tab=$(printf '\t')
+newline='
+'
+IFS=$tab$newline
+
+# ---------------------------------------------------------------------------------------------------------------- telling and noting
+
+# A listener that went away must not stop the work: the same lines stay in the events file.
+event() {
+  printf '%s\n' "$*" >>"$here/events" 2>/dev/null
+  printf '%s\n' "$*" 2>/dev/null
+  return 0
+}
+
+one_line() { tr -s '\n\t' '  ' | cut -c1-500 | sed 's/ *$//'; }
+spaced() (IFS=' '; printf '%s' "$*")
+
+refuse() { # CODE TEXT
+  printf 'error\t%s\n' "$2" 2>/dev/null
+  exit "$1"
+}
+
+flush() { sync "$@" 2>/dev/null || sync; }
+
+# What must be on disk before the next act goes through journal(); what may be lost because redoing it does no harm, through note().
+note() { printf '%s\n' "$*" >>"$here/journal"; }
+journal() { note "$@" && flush "$here/journal"; }
+
+enter_state() { # NAME FIELD...
+  journal state "$@" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" || return 1
+  event state "$1"
+}
+
+state() { awk -F'\t' '$1 == "state" { now = $2 } END { print now == "" ? "unstaged" : now }' journal 2>/dev/null || echo unstaged; }
+
+# NUMBER KIND STATE of every change: planned, begin (it may be half done), done, undone.
+changes() {
+  touch journal 2>/dev/null
+  awk -F'\t' -v OFS='\t' '
+    FILENAME == "journal" { if ($1 ~ /^(begin|done|undone)$/) last[$2] = $1; next }
+    $1 == "change" { print $2, $3, ($2 in last ? last[$2] : "planned") }' journal manifest
+}
+
+lines() { grep "^$1$tab" manifest; }                                # every manifest line of one word
+arguments() { grep "^$1$tab$2$tab" manifest | cut -f"$3-"; }        # what follows in the lines WORD NUMBER, from field 3 on
+
+# Something is not as we left it, or cannot be reached: it stays, it is named, and the transaction counts as not fully reverted.
+leave() { # PATH REASON
+  for tree in ${doomed-}; do
+    case $1 in "$tree"/*) return 0 ;; esac # the whole created tree goes to kept/ later
+  done
+  note left "$1" "$2"
+  event left "$1" "$2"
+  return 1
+}
+
+# ------------------------------------------------------------------------------------------------------------- processes and the lock
+
+start_of() ( # PID: start time in clock ticks since boot: /proc/PID/stat field 22, proc(5); the name before it may hold anything
+  IFS=' '
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || exit 1
+  set -- ${stat##*)}
+  printf '%s' "${20}"
+)
+parent_of() (
+  IFS=' '
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || exit 1
+  set -- ${stat##*)}
+  printf '%s' "$2"
+)
+name_of() (
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || exit 1
+  stat=${stat%)*}
+  printf '%s' "${stat#*\(}"
+)
+uptime() { cut -d. -f1 /proc/uptime; }
+
+# One symbolic link names its holder in its target, so that taking the lock and saying who has it is one atomic act.
+take_lock() {
+  me=$id:$$:$(start_of $$):$boot
+  tries=0
+  until ln -s "$me" "$lock" 2>/dev/null; do
+    tries=$((tries + 1))
+    if ! holder=$(readlink "$lock"); then
+      [ "$tries" -lt 5 ] || refuse 3 "$lock cannot be written: is the disk full or read-only?"
+      continue
+    fi
+    holder_lives "$holder" && return 1
+    # Whoever held it is gone. Moved away, not removed: if it was taken afresh in between, it goes back to its new holder.
+    mv -f "$lock" "$lock.$$" 2>/dev/null || continue
+    [ "$(readlink "$lock.$$")" = "$holder" ] || ln -s "$(readlink "$lock.$$")" "$lock" 2>/dev/null
+    rm -f "$lock.$$"
+  done
+  if [ "$tries" -gt 0 ]; then
+    sleep 1
+    [ "$(readlink "$lock")" = "$me" ] || return 1
+  fi
+  locked=yes
+  trap release_lock EXIT
+}
+
+holder_lives() (
+  IFS=:
+  set -- $1
+  [ "${4-}" = "$boot" ] && [ "$(start_of "${2:-none}")" = "${3-}" ]
+)
+
+release_lock() {
+  [ "${locked-}" ] && [ "$(readlink "$lock")" = "$me" ] && rm -f "$lock"
+  locked=
+}
+
+# A second transaction on top of one that may still be taken back would make both undos wrong.
+refuse_company() {
+  other=$(find .. -mindepth 2 -maxdepth 2 -name journal ! -path "../$id/*" | while IFS= read -r other; do
+    case $(awk -F'\t' '$1 == "state" { now = $2 } END { print now }' "$other") in armed | committing | pending | reverting) basename "${other%/journal}" ;; esac
+  done | head -n 1)
+  [ "$other" = "" ] || refuse 3 "transaction $other is not finished: drawbridge confirm $other, or drawbridge undo $other"
+}
+
+alone() { take_lock || refuse 3 "another run is in progress (transaction ${holder%%:*}): wait for it, or ask drawbridge status"; }
+
+# ------------------------------------------------------------------------------------------------------ reaching a place, safely
+
+# Works in DIRECTORY itself. A symbolic link on the way is followed only when nobody but root could have made it, and never
+# below a mount point, where it may lead out of the mounted disk.
+enter() {
+  cd -P "$root${1:-/}" 2>/dev/null || return 1
+  [ "$PWD" = "${root}${1}" ] || [ "$PWD" = "${root}${1:-/}" ] && return 0
+  [ "$root" = "" ] && real=$(followed "$1") && cd -P "$real" 2>/dev/null && [ "$PWD" = "$real" ]
+}
+
+followed() { # PATH with the links replaced that only root can have made
+  done='' rest=$1
+  while [ "$rest" ]; do
+    rest=${rest#/} part=${rest%%/*}
+    case $rest in */*) rest=/${rest#*/} ;; *) rest= ;; esac
+    if [ -h "$done/$part" ]; then
+      only_root_writes "${done:-/}" || return 1
+      done=$(cd -P "$done/$part" && pwd -P) && only_root_writes "$done" || return 1
+    else
+      done=$done/$part
+    fi
+  done
+  printf '%s' "$done"
+}
+
+only_root_writes() { # DIRECTORY and all above it
+  up=$1
+  set -- /
+  while [ "$up" ] && [ "$up" != / ]; do set -- "$@" "$up"; up=${up%/*}; done
+  ! stat -c '%u %A' "$@" | grep -qv '^0 d....-..-.'
+}
+
+# New content is made in a directory that only we can enter, beside its target, and renamed out of it: nobody who may write
+# there can swap a link under our hands, and a half-written file is never seen under its own name.
+open_nest() { # NUMBER
+  nest=.drawbridge-$id-$1
+  mkdir -m 700 "./$nest" 2>/dev/null
+  [ ! -h "./$nest" ] && cd -P "./$nest" || return 1
+  case $(stat -c '%u:%a' .) in "$uid:"*700) ;; *) echo "$nest is not ours" >&2; return 1 ;; esac
+  rm -rf ./new ./same
+}
+close_nest() { cd .. && rmdir "./$nest"; }
+sweep_nest() ( # NUMBER PATH: what a killed run left behind
+  enter "${2%/*}" && [ -d "./.drawbridge-$id-$1" ] && open_nest "$1" && close_nest
+)
+
+# -------------------------------------------------------------------------------------------------- exact copies and comparisons
+
+# Content, owner, mode, times, ACL and extended attributes. Only GNU cp carries the last two and full times by itself.
+clone() { # FROM TO
+  cp -a "$1" "$2" || return 1
+  [ "$gnu" ] || [ -h "$1" ] || [ -d "$1" ] || copy_attributes "$1" "$2"
+}
+copy_attributes() {
+  command -v setfacl >/dev/null && getfacl -p "$1" 2>/dev/null | setfacl --set-file=- "$2" 2>/dev/null
+  command -v setfattr >/dev/null && getfattr -d -m - --absolute-names "$1" 2>/dev/null | sed "1s|.*|# file: $2|" | setfattr --restore=- 2>/dev/null
+  touch -r "$1" "$2"
+}
+
+kind_of() { if [ -h "$1" ]; then echo symlink; elif [ -d "$1" ]; then echo directory; elif [ -f "$1" ]; then echo file; elif [ -e "$1" ]; then echo other; else echo absent; fi; }
+attributes_of() { stat -c '%a:%u:%g' "$1" 2>/dev/null; }
+same() { # A B: kind and content
+  [ "$(kind_of "$1")" = "$(kind_of "$2")" ] || return 1
+  if [ -h "$1" ]; then [ "$(readlink "$1")" = "$(readlink "$2")" ]; elif [ -f "$1" ]; then cmp -s "$1" "$2"; fi
+}
+
+set_attributes() { # FILE MODE OWNER GROUP; \e leaves it
+  owner=$3 group=$4
+  [ "$owner" != '\e' ] || owner=
+  [ "$group" = '\e' ] || owner=$owner:$group
+  [ "$owner" = "" ] || chown -h "$owner" "$1" || return 1
+  chmod "0$2" "$1" # five digits: with four, GNU chmod keeps a directory's setgid bit
+}
+
+# One line per entry of a tree: name first. Directory times are kept apart, ours change them; names that would break lines are left out.
+listing() ( # PATH
+  [ -d "$1" ] && [ ! -h "$1" ] || exit 0
+  cd -P "$1" || exit 1
+  set -- ! -path "*$newline*" ! -path "*$tab*"
+  {
+    find . "$@" -type d -exec stat -c "%n$tab%f:%u:%g" {} +
+    find . "$@" -type l -exec stat -c "%n$tab%f:%u:%g:%N" {} +
+    find . "$@" ! -type d ! -type l -exec stat -c "%n$tab%f:%u:%g:%s:%y" {} +
+  } | sort
+)
+
+# Paths below two trees, or . alone, that are not the same in both. What others rewrite at any time is never ours.
+differing() { # TREE TREE
+  { listing "$1"; listing "$2"; } | sort | uniq -u | cut -f1 | sort -u |
+    grep -vE '^\./(resolv\.conf|mtab|adjtime|machine-id)$|/drawbridge-revert-[^/]*$'
+}
+
+# ------------------------------------------------------------------------------------------------------------- originals
+
+accounts="/etc/passwd /etc/group /etc/shadow /etc/gshadow /etc/subuid /etc/subgid"
+
+tracked() { # NUMBER KIND: the paths that a change may alter, in a fixed order
+  case $2 in
+    unit) return ;;
+    account) (IFS=' '; for path in $accounts; do printf '%s\n' "$path" "$path-"; done); echo /etc/.pwd.lock ;;
+    package) printf '%s\n' /etc /var/lib/apt/extended_states ;;
+    command) ;;
+    *) arguments change "$1" 4 | cut -f1 ;;
+  esac
+  arguments touches "$1" 3
+}
+
+# Calls COMMAND NUMBER PATH COPY KIND for every tracked path, COPY being the path's own name below originals/ and after/.
+each_tracked() { # COMMAND NUMBER KIND
+  place=0 result=0
+  while IFS= read -r path <&4; do
+    [ "$path" ] || continue
+    place=$((place + 1))
+    "$1" "$2" "$path" "$2.$place" "$3" || result=1
+  done 4<<TRACKED
+$(tracked "$2" "$3")
+TRACKED
+  return "$result"
+}
+
+keep_copy() ( # PATH COPY: absent stays absent
+  rm -rf "$2" && [ ! -e "$root$1" ] && [ ! -h "$root$1" ] && exit 0
+  enter "${1%/*}" && clone "./${1##*/}" "$2"
+)
+
+keep_original() { # NUMBER PATH COPY KIND
+  original=$here/originals/$3
+  case $4:$(kind_of "$root$2") in
+    directory:directory | permissions:directory) # contents are not ours, and a log may be large: attributes only
+      rm -rf "$original" && mkdir "$original" && copy_attributes "$root$2" "$original" && set_attributes "$original" $(stat -c "%a$tab%u$tab%g" "$root$2") ;;
+    permissions:file)
+      rm -rf "$original" && if [ "$gnu" ]; then cp -a --attributes-only "$root$2" "$original"; else
+        : >"$original" && set_attributes "$original" $(stat -c "%a$tab%u$tab%g" "$root$2") && copy_attributes "$root$2" "$original"
+      fi ;;
+    *) keep_copy "$2" "$original" ;;
+  esac
+}
+
+# Earlier changes of this transaction, or time since staging, may have moved on: undo goes back step by step.
+freshen_original() { # NUMBER PATH COPY KIND
+  original=$here/originals/$3
+  case $4 in directory | permissions) ;; *)
+    if [ -d "$original" ] && [ ! -h "$original" ]; then
+      [ "$(listing "$original")" = "$(listing "$root$2")" ] && return 0
+    else
+      same "$original" "$root$2" && [ "$(stat -c %a:%u:%g:%y "$original" 2>&1)" = "$(stat -c %a:%u:%g:%y "$root$2" 2>&1)" ] && return 0
+    fi ;;
+  esac
+  keep_original "$@"
+}
+keep_after() { keep_copy "$2" "$here/after/$3"; } # NUMBER PATH COPY
+
+# Directories whose time our work changes: the parents of all paths, and the directories inside tracked trees.
+watched_directories() {
+  changes | while read -r number kind _; do each_tracked watch "$number" "$kind"; done | sort -u
+  [ "$seconds" = 0 ] || [ "$systemd" = "" ] || printf '%s\n' /etc/systemd/system /etc/systemd/system/timers.target.wants
+}
+watch() { # NUMBER PATH COPY KIND
+  parent=${2%/*}
+  printf '%s\n' "${parent:-/}"
+  case $4 in account | package | command)
+    [ -h "$root$2" ] || [ ! -d "$root$2" ] || (cd "$root/" && find ".$2" -type d ! -path "*$newline*" ! -path "*$tab*" | cut -c2-) ;;
+  esac
+}
+directory_times() (cd "$root/" && sed 's/^/./' "$here/originals/watched" | tr '\n' '\0' | xargs -0 stat -c "%n$tab%Y$tab%y" 2>/dev/null)
+
+# Decides, before undo touches anything, which directory times are ours to put back: those that still are as we left them. After
+# a killed commit nobody noted how we left them; then it is those that changed no later than the journal and the last output.
+judge_directory_times() {
+  [ ! -e originals/ours ] || return 0
+  last=$(stat -c %Y journal output 2>/dev/null | sort -n | tail -n 1)
+  directory_times | awk -F'\t' -v OFS='\t' -v last="$last" '
+    FILENAME == "originals/times" { original[$1] = $3; next }
+    FILENAME == "after/times" { left[$1] = $3; known = 1; next }
+    $1 in original && ($3 == original[$1] || (known ? $3 == left[$1] : $2 <= last + 5)) { print $1, original[$1] }
+  ' originals/times $([ ! -e after/times ] || echo after/times) - >originals/ours.new && mv -f originals/ours.new originals/ours
+}
+put_back_directory_times() {
+  [ -e originals/ours ] || return 0
+  directory_times | awk -F'\t' -v OFS='\t' 'FILENAME == "originals/ours" { time[$1] = $2; next } $1 in time && time[$1] != $3 { print $1, time[$1] }' originals/ours - |
+    while read -r path time; do
+      path=${path#.}
+      (enter "$path" && { touch -d "$time" . 2>/dev/null || touch -d "${time%%.*}" .; })
+    done
+}
+
+# ------------------------------------------------------------------------------------------------------------- making changes
+
+words_of() { arguments "$1" "$2" "$3"; } # WORD NUMBER FIELD
+
+# Runs the words of a manifest line. @files/NAME is a staged file, \e an empty word. Daemons get no descriptors of ours.
+run() { # SECONDS INPUT WORD...
+  limit=$1 input=$2
+  shift 2
+  for word; do
+    shift
+    case $word in '\e') word= ;; @files/*) word=$here/files/${word#@files/} ;; esac
+    set -- "$@" "$word"
+  done
+  case ${1##*/} in sshd) separation_directory ;; esac
+  (umask 022; cd "${root:-/}/" && exec timeout "$limit" "$@") <"$input" >output 2>&1 4<&- 3<&-
+  code=$?
+  cat output >>log
+  return "$code"
+}
+why() { # what the last command said
+  [ "${code-}" != 124 ] || printf 'no answer within %s seconds. ' "$limit"
+  tail -n 3 output | one_line
+}
+
+# Debian's sshd refuses even to check a configuration when this is missing, and it goes with the service that made it.
+separation_directory() { [ -d /run/sshd ] || mkdir -m 755 /run/sshd 2>/dev/null; }
+
+write_file() ( # NUMBER PATH MODE OWNER GROUP
+  name=${2##*/}
+  enter "${2%/*}" && open_nest "$1" || exit 1
+  # A copy of the old file keeps its ACL, extended attributes and label, as editing it would.
+  [ "$(kind_of "../$name")" != file ] || { clone "../$name" new && chmod u+w new; } || exit 1
+  cat "$here/files/$1" >new && set_attributes new "$3" "$4" "$5" && flush new && mv -f -T new "../$name" && close_nest
+)
+write_symlink() ( # NUMBER PATH TARGET
+  enter "${2%/*}" && open_nest "$1" && ln -s "$3" new && mv -f -T new "../${2##*/}" && close_nest
+)
+write_directory() ( # NUMBER PATH MODE OWNER GROUP
+  name=${2##*/}
+  enter "${2%/*}" || exit 1
+  if [ "$(kind_of "./$name")" = directory ]; then
+    enter "$2" && set_attributes . "$3" "$4" "$5"
+  else
+    open_nest "$1" && mkdir new && set_attributes new "$3" "$4" "$5" && mv -f -T new "../$name" && close_nest
+  fi
+)
+remove_entry() (enter "${1%/*}" && rm -f "./${1##*/}") # PATH
+write_permissions() ( # NUMBER PATH MODE OWNER GROUP
+  if [ "$(kind_of "$root$2")" = directory ]; then enter "$2" && set_attributes . "$3" "$4" "$5"; exit; fi
+  # A second name inside the nest holds the file still while it is changed, so no link can take its place.
+  enter "${2%/*}" && open_nest "$1" && ln "../${2##*/}" same && [ "$(kind_of same)" = file ] &&
+    set_attributes same "$3" "$4" "$5" && rm -f same && close_nest
+)
+label() { # a new file gets the SELinux type of its path
+  [ "$root" ] || [ ! -e /sys/fs/selinux/enforce ] || [ -e "$here/originals/$1.1" ] || ! command -v restorecon >/dev/null || restorecon "$2"
+}
+
+apply() { # NUMBER KIND
+  set -- "$1" "$2" $(words_of change "$1" 4)
+  number=$1 kind=$2
+  shift 2
+  case $kind in
+    file) write_file "$number" "$@" && label "$number" "$1" ;;
+    directory) write_directory "$number" "$@" && label "$number" "$1" ;;
+    symlink) write_symlink "$number" "$@" && label "$number" "$1" ;;
+    absent) remove_entry "$1" ;;
+    permissions) write_permissions "$number" "$@" ;;
+    package) install "$number" "$@" ;;
+    account | command)
+      input=$(words_of stdin "$number" 3)
+      run 300 "${input:+files/}${input:-/dev/null}" "$@"
+      result=$?
+      forget_secret "$number"
+      return "$result"
+      ;;
+  esac
+}
+forget_secret() { # NUMBER
+  input=$(words_of stdin "$1" 3)
+  [ "$input" = "" ] || [ ! -e "files/$input" ] || shred -u "files/$input" 2>/dev/null || rm -f "files/$input"
+}
+
+# ------------------------------------------------------------------------------------------------------------- packages
+
+packages() { # name TAB status TAB version of all that is known
+  if command -v dpkg-query >/dev/null; then dpkg-query -W -f '${binary:Package}\t${db:Status-Abbrev}\t${Version}\n'; else
+    rpm -qa --qf '%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\tii\t%{VERSION}-%{RELEASE}\n'
+  fi | sort
+}
+apt() {
+  env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none apt-get -q -y --no-install-recommends --no-remove \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=120 "$@"
+}
+install() { # NUMBER NAME...
+  number=$1
+  shift
+  if command -v apt-get >/dev/null; then
+    (umask 022; apt install "$@") </dev/null >output 2>&1
+  else
+    (umask 022; dnf -y --setopt=install_weak_deps=False install "$@") </dev/null >output 2>&1
+  fi
+  code=$?
+  cat output >>log
+  packages >"after/$number.packages"
+  return "$code"
+}
+can_install() ( # NAME...
+  if command -v apt-get >/dev/null; then apt -s install "$@"; elif ! command -v dnf >/dev/null; then
+    echo "neither apt-get nor dnf is here"
+    exit 1
+  fi </dev/null >output 2>&1
+)
+
+newly_installed() { # NUMBER: "name TAB before", what came with this change and is still here; before is c when only its configuration was left
+  packages | awk -F'\t' -v before="originals/$1.packages" -v after="after/$1.packages" '
+    function rank(status) { status = substr(status, 2, 1); return status == "" || status == "n" ? 0 : status == "c" ? 1 : 2 }
+    FILENAME == before { had[$1] = rank($2); next }
+    FILENAME == after { came[$1] = known = 1; next }
+    rank($2) > had[$1] && (!known || $1 in came) { print $1 "\t" (had[$1] ? "c" : "n") }
+  ' "originals/$1.packages" $([ ! -e "after/$1.packages" ] || echo "after/$1.packages") -
+}
+# Exactly what came in goes. What others meanwhile need stays and is named. An installation cut short may still hold dpkg's lock.
+uninstall() { # NUMBER
+  tries=0
+  while here_now=$(newly_installed "$1") && [ "$here_now" ] && [ "$tries" -lt 60 ]; do
+    tries=$((tries + 1))
+    if command -v dpkg >/dev/null; then
+      dpkg_quietly --remove $(printf '%s\n' "$here_now" | cut -f1) && purge=$(printf '%s\n' "$here_now" | sed -n "s/${tab}n\$//p") &&
+        { [ "$purge" = "" ] || dpkg_quietly --purge $purge; }
+    else
+      (umask 022; rpm -e $(printf '%s\n' "$here_now" | cut -f1)) </dev/null >output 2>&1
+    fi
+    result=$?
+    cat output >>log
+    [ "$result" != 0 ] || continue
+    grep -q 'lock' output || break
+    sleep 2
+  done
+  [ "$here_now" = "" ] || leave "package:$(printf '%s\n' "$here_now" | cut -f1 | one_line)" "not removed: $(why)"
+  upgraded "$1"
+}
+dpkg_quietly() (umask 022; DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND; dpkg --force-remove-reinstreq "$@") </dev/null >output 2>&1
+upgraded() { # NUMBER
+  [ -e "after/$1.packages" ] || return 0
+  newer=$(awk -F'\t' 'NR == FNR { had[$1] = $3; next } $1 in had && had[$1] != "" && had[$1] != $3 { print $1 " (was " had[$1] ")" }' \
+    "originals/$1.packages" "after/$1.packages" | one_line)
+  [ "$newer" = "" ] || leave "package:$newer" "was upgraded because a new package needed it: an older version is not put back"
+}
+
+# ------------------------------------------------------------------------------------------------------------- taking changes back
+
+# Puts one path back to its original. What someone changed since is merged three ways, or left and named, never overwritten.
+restore() ( # NUMBER PATH ORIGINAL AFTER [ATTRIBUTES AFTER]
+  number=$1 path=$2 original=$3 after=$4 attributes=${5-}
+  name=${path##*/}
+  if ! enter "${path%/*}"; then
+    [ "$(kind_of "$original")" = absent ] || leave "$path" "its directory is gone or has become a link"
+    exit
+  fi
+  if same "./$name" "$after"; then
+    take_back
+  elif same "./$name" "$original"; then
+    exit 0
+  elif [ "$(kind_of "$original")$(kind_of "$after")$(kind_of "./$name")" = filefilefile ] && open_nest "$number"; then
+    clone "../$name" new && merge "$path" "../$name" "$after" "$original" >same && cat same >new && { settle_attributes new || :; } && flush new && mv -f -T new "../$name"
+    merged=$?
+    rm -f new same
+    close_nest
+    [ "$merged" = 0 ] || leave "$path" "was edited since, and the edit overlaps ours: the original is $original"
+    [ "$merged" != 0 ] || event merged "$path"
+    exit "$merged"
+  else
+    leave "$path" "was changed since: the original is $original"
+  fi
+)
+
+take_back() { # in restore: it is as we left it
+  now=$(attributes_of "./$name")
+  [ "$attributes" ] || attributes=$now
+  case $(kind_of "$original"):$(kind_of "./$name") in
+    absent:absent) ;;
+    absent:directory) rmdir "./$name" 2>/dev/null || leave "$path" "holds things that are not ours" ;;
+    absent:*) rm -f "./$name" ;;
+    directory:directory) enter "$path" && settle_attributes . ;;
+    *)
+      open_nest "$number" || exit 1
+      clone "$original" new || exit 1
+      if [ "$now" != "$attributes" ] && [ "$now" != "$(attributes_of new)" ]; then
+        set_attributes new $(printf '%s' "$now" | tr : '\t')
+        leave "$path" "its mode or owner was changed since: that stays, its content is the original"
+      fi
+      [ -h new ] || flush new
+      [ "$(kind_of "../$name")" != directory ] || rmdir "../$name"
+      mv -f -T new "../$name" && close_nest
+      ;;
+  esac
+}
+
+settle_attributes() { # FILE: mode and owner back to the original's unless someone else set others since
+  now=$(attributes_of "$1")
+  wanted=$(attributes_of "$original")
+  [ "$now" != "$wanted" ] || return 0
+  [ "$attributes" = "" ] || [ "$now" = "$attributes" ] || { leave "$path" "its mode or owner was changed since: ${wanted} before us"; return 1; }
+  set_attributes "$1" $(printf '%s' "$wanted" | tr : '\t') || return 1
+  [ "$gnu" = "" ] || [ -d "$1" ] || cp --attributes-only --preserve=mode,ownership,xattr "$original" "$1" 2>/dev/null || :
+}
+
+restore_permissions() ( # NUMBER PATH ORIGINAL ATTRIBUTES AFTER
+  path=$2 original=$3 attributes=$4
+  case $(kind_of "$root$path"):$(kind_of "$original") in
+    directory:directory) enter "$path" && settle_attributes . ;;
+    file:file) enter "${path%/*}" && open_nest "$1" && ln "../${path##*/}" same && [ "$(kind_of same)" = file ] && {
+      settle_attributes same
+      result=$?
+      rm -f same
+      close_nest
+      exit "$result"
+    } ;;
+    absent:*) leave "$path" "was removed since" ;;
+    *) leave "$path" "is something else now" ;;
+  esac
+)
+
+# Puts back what a command or a package left different at PATH: a file, or everything in a tree.
+restore_tracked() { # NUMBER PATH COPY
+  original=$here/originals/$3 after=$here/after/$3
+  case $(kind_of "$original"):$(kind_of "$after") in
+    directory:directory)
+      [ -d "$root$2" ] && [ ! -h "$root$2" ] || { leave "$2" "was changed since: the original is $original"; return; }
+      result=0
+      entries=$(differing "$original" "$after")
+      # Directories that went come back before what was in them, and those that came go after it.
+      for entry in $entries; do
+        [ ! -d "$original/$entry" ] || [ -h "$original/$entry" ] || [ -e "$root$2/$entry" ] || (directory=$2${entry#.}; enter "${directory%/*}" && mkdir "./${directory##*/}")
+      done
+      for entry in $(printf '%s\n' "$entries" | sort -r); do
+        restore "$1" "$2${entry#.}" "$original/$entry" "$after/$entry" "$(attributes_of "$after/$entry")" || result=1
+      done
+      return "$result"
+      ;;
+    absent:directory) remove_tree "$@" ;;
+    directory:absent) [ -e "$root$2" ] || put_tree "$@" || leave "$2" "could not be put back: the original is $original" ;;
+    *) restore "$1" "$2" "$original" "$after" "$(attributes_of "$after")" ;;
+  esac
+}
+remove_tree() ( # NUMBER PATH COPY: a tree that was not there before; with anything in it that is not ours it is kept, whole
+  enter "${2%/*}" && [ -d "./${2##*/}" ] || exit 0
+  if [ "$(listing "./${2##*/}")" = "$(listing "$here/after/$3")" ]; then rm -rf "./${2##*/}"; exit; fi
+  where=$here/kept/$3
+  while [ -e "$where" ]; do where=$where+; done
+  mkdir -p "$here/kept" && mv -T "./${2##*/}" "$where" && event kept "$2" "$where"
+)
+put_tree() (enter "${2%/*}" && open_nest "$1" && cp -a "$here/originals/$3" new && mv -T new "../${2##*/}" && close_nest)
+
+# Prints NOW with the step from LEFT to ORIGINAL applied to it.
+merge() { # PATH NOW LEFT ORIGINAL
+  case $newline$(IFS=' '; for name in $accounts; do printf '%s\n' "$name" "$name-"; done)$newline in
+    *"$newline$1$newline"*) merge_accounts "${1##*/}" "$@" ;;
+    *) command -v diff3 >/dev/null && diff3 -m "$2" "$3" "$4" ;;
+  esac
+}
+
+# Account databases are records by name, not lines in order: another account that was added since is no conflict, nor is another
+# member of the same group.
+merge_accounts() { # NAME PATH NOW LEFT ORIGINAL
+  awk -F: -v OFS=: -v members="$(case $1 in group*) echo 4 ;; gshadow*) echo 34 ;; esac)" '
+    function conflict() { failed = 1; exit 1 }
+    function list(now, left, original,   n, i, out, item) { # members that we added go, members that we removed come back
+      out = ""
+      n = split(now, item, ",")
+      for (i = 1; i <= n; i++)
+        if (index("," original ",", "," item[i] ",") || !index("," left ",", "," item[i] ",")) out = out (out == "" ? "" : ",") item[i]
+      n = split(original, item, ",")
+      for (i = 1; i <= n; i++)
+        if (!index("," left ",", "," item[i] ",") && !index("," out ",", "," item[i] ",")) out = out (out == "" ? "" : ",") item[i]
+      return out
+    }
+    function record(now, left, original,   n, i, a, b, c, out) {
+      if (now == left) return original
+      if (left == original || now == original) return now
+      n = split(now, a, ":")
+      if (now ~ /\n/ || split(left, b, ":") != n || split(original, c, ":") != n) conflict()
+      for (i = 1; i <= n; i++) {
+        if (a[i] == b[i]) a[i] = c[i]
+        else if (b[i] == c[i] || a[i] == c[i]) continue
+        else if (index(members, i)) a[i] = list(a[i], b[i], c[i])
+        else conflict()
+      }
+      out = a[1]
+      for (i = 2; i <= n; i++) out = out ":" a[i]
+      return out
+    }
+    { file = FILENAME == ARGV[1] ? 1 : FILENAME == ARGV[2] ? 2 : 3 }
+    { key = $1; if ((file, key) in text) text[file, key] = text[file, key] "\n" $0; else { text[file, key] = $0; order[file, ++count[file]] = key } }
+    END {
+      if (failed) exit 1
+      for (i = 1; i <= count[3]; i++) {
+        key = order[3, i]
+        result = record(text[3, key], text[1, key], text[2, key])
+        if (result != "") print result
+      }
+      for (i = 1; i <= count[2]; i++) {
+        key = order[2, i]
+        if (!((1, key) in text) && !((3, key) in text)) print text[2, key]
+      }
+    }' "$4" "$5" "$3"
+}
+
+take_back_change() { # NUMBER KIND STATE
+  forget_secret "$1"
+  case $2 in
+    unit) return 0 ;;
+    package)
+      [ "$live" ] || { leave "package:$(words_of change "$1" 4 | one_line)" "removing packages needs the running system: start it and undo again"; return 1; }
+      uninstall "$1"
+      ;;
+  esac
+  attributes_left=$(awk -F'\t' -v number="$1" '$1 == "done" && $2 == number { left = $3 } END { print left }' journal)
+  place_state=$3
+  each_tracked take_back_path "$1" "$2"
+}
+take_back_path() { # NUMBER PATH COPY KIND
+  original=$here/originals/$3
+  sweep_nest "$1" "$2"
+  case $4 in
+    permissions) restore_permissions "$1" "$2" "$original" "$attributes_left" ;;
+    file) restore "$1" "$2" "$original" "$here/files/$1" "$attributes_left" ;;
+    directory) restore "$1" "$2" "$original" "$here" "$attributes_left" ;;
+    symlink) restore "$1" "$2" "$original" "$here/after/$3" ;;
+    absent) restore "$1" "$2" "$original" "$here/nothing" ;;
+    *)
+      [ "$place_state" = "done" ] || keep_after "$@" # cut short: how it is now is how we left it
+      restore_tracked "$1" "$2" "$3"
+      ;;
+  esac
+}
+
+# ------------------------------------------------------------------------------------------------------------- units
+
+active() { case $(systemctl show -p ActiveState "$1" 2>/dev/null) in *=active | *=reloading | *=activating) ;; *) return 1 ;; esac; }
+systemctl_within() { # UNIT VERB
+  case $1 in ssh.* | sshd.* | ssh@* | sshd@*) separation_directory ;; esac
+  limit=150
+  timeout "$limit" systemctl --no-ask-password "$2" "$1" >output 2>&1 3<&- 4<&-
+  code=$?
+  cat output >>log
+  return "$code"
+}
+unit_files_changed() { # of changes that began
+  changes | grep -v "${tab}planned\$" | while read -r number kind _; do
+    case $kind in unit) ;; account | package | command) echo "$kind" ;; *) tracked "$number" "$kind" ;; esac
+  done | grep -qE '/systemd/system(/|$)|^(account|package|command)$'
+}
+reload_units_files() { [ "$systemd" = "" ] || ! unit_files_changed || timeout 150 systemctl daemon-reload >>log 2>&1; }
+
+set_unit() { # UNIT ACTION
+  case $2 in
+    active) active "$1" || systemctl_within "$1" start ;;
+    inactive) ! active "$1" || systemctl_within "$1" stop ;;
+    reloaded) ! active "$1" || systemctl_within "$1" reload ;;
+    restarted) ! active "$1" || systemctl_within "$1" restart ;;
+  esac
+}
+unit_event() { # UNIT ACTION RESULT
+  [ "$3" != 0 ] || { event unit "$1" "$2" ok; return 0; }
+  event unit "$1" "$2" failed
+  event error "$1 could not be $2: $(why)"
+  return 1
+}
+# Units that undo has to act on: NUMBER UNIT ACTION STATE-BEFORE of those that commit touched, last first.
+touched_units() {
+  changes | awk -F'\t' '$2 == "unit" && ($3 == "begin" || $3 == "done") { print $1 }' | sort -r | while read -r number; do
+    printf '%s\t%s\t%s\n' "$number" "$(words_of change "$number" 4)" "$(cat "originals/$number.unit")"
+  done
+}
+# ------------------------------------------------------------------------------------------------------------- the timed revert
+
+# systemd owns it, so it outlives the connection, this process and a reboot. Elsewhere a detached process waits, and cron knows
+# about it at boot. The directories keep their times: nobody should see that we were there.
+arm() {
+  deadline=$(($(uptime) + seconds))
+  if [ "$systemd" ]; then
+    keep_time "$units" write_timer && keep_time "$units/timers.target.wants" ln -sf "../$timer.timer" "$units/timers.target.wants/$timer.timer" &&
+      flush "$units/$timer.service" "$units/$timer.timer" "$units" "$units/timers.target.wants" || return 1
+    active "$timer.timer" && [ "$(state)" = reverting ] || start_timer || return 1
+  else
+    if [ "$live" ] && [ -d /etc/cron.d ]; then
+      keep_time /etc/cron.d eval "printf '@reboot root sleep %s; /bin/sh %s/runtime undo --unconfirmed\n' \"\$seconds\" \"\$here\" >/etc/cron.d/\$timer" || return 1
+    fi
+    detach=$(command -v setsid)
+    (locked=; trap '' HUP; exec $detach /bin/sh "$here/runtime" undo --unconfirmed) </dev/null >/dev/null 2>&1 3<&- 4<&- &
+  fi
+  enter_state armed "$deadline" "$boot" && event armed "$seconds"
+}
+write_timer() {
+  mkdir -p "$units/timers.target.wants"
+  printf '%s\n' '[Unit]' "Description=Drawbridge takes back transaction $id unless it is confirmed" "RequiresMountsFor=$here" \
+    '[Service]' 'Type=oneshot' 'TimeoutStartSec=infinity' "ExecStart=/bin/sh $here/runtime undo --unconfirmed" >"$units/$timer.service" &&
+    printf '%s\n' '[Unit]' "Description=Drawbridge takes back transaction $id unless it is confirmed" \
+      '[Timer]' "OnActiveSec=$seconds" 'AccuracySec=1s' >"$units/$timer.timer" && chmod 0644 "$units/$timer.service" "$units/$timer.timer"
+}
+start_timer() { systemctl restart "$timer.timer" >>log 2>&1 || { systemctl daemon-reload && systemctl restart "$timer.timer"; } >>log 2>&1; }
+keep_time() { # DIRECTORY COMMAND...
+  time=$(stat -c %y "$1" 2>/dev/null)
+  kept=$1
+  shift
+  "$@"
+  result=$?
+  [ "$time" = "" ] || touch -d "$time" "$kept" 2>/dev/null
+  return "$result"
+}
+disarm() {
+  if [ -e "$units/$timer.timer" ] || [ -e "$units/$timer.service" ] || [ -h "$units/timers.target.wants/$timer.timer" ]; then
+    [ "$systemd" = "" ] || systemctl stop "$timer.timer" >>log 2>&1
+    keep_time "$units/timers.target.wants" rm -f "$units/timers.target.wants/$timer.timer"
+    keep_time "$units" rm -f "$units/$timer.timer" "$units/$timer.service"
+    [ "$systemd" = "" ] || timeout 150 systemctl daemon-reload >>log 2>&1
+  fi
+  [ ! -e "$root/etc/cron.d/$timer" ] || keep_time "$root/etc/cron.d" rm -f "$root/etc/cron.d/$timer"
+}
+
+seconds_left() { # until the revert; nothing when none is waiting
+  journal_now=$(awk -F'\t' '$1 == "state" { now = $2; at = $3; boot = $4 } $1 == "state" && $2 == "armed" { armed_at = $3; armed_boot = $4 }
+    END { if (now == "committing") { at = armed_at; boot = armed_boot } if (now ~ /^(armed|committing|pending)$/ && at != "") print at "\t" boot }' journal)
+  [ "$journal_now" ] || return 0
+  at=${journal_now%"$tab"*}
+  if [ "${journal_now#*"$tab"}" != "$boot" ]; then
+    at=0 # another boot: the timer started to count again with it
+    [ "$systemd" ] && since=$(systemctl show -p ActiveEnterTimestampMonotonic "$timer.timer") && since=${since#*=} && [ "${since:-0}" != 0 ] && at=$((since / 1000000 + seconds))
+  fi
+  left=$((at - $(uptime)))
+  [ "$left" -gt 0 ] || left=0
+  printf '%s' "$left"
+}
+
+# ------------------------------------------------------------------------------------------------------------- stage
+
+# Prints what is wrong with the manifest, if anything.
+manifest_fault() {
+  [ -f manifest ] || { echo "there is no manifest"; return; }
+  [ "$(tr -d '\000' <manifest | wc -c)" -eq "$(wc -c <manifest)" ] || { echo "the manifest holds a NUL"; return; }
+  [ "$(tail -c 1 manifest)" = "" ] || { echo "the manifest is cut off: its last line has no end"; return; }
+  awk -F'\t' -v id="$id" '
+    function bad(text) { if (!fault) fault = "manifest line " NR ": " text; exit }
+    function path(text) {
+      if (text !~ /^\/[^\/]/ || text ~ /\/\// || text ~ /\/$/ || text ~ /\/\.\.?(\/|$)/) bad("not a plain absolute path: " text)
+      if (text ~ /^\/(proc|sys|dev)(\/|$)/ || text ~ /^\/var\/lib\/drawbridge(\/|$)/) bad("nothing is changed in there: " text)
+    }
+    function hex(text) { return length(text) == 64 && text !~ /[^0-9a-f]/ }
+    function access(mode, owner, group) {
+      if (length(mode) != 4 || mode ~ /[^0-7]/) bad("not a mode of four octal digits: " mode)
+      if ((owner != "\\e" && owner !~ /^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/) || (group != "\\e" && group !~ /^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/)) bad("not an owner and a group: " owner " " group)
+    }
+    function fields(n) { if (NF != n) bad($1 " has " NF " fields instead of " n) }
+    NR == 1 { if ($0 != "drawbridge\t1") bad("this is not a manifest of version 1"); next }
+    ended { bad("something follows the end") }
+    { for (i = 1; i <= NF; i++) if ($i == "") bad("field " i " is empty") }
+    $1 == "id" { fields(2); if ($2 != id) bad("it is for transaction " $2 ", and this is " id); ids++; next }
+    $1 == "plan" { fields(2); if (!hex($2)) bad("not a hash: " $2); plans++; next }
+    $1 == "machine" { fields(2); machines++; next }
+    $1 == "confirm" { fields(2); if ($2 ~ /[^0-9]/ || length($2) > 6) bad("not a number of seconds: " $2); confirms++; next }
+    $1 == "require" { fields(3); path($2); if (!hex($3) && $3 !~ /^(absent|directory|symlink:.+)$/) bad("not a state: " $3); next }
+    $1 == "check" || $1 == "verify" { if (NF < 2) bad($1 " without a command"); next }
+    $1 == "change" {
+      if (NF < 4 || length($2) != 4 || $2 ~ /[^0-9]/) bad("not a numbered change")
+      if ($2 <= last) bad("change " $2 " comes after " last)
+      last = $2; kind[$2] = $3
+      if ($3 == "file") { fields(8); path($4); access($5, $6, $7); if (!hex($8)) bad("not a hash: " $8) }
+      else if ($3 == "directory" || $3 == "permissions") { fields(7); path($4); access($5, $6, $7) }
+      else if ($3 == "absent") { fields(4); path($4) }
+      else if ($3 == "symlink") { fields(5); path($4); if ($5 == "\\e") bad("a link to nothing") }
+      else if ($3 == "package") { for (i = 4; i <= NF; i++) if ($i !~ /^[A-Za-z0-9][A-Za-z0-9+._:-]*$/) bad("not a package: " $i) }
+      else if ($3 == "unit") {
+        fields(5)
+        if ($4 !~ /^[A-Za-z0-9:_.@\\-]+\.[a-z]+$/ || $4 ~ /^-/) bad("not a unit: " $4)
+        if ($5 !~ /^(active|inactive|reloaded|restarted)$/) bad("not a state of a unit: " $5)
+        if ($4 in unit) bad("the unit " $4 " appears twice")
+        unit[$4]
+      }
+      else if ($3 != "account" && $3 != "command") bad("no such change: " $3)
+      next
+    }
+    $1 == "touches" || $1 == "inverse" || $1 == "stdin" {
+      if (NF < 3 || kind[$2] !~ /^(account|command)$/) bad($1 " belongs to no command or account change before it")
+      if ($1 == "touches") { fields(3); path($3) }
+      if ($1 == "stdin") { fields(3); if ($3 ~ /\// || $3 ~ /^\./) bad("not a file name: " $3) }
+      next
+    }
+    $1 == "end" { fields(2); if ($2 != NR - 1) bad("lines are missing: it says " $2 ", there are " NR - 1); ended = 1; next }
+    { bad("no such word: " $1) }
+    END {
+      if (!fault && !ended) fault = "the manifest is cut off: it has no end line"
+      if (!fault && (ids != 1 || plans != 1 || machines != 1 || confirms != 1)) fault = "the manifest needs id, plan, machine and confirm, each once"
+      if (fault) print fault
+    }' manifest
+}
+manifest_hash() { sha256sum <manifest | cut -d' ' -f1; }
+sealed() { awk -F'\t' '$1 == "state" && $2 == "staged" { print $3; exit }' journal 2>/dev/null; }
+
+staged_files_fault() {
+  lines change | while read -r _ number kind path _ _ _ hash; do
+    [ "$kind" = file ] || continue
+    found=$(sha256sum <"files/$number" 2>/dev/null | cut -d' ' -f1)
+    [ "$found" = "$hash" ] || { echo "files/$number for $path is not what the plan says"; break; }
+  done
+  lines stdin | while read -r _ number name; do [ -f "files/$name" ] || { echo "files/$name is missing"; break; }; done
+}
+
+requirement_fault() {
+  lines require | while read -r _ path wanted; do
+    case $(kind_of "$root$path") in
+      symlink) now=symlink:$(readlink "$root$path") ;;
+      file) now=$(sha256sum <"$root$path" | cut -d' ' -f1) ;;
+      *) now=$(kind_of "$root$path") ;;
+    esac
+    [ "$now" = "$wanted" ] || { echo "$path changed since the plan was made: make a new plan"; break; }
+  done
+}
+
+# A change that cannot be made, said before anything is made. "promised" are places that earlier changes bring.
+place_fault() {
+  promised=$newline
+  lines 'change\|touches' | while read -r word number kind path rest; do
+    case $word:$kind in
+      touches:*) promised=$promised$kind$newline; continue ;;
+      *:package) promised=$promised/$newline; continue ;;
+      *:account | *:command | *:unit) continue ;;
+    esac
+    now=$(kind_of "$root$path")
+    if [ ! -d "$root${path%/*}/" ]; then
+      is_promised "${path%/*}" || { echo "the directory ${path%/*} does not exist, and nothing in the plan makes it"; break; }
+    elif ! (enter "${path%/*}"); then
+      echo "$path is reached through a symbolic link that others could change: name the real path"
+      break
+    fi
+    case $kind:$now in
+      file:file | file:absent | symlink:file | symlink:symlink | symlink:absent | absent:file | absent:symlink | absent:absent | directory:directory | directory:absent | permissions:file | permissions:directory) ;;
+      permissions:absent) is_promised "$path" || { echo "$path does not exist"; break; } ;;
+      file:symlink) grep -q "^require$tab$(printf '%s' "$path" | sed 's/[][\\.*^$]/\\&/g')${tab}symlink:" manifest || { echo "$path is a symbolic link where a file was expected"; break; } ;;
+      *) echo "$path is a $now: it cannot become the $kind of the plan"; break ;;
+    esac
+    case $kind:$now in file:file | permissions:file)
+      [ "$(stat -c %h "$root$path")" = 1 ] || { echo "$path has several hard links: changing it would change or split the others"; break; } ;;
+    esac
+    promised=$promised$path$newline
+  done
+}
+is_promised() ( # PATH: it or a directory above it is brought by an earlier change; a package may bring anything
+  up=$1
+  case $promised in *"$newline/$newline"*) exit 0 ;; esac
+  while [ "$up" ]; do
+    case $promised in *"$newline$up$newline"*) exit 0 ;; esac
+    up=${up%/*}
+  done
+  exit 1
+)
+
+# Writes each new file in full where it will be needed, and takes it away again: finds a read-only or full disk now.
+writing_fault() {
+  lines change | while read -r _ number kind path rest; do
+    case $kind in unit | command) continue ;; account | package) path=/etc/passwd ;; esac
+    [ -d "$root${path%/*}/" ] || continue
+    (enter "${path%/*}" && open_nest "$number" && { [ "$kind" != file ] || { cat "$here/files/$number" >new && flush new && rm -f new; }; } && close_nest) 2>output ||
+      { (sweep_nest "$number" "$path"); echo "cannot write in ${path%/*}: $(sed 's/.*: //' output | one_line)"; break; }
+  done
+}
+
+stage() {
+  alone
+  case $(state) in unstaged | staged) ;; *) refuse 3 "this transaction is $(state): make a new plan" ;; esac
+  rm -rf originals after journal
+  refuse_when 2 "$(staged_files_fault)"
+  refuse_machine
+  refuse_company
+  refuse_when 3 "$(requirement_fault)"
+  mkdir originals after || refuse 3 "$here cannot be written: is the disk full or read-only?"
+  unstage_when "$(place_fault)"
+  watched_directories >originals/watched && directory_times >originals/times
+  changes | while read -r number kind _; do
+    each_tracked keep_original "$number" "$kind" 2>output || { echo "the originals of change $number could not be kept: $(one_line <output)"; break; }
+    case $kind in
+      symlink) ln -s "$(words_of change "$number" 5)" "after/$number.1" ;;
+      unit) if [ "$systemd" ] && active "$(words_of change "$number" 4 | cut -f1)"; then echo active; else echo inactive; fi >"originals/$number.unit" ;;
+      package) [ "$live" = "" ] || { packages >"originals/$number.packages"; can_install $(words_of change "$number" 4) || { echo "$(spaced $(words_of change "$number" 4)) cannot be installed: $(why)"; break; }; } ;;
+    esac
+  done >fault
+  unstage_when "$(cat fault)"
+  dd if=/dev/zero of=reserve bs=1024 count=256 2>output || unstage_when "the disk is full: $(one_line <output)"
+  fault=$(writing_fault)
+  cut -f1,3 originals/times >originals/ours && put_back_directory_times
+  rm -f originals/ours
+  unstage_when "$fault"
+  lines check | while read -r _ words; do
+    if [ "$live" = "" ]; then event check skipped "$(spaced $words)"; continue; fi
+    if run 60 /dev/null $words; then event check ok "$(spaced $words)"; else
+      event check failed "$(spaced $words)"
+      printf '%s\n' "$(spaced $words): $(why)" >fault
+      break
+    fi
+  done
+  unstage_when "$(cat fault)"
+  rm -f fault
+  sync -f "$here/manifest" 2>/dev/null || sync
+  enter_state staged "$(manifest_hash)" || refuse 3 "the journal cannot be written: is the disk full?"
+}
+refuse_when() { [ "$2" = "" ] || refuse "$1" "$2"; }
+unstage_when() {
+  [ "$1" ] || return 0
+  rm -rf originals after reserve fault
+  refuse 3 "$1"
+}
+refuse_machine() {
+  wanted=$(lines machine | cut -f2)
+  [ "$wanted" = '\e' ] || [ "$wanted" = "$(cat "$root/etc/machine-id" 2>/dev/null)" ] || refuse 3 "this is not the machine that the plan was made for: make a new plan"
+}
+
+# ------------------------------------------------------------------------------------------------------------- commit
+
+commit() {
+  alone
+  case $(state) in
+    staged | armed) ;;
+    unstaged) refuse 3 "it is not staged yet" ;;
+    committing | reverting) refuse 3 "it was interrupted before: resume or undo it" ;;
+    *) refuse 3 "it is $(state) already" ;;
+  esac
+  refuse_machine
+  refuse_company
+  refuse_when 3 "$(requirement_fault)"
+  refuse_when 3 "$(changes | while read -r number kind _; do each_tracked moved_on "$number" "$kind"; done | head -n 1)"
+  [ "$seconds" = 0 ] || [ "$(state)" = armed ] || arm || { disarm; refuse 3 "the timed revert could not be armed: $(tail -n 1 log | one_line)"; }
+  enter_state committing || refuse 3 "the journal cannot be written: is the disk full?"
+  carry_on
+}
+moved_on() { # NUMBER PATH COPY KIND
+  case $4 in account | command | package | permissions | directory) return ;; esac
+  # A path that an earlier change brings differs by then, not now: at this point all are as they were staged.
+  same "$root$2" "originals/$3" || echo "$2 changed since it was staged: make a new plan"
+}
+
+carry_on() {
+  while read -r change kind progress <&5; do
+    [ "$kind" != unit ] && [ "$progress" != "done" ] || continue
+    make_change "$change" "$kind" "$progress" || revert_failure
+  done 5<<CHANGES
+$(changes)
+CHANGES
+  while read -r _ words <&5; do
+    [ "$words" ] || continue
+    if [ "$live" = "" ]; then event verify skipped "$(spaced $words)"; continue; fi
+    if run 60 /dev/null $words; then event verify ok "$(spaced $words)"; else
+      event verify failed "$(spaced $words): $(why)"
+      revert_failure
+    fi
+  done 5<<VERIFY
+$(lines verify)
+VERIFY
+  reload_units_files || { event error "systemd did not take the new unit files: $(tail -n 1 log | one_line)"; revert_failure; }
+  while read -r change kind progress <&5; do
+    [ "$kind" = unit ] && [ "$progress" != "done" ] || continue
+    set -- $(words_of change "$change" 4)
+    if [ "$systemd" = "" ]; then event unit "$1" "$2" skipped; continue; fi
+    journal begin "$change" || revert_failure
+    event change "$change" begin
+    set_unit "$1" "$2"
+    unit_event "$1" "$2" "$?" || { event change "$change" failed; revert_failure; }
+    note "done" "$change"
+    event change "$change" "done"
+  done 5<<UNITS
+$(changes)
+UNITS
+  directory_times >after/times
+  flush after/times journal $(sed "s|^|$root|" originals/watched | while IFS= read -r path; do [ ! -d "$path" ] || printf '%s\n' "$path"; done)
+  if [ "$seconds" = 0 ]; then enter_state confirmed; else
+    # The moment is a process's own start time, so it compares with those of login sessions on any clock.
+    enter_state pending "$(($(uptime) + seconds))" "$boot" "$(sh -c 'cat /proc/$$/stat' | sed 's/.*) //' | cut -d' ' -f20)"
+  fi || revert_failure
+}
+
+make_change() { # NUMBER KIND PROGRESS
+  case $2:$live in account: | command: | package:) event change "$1" skipped; return 0 ;; esac
+  if [ "$3" = planned ]; then
+    each_tracked freshen_original "$1" "$2" 2>output || { event error "the originals of change $1 could not be kept: $(one_line <output)"; return 1; }
+    [ "$2" != package ] || packages >"originals/$1.packages" || return 1
+  else
+    case $2 in
+      account | command) take_back_change "$1" "$2" begin || return 1 ;;
+      package) ! command -v dpkg >/dev/null || dpkg_quietly --configure -a ;;
+      *) each_tracked sweep_tracked "$1" "$2" ;;
+    esac
+  fi
+  journal begin "$1" || { event error "the journal cannot be written: is the disk full?"; return 1; }
+  event change "$1" begin
+  # What a change to files says goes to the same place as what a command says.
+  code=0
+  if ! case $2 in account | command | package) apply "$1" "$2" ;; *) apply "$1" "$2" 2>output ;; esac then
+    event change "$1" failed
+    event error "change $1 ($2 $(words_of change "$1" 4 | cut -f1)): $(why)"
+    return 1
+  fi
+  case $2 in account | command | package)
+    each_tracked keep_after "$1" "$2" || return 1
+    sync -f "$here/after" 2>/dev/null || sync
+    note "done" "$1"
+    ;;
+  *) note "done" "$1" "$(attributes_of "$root$(words_of change "$1" 4 | cut -f1)")" ;;
+  esac
+  event change "$1" "done"
+}
+sweep_tracked() { sweep_nest "$1" "$2" || :; }
+
+revert_failure() {
+  undo_all
+  case $? in 0) exit 4 ;; *) exit 5 ;; esac
+}
+
+# ------------------------------------------------------------------------------------------------------------- undo, resume, confirm
+
+undo_all() {
+  rm -f reserve # room for the journal and the restored files on a full disk
+  [ "$(state)" = reverting ] || enter_state reverting
+  judge_directory_times
+  doomed=$(changes | while read -r number kind progress; do
+    case $kind:$progress in account:done | account:begin | command:done | command:begin) each_tracked created_tree "$number" "$kind" ;; esac
+  done)
+  [ "$systemd" = "" ] || touched_units | while read -r number unit action before; do
+    [ "$action:$before" = active:inactive ] && active "$unit" || continue
+    systemctl_within "$unit" stop
+    unit_event "$unit" inactive "$?" || leave "unit:$unit" "could not be stopped"
+  done
+  changes | sort -r | while read -r number kind progress; do
+    case $kind:$progress in unit:* | *:planned | *:undone) continue ;; esac
+    if take_back_change "$number" "$kind" "$progress" 2>output; then
+      case $kind in command) ;; *) note undone "$number" ;; esac
+      event change "$number" undone
+    elif ! journal_has_left; then
+      leave "change:$number" "$(one_line <output)"
+    fi
+  done
+  reload_units_files
+  [ "$systemd" = "" ] || touched_units | while read -r number unit action before; do
+    undo_unit "$unit" "$action" "$before" && note undone "$number" && event change "$number" undone
+  done
+  changes | grep -E "${tab}command$tab(begin|done)\$" | sort -r | while read -r number _; do
+    words=$(words_of inverse "$number" 3)
+    if [ "$words" = "" ]; then :; elif [ "$live" = "" ]; then event skipped "$(spaced $words)" "it needs the running system"; else
+      run 300 /dev/null $words || leave "command:$(spaced $words)" "$(why)"
+    fi
+    note undone "$number"
+  done
+  put_back_directory_times
+  journal undoing-ended
+  disarm
+  if journal_has_left; then enter_state failed && return 5; return 5; fi
+  enter_state reverted
+}
+journal_has_left() { awk -F'\t' '$1 == "state" { left = 0 } $1 == "left" { left++ } END { exit !left }' journal; }
+created_tree() { # NUMBER PATH COPY
+  [ -e "originals/$3" ] || [ -h "originals/$3" ] || [ ! -d "$root$2" ] || printf '%s\n' "$2"
+}
+undo_unit() { # UNIT ACTION BEFORE
+  case $2:$3 in
+    inactive:active) active "$1" || systemctl_within "$1" start ;;
+    active:* | inactive:*) return 0 ;;
+    *)
+      active "$1" || return 0
+      case $1 in ssh.service | sshd.service)
+        # A reload into a broken configuration would end the daemon; it goes on with what it has, which can be logged in to.
+        ! command -v sshd >/dev/null || run 60 /dev/null sshd -t || { leave "unit:$1" "not reloaded, its configuration is refused: $(why)"; return; }
+        ;;
+      esac
+      case $2 in reloaded) systemctl_within "$1" reload ;; *) systemctl_within "$1" restart ;; esac
+      ;;
+  esac
+  unit_event "$1" "$2" "$?" || leave "unit:$1" "$(why)"
+}
+
+undo() {
+  if [ "${1-}" = --unconfirmed ]; then wait_unconfirmed; else alone; fi
+  case $(state) in
+    unstaged | reverted) event state reverted; return 0 ;;
+  esac
+  case $(state) in confirmed | failed) refuse_company ;; esac
+  undo_all
+}
+# The timer calls this. A commit that still works is waited for; the count-down is that of the journal.
+wait_unconfirmed() {
+  while :; do
+    case $(state) in armed | committing | pending | reverting) ;; *) exit 0 ;; esac
+    left=$(seconds_left)
+    if [ "${left:-0}" -le 0 ] && take_lock; then
+      left=$(seconds_left)
+      [ "${left:-0}" -gt 0 ] || break
+      release_lock
+    fi
+    sleep 1
+  done
+  case $(state) in armed | committing | pending | reverting) ;; *) exit 0 ;; esac
+}
+
+resume() {
+  alone
+  case $(state) in
+    committing)
+      [ "$seconds" = 0 ] || arm || refuse 3 "the timed revert could not be armed again: drawbridge undo $id"
+      enter_state committing
+      carry_on
+      ;;
+    reverting | failed) undo_all ;;
+    armed) enter_state committing && carry_on ;;
+    pending | confirmed | reverted) event state "$(state)" ;;
+    *) refuse 3 "it is $(state): there is nothing to resume" ;;
+  esac
+}
+
+confirm() {
+  alone
+  case $(state) in
+    pending) ;;
+    confirmed) disarm; event state confirmed; return 0 ;;
+    *) refuse 3 "it is $(state): there is nothing to confirm" ;;
+  esac
+  [ "$root" ] || new_login || refuse 3 "this login is older than the change and proves nothing: log in afresh (no multiplexed ssh, no tmux or screen) and confirm there"
+  enter_state confirmed || refuse 3 "the journal cannot be written: is the disk full?"
+  disarm
+}
+# Whether this process came out of a login that began after the change was in force. Of sshd it is the connection's own process
+# that counts, the nearest one above us; under login(1), which getty started long ago, it is the shell below it.
+new_login() (
+  pending=$(awk -F'\t' '$1 == "state" && $2 == "pending" { boot = $4; ticks = $5 } END { print boot; print ticks }' journal)
+  set -- $pending
+  process=$$ below=
+  while [ "$process" -gt 1 ]; do
+    case $(name_of "$process") in
+      sshd | sshd-session | dropbear | cockpit-session) login=$(start_of "$process") ;;
+      login) login=$(start_of "$below") ;;
+      *) below=$process process=$(parent_of "$process") || exit 1; continue ;;
+    esac
+    [ "$1" != "$boot" ] || [ "$login" -gt "$2" ]
+    exit
+  done
+  exit 1
+)
+
+status() {
+  now=$(state)
+  printf 'id\t%s\nstate\t%s\n' "$id" "$now"
+  started=$(awk -F'\t' '$1 == "state" && $2 == "staged" { print $NF; exit }' journal 2>/dev/null)
+  printf 'started\t%s\n' "${started:-\e}"
+  holder=$(readlink "$lock") && holder_lives "$holder" && [ "${holder%%:*}" = "$id" ] && printf 'running\t%s\n' "$(printf '%s' "$holder" | cut -d: -f2)"
+  left=$(seconds_left 2>/dev/null)
+  [ "$left" = "" ] || printf 'seconds-left\t%s\n' "$left"
+  changes 2>/dev/null | while read -r number kind progress; do
+    case $kind in account | command | package | unit) what=$(words_of change "$number" 4 | tr '\t' ' ') ;; *) what=$(words_of change "$number" 4 | cut -f1) ;; esac
+    printf 'change\t%s\t%s\t%s\t%s\n' "$number" "$progress" "$kind" "$what"
+  done
+  awk -F'\t' '$1 == "state" && $2 == "reverting" { n = 0 } $1 == "left" { line[++n] = $0 } END { for (i = 1; i <= n; i++) print line[i] }' journal 2>/dev/null
+}
+
+# ------------------------------------------------------------------------------------------------------------- where we are
+
+here=.
+case $0 in */*) here=${0%/*} ;; esac
+here=$(cd "${here:-/}/" && pwd) || refuse 2 "cannot reach the directory of $0"
+case $here in */var/lib/drawbridge/transactions/*) ;; *) refuse 2 "a transaction lives in /var/lib/drawbridge/transactions/ID: $here is elsewhere" ;; esac
+id=${here##*/}
+case $id in *[!0-9a-z-]*) refuse 2 "not the id of a transaction: $id" ;; esac
+root=${here%/var/lib/drawbridge/transactions/*}
+[ "$root" = "" ] || root=$(cd -P "$root" && pwd -P)
+here=$root/var/lib/drawbridge/transactions/$id
+cd "$here" || refuse 2 "cannot reach $here"
+uid=$(id -u)
+[ "$root" ] || [ "$uid" = 0 ] || refuse 2 "this needs root"
+[ "$(stat -c %u .)" = "$uid" ] || refuse 2 "$here belongs to someone else"
+
+lock=$root/var/lib/drawbridge/lock
+units=$root/etc/systemd/system
+timer=drawbridge-revert-$id
+boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown)
+gnu=$(cp --version 2>/dev/null | grep -c GNU | grep -v '^0$')
+# In a chroot nothing that runs is ours to ask: / is not the first process's root there.
+live=yes systemd=yes
+[ "$root" = "" ] || live=''
+[ ! -r /proc/1/root/. ] || [ "$(stat -L -c %d:%i /proc/1/root/.)" = "$(stat -L -c %d:%i /)" ] || live=''
+[ "$live" ] && [ -d /run/systemd/system ] || systemd=''
+
+fault=$(manifest_fault)
+[ "$fault" = "" ] || [ "${1-}" = status ] || refuse 2 "$fault"
+seconds=$(lines confirm 2>/dev/null | cut -f2)
+case ${1-} in stage | status) ;; *)
+  seal=$(sealed)
+  [ "$seal" = "" ] || [ "$seal" = "$(manifest_hash)" ] || refuse 2 "the manifest is not the one that was staged"
+  ;;
+esac
+
+# A hang-up, Ctrl-C or a reader that went away must not stop a change halfway.
+case ${1-} in commit | confirm | undo | resume | stage) trap '' HUP INT QUIT TSTP; trap : PIPE ;; esac
+
+case $#:${1-} in
+  1:stage | 1:commit | 1:confirm | 1:undo | 1:resume | 1:status) "$1" ;;
+  2:undo) [ "$2" = --unconfirmed ] || refuse 2 "unknown option: $2"; undo "$2" ;;
+  1:arm)
+    alone
+    [ "$(state)" = staged ] || refuse 3 "it is $(state), not staged"
+    [ "$seconds" = 0 ] || arm || refuse 3 "the timed revert could not be armed"
+    ;;
+  *) refuse 2 "usage: sh runtime stage|commit|confirm|undo [--unconfirmed]|resume|status|arm" ;;
+esac
