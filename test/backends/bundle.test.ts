@@ -5,7 +5,7 @@ import { parseStatus } from "../../src/backends/transaction/status.ts";
 import { type Change, type ChangeInput, change } from "../../src/model/change.ts";
 import type { Plan } from "../../src/model/plan.ts";
 
-const common = { title: "t", because: ["c"], phase: "files", risk: "none" } as const;
+const common = { title: "t", phase: "files", risk: "none" } as const;
 const owned = { mode: "0644", owner: "root", group: "root" };
 
 const plan = (changes: readonly Change[]): Plan => ({

@@ -29,7 +29,7 @@ describe("reading answers", () => {
 
   test("a default may be derived from facts and from other answers", () => {
     const echo = text("echo.it", {
-      default: ({ dial: fact }, answers) => `${fact.state === "known" ? fact.value : "?"}/${answers.get(wanted)}`,
+      default: ({ dial: fact }, answers) => `${fact?.state === "known" ? fact.value : "?"}/${answers.get(wanted)}`,
     });
     expect(answerReader(facts({ dial: known(9) }), { "dial.wanted": 2 }).get(echo)).toBe("9/2");
   });

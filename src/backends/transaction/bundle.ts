@@ -58,7 +58,7 @@ export const bundle = (plan: Plan, options: BundleOptions): Bundle => {
     ...new Set(plan.changes.flatMap((change) => change.verify.map((argv) => manifestLine("verify", ...argv)))),
   ];
   const needsConfirmation = plan.changes.some(({ risk }) => risk === "lockout" || risk === "reboot");
-  const manifest = [
+  const body = [
     manifestLine("drawbridge", "1"),
     manifestLine("id", options.id),
     manifestLine("plan", sha256(JSON.stringify(plan))),
@@ -68,8 +68,9 @@ export const bundle = (plan: Plan, options: BundleOptions): Bundle => {
     ...checks,
     ...changes,
     ...verify,
-    "",
-  ].join("\n");
+  ];
+  // The last line counts those before it: a manifest that was cut off on its way is not taken for a whole one.
+  const manifest = `${[...body, manifestLine("end", String(body.length))].join("\n")}\n`;
   files.set("manifest", manifest);
   files.set("runtime", options.runtime);
   files.set("undo", options.undo);
