@@ -91,6 +91,7 @@ describe.skipIf(reason !== undefined).each<Release>(["bookworm", "trixie"])(
       });
       expect(answer).toEqual({ exitCode: 3, stdout: "in\n/home/op\n", stderr: "a b y\n", timedOut: false });
       expect(await server.exec(["sleep", "60"], { timeoutMs: 200 })).toMatchObject({ timedOut: true });
+      expect((await run(server.argv(["hostname"]))).stdout).toBe(`${server.name}\n`);
     });
 
     test("reads and writes files inside", async () => {
@@ -98,6 +99,8 @@ describe.skipIf(reason !== undefined).each<Release>(["bookworm", "trixie"])(
       expect(await server.readFile("/home/op/note")).toBe("one\ntwo");
       expect(await server.must(["stat", "-c", "%a %U:%G", "/home/op/note"])).toBe("640 op:sudo\n");
       await expect(server.readFile("/no/such")).rejects.toThrow("/no/such");
+      await server.copyIn(fileURLToPath(import.meta.url), "/root/copied", { mode: "0600" });
+      expect(await server.readFile("/root/copied")).toBe(readFileSync(fileURLToPath(import.meta.url), "utf8"));
     });
 
     test("compares equal to itself, also after logins", async () => {
@@ -241,6 +244,23 @@ describe.skipIf(reason !== undefined)(title("flavours"), () => {
     expect(await openPorts(await lab.stranger(), server.address)).toEqual(["22/open"]);
     expect((await lab.client.ssh(server, "sudo -n id -un")).stdout).toBe("root\n");
     await server.destroy();
+  });
+
+  test("nginx answers from outside", async () => {
+    const server = await lab.server({ release: "bookworm", flavour: "nginx", name: "web" });
+    expect(await openPorts(await lab.stranger(), server.address)).toEqual(["22/open", "80/open"]);
+    await server.destroy();
+  });
+
+  test("a small disk can be filled, and is as full after a power cut", async () => {
+    const server = await lab.server({ release: "bookworm", name: "small", diskMegabytes: 48 });
+    const fill = await server.exec(["dd", "if=/dev/zero", "of=/root/fill", "bs=1M", "count=200"]);
+    expect(fill).toMatchObject({ exitCode: 1 });
+    expect(fill.stderr).toContain("No space left on device");
+    await server.powerCut();
+    await expect(server.writeFile("/root/more", "x".repeat(100_000))).rejects.toThrow("No space left on device");
+    await server.destroy();
+    expect(existsSync(server.root)).toBe(false);
   });
 
   test.each<Release>(["bookworm", "trixie"])("firewalld runs with %s and lets ssh in", async (release) => {

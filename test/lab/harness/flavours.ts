@@ -65,10 +65,17 @@ export const flavours = {
       ["runuser", "-u", "op", "--", "sudo", "-n", "true"],
     ],
   },
+  /** `fresh` with a web server on port 80: a workload that has to survive. */
+  nginx: {
+    parent: "fresh",
+    steps: [install("nginx-light"), ["apt-get", "clean"], ["systemctl", "is-active", "nginx"]],
+  },
+  /** `fresh` with ufw active and port 22 allowed. */
   ufw: {
     parent: "fresh",
     steps: [install("ufw"), ["apt-get", "clean"], ["ufw", "allow", "22"], ["ufw", "--force", "enable"]],
   },
+  /** `fresh` with firewalld running, whose default zone lets ssh in. */
   firewalld: {
     parent: "fresh",
     steps: [

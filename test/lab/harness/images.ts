@@ -96,7 +96,7 @@ export async function imageLayers(options: ImageOptions, release: Release, flavo
       await server.waitForBoot();
       for (const step of steps) await server.must(step, { timeoutMs: 900_000 });
       await server.powerOff();
-      const upper = server.root.replace(/root$/, "upper");
+      const { upper } = server;
       await must(["umount", server.root]);
       for (const path of seededPaths) rmSync(`${upper}/${path}`, { recursive: true, force: true });
       for (const name of existsSync(`${upper}/etc/ssh`) ? readdirSync(`${upper}/etc/ssh`) : [])

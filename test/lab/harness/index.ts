@@ -1,3 +1,4 @@
+export type { EnterOptions } from "./container.ts";
 export type { FlavourName, Release } from "./flavours.ts";
 export { flavours, rootPassword } from "./flavours.ts";
 export type { Lab, ServerOptions } from "./lab.ts";

@@ -1,15 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { killControlGroups } from "./container.ts";
 import type { FlavourName, Release } from "./flavours.ts";
 import { imageLayers } from "./images.ts";
 import type { Endpoint, Network } from "./network.ts";
 import { closeEndpoint, closeNetwork, networkOf, openEndpoint, openNetwork, restoreForwarding } from "./network.ts";
 import type { KeyPair, Outsider } from "./outside.ts";
 import { makeKeyPair, outsider, writeSshConfig } from "./outside.ts";
-import { isHeld, noteOf, processesWhere, tryLock, unlock, withLock } from "./owner.ts";
+import { claim, isAlive, noteOf, processesWhere, release, withLock } from "./owner.ts";
 import { missingPrerequisites } from "./prerequisites.ts";
 import { run, until } from "./run.ts";
 import type { Server } from "./server.ts";
-import { createServer, killControlGroups } from "./server.ts";
+import { createServer } from "./server.ts";
 
 export type ServerOptions = {
   release: Release;
@@ -17,6 +18,8 @@ export type ServerOptions = {
   flavour?: FlavourName;
   /** Host name; default the release and a number. Letters, digits, hyphens; at most 20. */
   name?: string;
+  /** A small disk, held in memory, for trying what happens when it is full. Unlimited otherwise. */
+  diskMegabytes?: number;
 };
 
 export type Lab = {
@@ -41,10 +44,10 @@ export type Lab = {
 const stateDirectory = "/run/drawbridge-lab";
 const highestSlot = 200;
 
-const slotLock = (slot: number): string => `${stateDirectory}/slot-${slot}`;
-const slotsLock = `${stateDirectory}/slots.lock`;
+const slotClaim = (slot: number): string => `${stateDirectory}/slot-${slot}`;
+const sweepLock = `${stateDirectory}/sweep.lock`;
 
-function heldSlots(): number[] {
+function claimedSlots(): number[] {
   return readdirSync(stateDirectory)
     .map((name) => /^slot-(\d+)$/.exec(name)?.[1])
     .filter((slot) => slot !== undefined)
@@ -86,15 +89,15 @@ function mountPointsBelow(directory: string): string[] {
 
 async function takeSlot(cache: string): Promise<{ slot: number; directory: string }> {
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
-  return withLock(slotsLock, async () => {
-    for (const slot of heldSlots().filter((number) => !isHeld(slotLock(number)))) {
-      await sweepSlot(slot, noteOf(slotLock(slot)));
-      rmSync(slotLock(slot), { force: true });
+  return withLock(sweepLock, async () => {
+    for (const slot of claimedSlots().filter((number) => !isAlive(slotClaim(number)))) {
+      await sweepSlot(slot, noteOf(slotClaim(slot)));
+      rmSync(slotClaim(slot), { force: true });
     }
-    if (heldSlots().length === 0) restoreForwarding(stateDirectory);
+    if (claimedSlots().length === 0) restoreForwarding(stateDirectory);
     for (let slot = 1; slot <= highestSlot; slot += 1) {
       const directory = `${cache}/labs/${slot}`;
-      if (!tryLock(slotLock(slot), directory)) continue;
+      if (!claim(slotClaim(slot), directory)) continue;
       await sweepSlot(slot, directory);
       mkdirSync(`${directory}/ssh`, { recursive: true, mode: 0o700 });
       await openNetwork(networkOf(slot), stateDirectory);
@@ -129,7 +132,7 @@ export async function openLab(options: { progress?: (text: string) => void } = {
   };
 
   async function boot(
-    release: Release,
+    { release, diskMegabytes }: Pick<ServerOptions, "release" | "diskMegabytes">,
     flavour: FlavourName,
     name: string,
     layers: readonly string[],
@@ -146,6 +149,7 @@ export async function openLab(options: { progress?: (text: string) => void } = {
       directory: `${directory}/servers/${name}`,
       network,
       operatorKey: `${operator.publicKey}\n`,
+      ...(diskMegabytes === undefined ? {} : { diskMegabytes }),
     });
     const known: Server = {
       ...server,
@@ -167,9 +171,9 @@ export async function openLab(options: { progress?: (text: string) => void } = {
   async function server(wish: ServerOptions): Promise<Server> {
     const flavour = wish.flavour ?? "fresh";
     const builder = (release: Release, parent: FlavourName, layers: readonly string[]): Promise<Server> =>
-      boot(release, parent, numbered("builder"), layers);
+      boot({ release }, parent, numbered("builder"), layers);
     const layers = await imageLayers({ cache, builder, progress }, wish.release, flavour);
-    const booted = await boot(wish.release, flavour, wish.name ?? numbered(wish.release), layers);
+    const booted = await boot(wish, flavour, wish.name ?? numbered(wish.release), layers);
     await booted.waitForBoot();
     await booted.waitForSsh();
     return booted;
@@ -200,10 +204,10 @@ export async function openLab(options: { progress?: (text: string) => void } = {
       closed = true;
       for (const running of [...servers.values()]) await running.destroy();
       for (const endpoint of endpoints) await closeEndpoint(network, endpoint);
-      await withLock(slotsLock, async () => {
+      await withLock(sweepLock, async () => {
         await sweepSlot(slot, directory);
-        unlock(slotLock(slot));
-        if (heldSlots().length === 0) restoreForwarding(stateDirectory);
+        release(slotClaim(slot));
+        if (claimedSlots().length === 0) restoreForwarding(stateDirectory);
       });
     },
   };
@@ -212,8 +216,8 @@ export async function openLab(options: { progress?: (text: string) => void } = {
 /** Labs of this machine, as `slot owner folder` lines; for people. */
 export function listLabs(): string[] {
   if (!existsSync(stateDirectory)) return [];
-  return heldSlots().map((slot) => {
-    const [pid, , folder] = readlinkSync(slotLock(slot)).split(":");
-    return `dblab${slot}\tprocess ${pid}${isHeld(slotLock(slot)) ? "" : " (dead; swept by the next lab)"}\t${folder}`;
+  return claimedSlots().map((slot) => {
+    const [pid, , folder] = readlinkSync(slotClaim(slot)).split(":");
+    return `dblab${slot}\tprocess ${pid}${isAlive(slotClaim(slot)) ? "" : " (dead; swept by the next lab)"}\t${folder}`;
   });
 }

@@ -39,7 +39,7 @@ async function uplinkMtu(): Promise<number> {
   return device !== undefined && existsSync(path) ? Number(readFileSync(path, "utf8")) : 1500;
 }
 
-/** Makes the bridge and the NAT table. `stateDirectory` keeps the forwarding switch's old value. Call under the slots lock. */
+/** Makes the bridge and the NAT table. `stateDirectory` keeps the forwarding switch's old value. Call under the lab lock. */
 export async function openNetwork(network: Network, stateDirectory: string): Promise<void> {
   const bridge = network.prefix;
   const mtu = await uplinkMtu();
@@ -73,7 +73,7 @@ export async function closeNetwork(network: Network): Promise<void> {
   await run(["ip", "link", "delete", network.prefix]);
 }
 
-/** Gives the forwarding switch its old value. Call under the slots lock, when no lab is left. */
+/** Gives the forwarding switch its old value. Call under the lab lock, when no lab is left. */
 export function restoreForwarding(stateDirectory: string): void {
   const before = `${stateDirectory}/ip_forward.before`;
   if (!existsSync(before)) return;

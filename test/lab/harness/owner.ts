@@ -1,9 +1,10 @@
 /**
- * Locks that name their owner, so that what a dead process left behind can be told from what a living one uses.
- * A lock is a symbolic link whose target is text: making one is atomic and never shows a half-written owner.
+ * Who owns what, across processes. A claim names its owner, so that what a dead process left behind can be told from what a
+ * living one uses; it is a symbolic link whose target is text: making one is atomic and never shows a half-written owner.
+ * A lock is for the moments in which claims are made and swept.
  */
+import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync, symlinkSync, unlinkSync } from "node:fs";
-import { until } from "./run.ts";
 
 /** Field 22 of proc_pid_stat(5): a process id is used again one day, the pair of id and start time is not. */
 function startTime(pid: number): string | undefined {
@@ -17,7 +18,7 @@ function startTime(pid: number): string | undefined {
 
 const self = (): string => `${process.pid}:${startTime(process.pid)}`;
 
-/** The text a lock was taken with (see {@link tryLock}); empty when there is none. */
+/** The text a claim was made with; empty when there is none. */
 export function noteOf(path: string): string {
   return (ownerOf(path) ?? "").split(":").slice(2).join(":");
 }
@@ -30,14 +31,14 @@ function ownerOf(path: string): string | undefined {
   }
 }
 
-/** True when the process that took the lock at `path` still runs. */
-export function isHeld(path: string): boolean {
+/** True when the process that made the claim at `path` still runs. */
+export function isAlive(path: string): boolean {
   const [pid, start] = (ownerOf(path) ?? "").split(":");
   return pid !== undefined && start !== undefined && startTime(Number(pid)) === start;
 }
 
-/** Takes the lock if nobody has it, with a note for whoever finds it. False when someone has it, dead or alive. */
-export function tryLock(path: string, note = ""): boolean {
+/** Makes the claim if there is none, with a note for whoever finds it. False when there is one, of a living or a dead process. */
+export function claim(path: string, note = ""): boolean {
   try {
     symlinkSync(`${self()}:${note}`, path);
     return true;
@@ -47,32 +48,30 @@ export function tryLock(path: string, note = ""): boolean {
   }
 }
 
-export function unlock(path: string): void {
+export function release(path: string): void {
   if (ownerOf(path)?.startsWith(`${self()}:`)) unlinkSync(path);
 }
 
-/** Waits for the lock, runs `work` under it, gives it back. A lock whose owner died is taken over. */
-export async function withLock<T>(path: string, work: () => Promise<T>, timeoutMs = 900_000): Promise<T> {
-  await until(
-    `lock ${path}`,
-    () => {
-      if (tryLock(path)) return true;
-      const owner = ownerOf(path);
-      if (owner !== undefined && !isHeld(path) && ownerOf(path) === owner) {
-        try {
-          unlinkSync(path);
-        } catch {
-          // Another process noticed the dead owner first.
-        }
-      }
-      return undefined;
-    },
-    { timeoutMs, detail: () => `held by process ${ownerOf(path)}` },
-  );
+/**
+ * Runs `work` while holding the lock file at `path`, which nobody else on this machine can hold then. The kernel gives it
+ * back when this process dies: flock(1) holds it for as long as its stdin, a pipe from here, stays open.
+ */
+export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const holder = spawn("flock", ["--exclusive", path, "sh", "-c", "echo held; exec cat"], {
+    stdio: ["pipe", "pipe", "inherit"],
+    detached: true,
+  });
+  const ended = new Promise<void>((resolve) => holder.once("close", () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    holder.stdout.once("data", () => resolve());
+    holder.once("error", reject);
+    holder.once("exit", (code) => reject(new Error(`flock ${path}: exit ${code}`)));
+  });
   try {
     return await work();
   } finally {
-    unlock(path);
+    holder.stdin.end();
+    await ended;
   }
 }
 

@@ -7,6 +7,7 @@ const programs: Readonly<Record<string, string>> = {
   nft: "nftables",
   ip: "iproute2",
   nsenter: "util-linux",
+  flock: "util-linux",
   mount: "mount",
   ssh: "openssh-client",
   "ssh-keygen": "openssh-client",

@@ -11,6 +11,8 @@ export type RunResult = {
 export type RunOptions = {
   /** Written to stdin, which is empty otherwise. */
   input?: string | Uint8Array;
+  /** Path of a file to read stdin from, instead of `input`. */
+  inputFile?: string;
   /** Milliseconds until the program and its process group are killed. Default two minutes. */
   timeoutMs?: number;
   /** Added to this process's environment, or the whole of it when `cleanEnvironment` is set. */
@@ -24,7 +26,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   const [file, ...rest] = argv;
   if (file === undefined) throw new Error("run: no program was named; pass at least one word");
   const result = await execa(file, rest, {
-    input: options.input ?? "",
+    ...(options.inputFile === undefined ? { input: options.input ?? "" } : { inputFile: options.inputFile }),
     timeout: options.timeoutMs ?? 120_000,
     killSignal: "SIGKILL",
     killDescendants: true,

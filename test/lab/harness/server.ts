@@ -1,22 +1,16 @@
 /** One server: an overlay on its image, a network namespace of its own, and systemd as its first process. */
 
-import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
+import type { Container, EnterOptions } from "./container.ts";
+import { enter, lastLines, rebootRequested, removeControlGroups, startContainer } from "./container.ts";
 import type { FlavourName, Release } from "./flavours.ts";
 import type { Network } from "./network.ts";
 import { closeEndpoint, openEndpoint } from "./network.ts";
-import type { RunResult } from "./run.ts";
+import type { RunOptions, RunResult } from "./run.ts";
 import { must, run, until } from "./run.ts";
 import { seed } from "./seed.ts";
 
-export type ExecOptions = {
-  input?: string | Uint8Array;
-  /** Milliseconds; default two minutes. */
-  timeoutMs?: number;
-  /** Account to run as; default root. */
-  user?: string;
-  env?: Record<string, string>;
-};
+export type ExecOptions = EnterOptions & Pick<RunOptions, "input" | "inputFile" | "timeoutMs">;
 
 export type WriteOptions = {
   /** Octal digits as chmod(1) takes them; default 0644. */
@@ -34,6 +28,8 @@ export type Server = {
   addressV6: string;
   /** The live root seen from this machine. Symbolic links below it lead to this machine's files when followed: look with lstat. */
   root: string;
+  /** What the server wrote since it was created, as the upper layer of its overlay; for the curious and for building images. */
+  upper: string;
   /** Where the console goes, for a server that does not come up. */
   consoleLog: string;
   /** Public host keys as made at creation. */
@@ -46,8 +42,12 @@ export type Server = {
   exec: (argv: readonly string[], options?: ExecOptions) => Promise<RunResult>;
   /** Like exec, for a program that has to succeed: returns stdout. */
   must: (argv: readonly string[], options?: ExecOptions) => Promise<string>;
+  /** Words that run `argv` inside when started on this machine: for a pseudo terminal, tmux, or a process to be killed. */
+  argv: (argv: readonly string[], options?: EnterOptions) => string[];
   readFile: (path: string) => Promise<string>;
   writeFile: (path: string, content: string | Uint8Array, options?: WriteOptions) => Promise<void>;
+  /** Copies a file of this machine into the server. */
+  copyIn: (source: string, path: string, options?: WriteOptions) => Promise<void>;
   /** Until systemd says `running` or `degraded`; returns that word. */
   waitForBoot: (timeoutMs?: number) => Promise<string>;
   /** Until something listens on the TCP port inside. Sends nothing: sshd counts connections that do not log in. */
@@ -58,9 +58,9 @@ export type Server = {
   reboot: () => Promise<void>;
   /** An orderly stop. The disk stays mounted at `root`. */
   powerOff: () => Promise<void>;
-  /** All processes die at once, nothing is told. `boot: false` leaves it off. */
+  /** All processes die at once, nothing is told. Then started again and waited for, unless `boot` is false. */
   powerCut: (options?: { boot?: boolean }) => Promise<void>;
-  /** Starts a server that is off and waits until it is up and its sshd listens. */
+  /** Starts a server that is off and waits until it is up. */
   powerOn: () => Promise<void>;
   /** Removes the server and its disk. */
   destroy: () => Promise<void>;
@@ -78,187 +78,72 @@ export type ServerPlan = {
   directory: string;
   network: Network;
   operatorKey: string;
+  /** Limits what the server can write; unlimited (this machine's disk) otherwise. */
+  diskMegabytes?: number;
 };
 
-/** systemd-nspawn's answer, under --keep-unit, when the container asked to be restarted (EXIT_FORCE_RESTART). */
-const rebootRequested = 133;
-
-const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-/** Mount point of the second version of control groups: on many machines /sys/fs/cgroup, on older ones a folder of it. */
-function controlGroups(): string {
-  const line = readFileSync("/proc/self/mountinfo", "utf8")
-    .split("\n")
-    .find((text) => / - cgroup2 /.test(text));
-  const point = line?.split(" ")[4];
-  if (point === undefined) throw new Error("no cgroup2 file system is mounted; mount one on /sys/fs/cgroup/unified");
-  return point;
-}
-
-/** Where nspawn leaves an empty group beside ours when the first version of control groups is mounted as well. */
-const legacyControlGroups = "/sys/fs/cgroup/systemd";
-
-function removeControlGroups(name: string): void {
-  for (const top of [controlGroups(), legacyControlGroups]) removeControlGroup(`${top}/${name}`);
-}
-
-function removeControlGroup(group: string): void {
-  try {
-    for (const entry of readdirSync(group, { withFileTypes: true }))
-      if (entry.isDirectory()) removeControlGroup(`${group}/${entry.name}`);
-    rmdirSync(group);
-  } catch {
-    // Gone already, or a process in it is still dying; an empty group costs nothing.
-  }
-}
-
-/** Kills every process of every server whose name begins with the lab's prefix. For leftovers of a lab that died. */
-export function killControlGroups(prefix: string): void {
-  const top = controlGroups();
-  for (const name of readdirSync(top).filter((entry) => entry.startsWith(`${prefix}-`))) {
-    try {
-      writeFileSync(`${top}/${name}/cgroup.kill`, "1");
-    } catch {
-      // Nothing left in it.
-    }
-    removeControlGroups(name);
-  }
-}
-
-/** The first process of the container: the child of nspawn that is number 1 in its own process namespace and runs systemd. */
-function findLeader(nspawn: number): number | undefined {
-  try {
-    const children = readFileSync(`/proc/${nspawn}/task/${nspawn}/children`, "utf8").trim().split(" ").filter(Boolean);
-    return children.map(Number).find((pid) => {
-      const status = readFileSync(`/proc/${pid}/status`, "utf8");
-      return /^Name:\tsystemd$/m.test(status) && /^NSpid:.*\t1$/m.test(status);
-    });
-  } catch {
-    return undefined;
-  }
-}
+const writing = (file: string, options: WriteOptions = {}): string[] => [
+  "sh",
+  "-c",
+  'umask 077; cat > "$1" && chown "$2" -- "$1" && chmod "$3" -- "$1"',
+  "sh",
+  file,
+  options.owner ?? "root:root",
+  options.mode ?? "0644",
+];
 
 export async function createServer(plan: ServerPlan): Promise<Server> {
   const { network, directory, name } = plan;
   const machine = `${network.prefix}-${name}`;
-  const group = `${controlGroups()}/${machine}`;
   const root = `${directory}/root`;
+  const disk = `${directory}/disk`;
   const consoleLog = `${directory}/console.log`;
-  for (const folder of ["upper", "work", "root"]) mkdirSync(`${directory}/${folder}`, { recursive: true, mode: 0o755 });
+  for (const folder of [root, disk]) mkdirSync(folder, { recursive: true, mode: 0o755 });
+  if (plan.diskMegabytes !== undefined)
+    await must(["mount", "-t", "tmpfs", "-o", `size=${plan.diskMegabytes}m,mode=0755`, machine, disk]);
+  for (const folder of ["upper", "work"]) mkdirSync(`${disk}/${folder}`, { mode: 0o755 });
   // The upper layer must stay usable as a lower one, so it may hold no references to the layers below it.
-  const layering = `lowerdir=${plan.layers.join(":")},upperdir=${directory}/upper,workdir=${directory}/work`;
+  const layering = `lowerdir=${plan.layers.join(":")},upperdir=${disk}/upper,workdir=${disk}/work`;
   await must(["mount", "-t", "overlay", machine, "-o", `${layering},index=off,metacopy=off,redirect_dir=off`, root]);
   const hostKeys = await seed(root, name, plan.operatorKey);
 
-  type Running = { leader: number; ended: Promise<void> };
-  let running: Running | undefined;
+  /** `over` includes taking the network away and, where the server wanted it, being started again. */
+  let running: { container: Container; over: Promise<void> } | undefined;
   let boots = 0;
   let mayRestart = true;
+  let failure = "";
 
-  const off = (): Error => new Error(`server ${name} is off; start it with powerOn() (its console: ${consoleLog})`);
+  const detail = (): string => `${failure}${lastLines(consoleLog)}`;
+
+  function container(): Container {
+    if (running === undefined)
+      throw new Error(`server ${name} is off; start it with powerOn() (its console: ${consoleLog}) ${failure}`.trim());
+    return running.container;
+  }
 
   async function start(): Promise<void> {
     const endpoint = await openEndpoint(network, name, plan.index);
-    mkdirSync(group, { recursive: true });
-    const log = openSync(consoleLog, "a");
-    // --keep-unit keeps nspawn in the control group it starts in, so each server gets one of its own first.
-    const nspawn = spawn(
-      "sh",
-      [
-        "-c",
-        'echo 0 > "$1/cgroup.procs" && shift && exec "$@"',
-        "sh",
-        group,
-        "systemd-nspawn",
-        "--quiet",
-        `--directory=${root}`,
-        `--machine=${machine}`,
-        `--hostname=${name}`,
-        "--settings=no",
-        "--register=no",
-        "--keep-unit",
-        "--boot",
-        `--network-namespace-path=/run/netns/${endpoint.namespace}`,
-        "--capability=CAP_NET_ADMIN,CAP_AUDIT_CONTROL,CAP_SYS_TIME",
-        "--link-journal=no",
-        "--resolv-conf=off",
-        "--timezone=off",
-        "--console=read-only",
-      ],
-      {
-        stdio: ["ignore", log, log],
-        detached: true,
-        env: {
-          ...process.env,
-          SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1",
-          SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network",
-          SYSTEMD_NSPAWN_TMPFS_TMP: "0",
-        },
-      },
-    );
-    closeSync(log);
-    let ended = false;
-    const exit = new Promise<number | null>((resolve) => {
-      nspawn.once("error", () => resolve(null));
-      nspawn.once("exit", (code) => resolve(code));
-    });
-    const end = exit.then(async (code) => {
-      ended = true;
-      running = undefined;
-      await closeEndpoint(network, endpoint);
-      removeControlGroups(machine);
-      if (code === rebootRequested && mayRestart) await start();
-    });
-    const leader = await until(
-      `first process of server ${name}`,
-      () => {
-        if (ended) throw new Error(`server ${name} did not start: ${consoleTail()}`);
-        return nspawn.pid === undefined ? undefined : findLeader(nspawn.pid);
-      },
-      { everyMs: 20, timeoutMs: 30_000, detail: consoleTail },
-    );
-    running = { leader, ended: end };
+    const started = await startContainer({ machine, hostname: name, root, namespace: endpoint.namespace, consoleLog });
+    const over = started.ended
+      .then(async (code) => {
+        running = undefined;
+        await closeEndpoint(network, endpoint);
+        if (code === rebootRequested && mayRestart) await start();
+      })
+      .catch((error: Error) => {
+        failure = `${error.message}; `;
+      });
+    running = { container: started, over };
     boots += 1;
   }
 
-  const consoleTail = (): string => readFileSync(consoleLog, "utf8").trim().split("\n").slice(-5).join(" / ");
-
   async function exec(argv: readonly string[], options: ExecOptions = {}): Promise<RunResult> {
-    if (running === undefined) throw off();
-    // A control group inside the container's own tree, else systemd in there would not see where the process belongs.
-    const own = `${group}/payload/lab.exec`;
-    mkdirSync(own, { recursive: true });
-    const environment = Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value}`);
-    const asUser =
-      'user=$1; shift; exec setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups --reset-env -- ' +
-      `sh -c 'cd "$HOME" && exec env "$@"' sh "$@"`;
-    const inside =
-      options.user === undefined || options.user === "root"
-        ? ["env", "-i", "--chdir=/root", `PATH=${path}`, "HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/bash"]
-        : ["env", "-i", `PATH=${path}`, "sh", "-c", asUser, "sh", options.user];
-    return run(
-      [
-        "sh",
-        "-c",
-        'echo 0 > "$1/cgroup.procs" && shift && exec "$@"',
-        "sh",
-        own,
-        "nsenter",
-        `--target=${running.leader}`,
-        "--mount",
-        "--uts",
-        "--ipc",
-        "--net",
-        "--pid",
-        "--cgroup",
-        "--",
-        ...inside,
-        "LANG=C.UTF-8",
-        ...environment,
-        ...argv,
-      ],
-      { input: options.input ?? "", timeoutMs: options.timeoutMs ?? 120_000 },
-    );
+    const { input, inputFile, timeoutMs, ...inside } = options;
+    return run(enter(container(), argv, inside), {
+      ...(input === undefined ? {} : { input }),
+      ...(inputFile === undefined ? {} : { inputFile }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
   }
 
   async function mustExec(argv: readonly string[], options: ExecOptions = {}): Promise<string> {
@@ -284,7 +169,7 @@ export async function createServer(plan: ServerPlan): Promise<Server> {
         const word = (await ask(["systemctl", "is-system-running"]))?.stdout.trim();
         return word === "running" || word === "degraded" ? word : undefined;
       },
-      { timeoutMs, everyMs: 150, detail: consoleTail },
+      { timeoutMs, everyMs: 150, detail },
     );
   }
 
@@ -292,22 +177,27 @@ export async function createServer(plan: ServerPlan): Promise<Server> {
     await until(
       `a listener on port ${port} of server ${name}`,
       async () => ((await ask(["ss", "-Hltn", `sport = :${port}`]))?.stdout.trim() ? true : undefined),
-      { timeoutMs, everyMs: 100, detail: consoleTail },
+      { timeoutMs, everyMs: 100, detail },
     );
   }
 
   async function waitForReboot(bootsBefore: number, timeoutMs = 120_000): Promise<void> {
-    await until(`reboot of server ${name}`, () => (boots > bootsBefore && running ? true : undefined), {
-      timeoutMs,
-      detail: consoleTail,
-    });
+    const isBack = (): true | undefined => (boots > bootsBefore && running !== undefined ? true : undefined);
+    await until(`reboot of server ${name}`, isBack, { timeoutMs, detail });
     await waitForBoot(timeoutMs);
   }
 
   async function powerOn(): Promise<void> {
     if (running === undefined) await start();
     await waitForBoot();
-    await waitForSsh();
+  }
+
+  /** Kills the first process, and with it all others, and waits until nothing of them is left. */
+  async function cut(): Promise<void> {
+    const current = running;
+    if (current === undefined) return;
+    process.kill(current.container.leader, "SIGKILL");
+    await current.over;
   }
 
   await start();
@@ -318,17 +208,20 @@ export async function createServer(plan: ServerPlan): Promise<Server> {
     address: network.address(plan.index),
     addressV6: network.addressV6(plan.index),
     root,
+    upper: `${disk}/upper`,
     consoleLog,
     hostKeys,
-    leader: () => running?.leader,
+    leader: () => running?.container.leader,
     boots: () => boots,
     exec,
     must: mustExec,
+    argv: (argv, options) => enter(container(), argv, options),
     readFile: (file) => mustExec(["cat", "--", file]),
-    writeFile: async (file, content, options = {}) => {
-      const write = 'umask 077; cat > "$1" && chown "$2" -- "$1" && chmod "$3" -- "$1"';
-      const owner = options.owner ?? "root:root";
-      await mustExec(["sh", "-c", write, "sh", file, owner, options.mode ?? "0644"], { input: content });
+    writeFile: async (file, content, options) => {
+      await mustExec(writing(file, options), { input: content });
+    },
+    copyIn: async (source, file, options) => {
+      await mustExec(writing(file, options), { inputFile: source });
     },
     waitForBoot,
     waitForSsh,
@@ -342,25 +235,23 @@ export async function createServer(plan: ServerPlan): Promise<Server> {
       const current = running;
       if (current === undefined) return;
       await ask(["systemctl", "poweroff"]);
-      await current.ended;
+      await current.over;
     },
     powerCut: async (options = {}) => {
-      const current = running;
-      if (current === undefined) throw off();
-      process.kill(current.leader, "SIGKILL");
-      await current.ended;
-      if (options.boot ?? true) await start();
+      container();
+      await cut();
+      if (options.boot ?? true) await powerOn();
     },
     powerOn,
     destroy: async () => {
       mayRestart = false;
-      const current = running;
-      if (current !== undefined) {
-        process.kill(current.leader, "SIGKILL");
-        await current.ended;
-      }
+      await cut();
       removeControlGroups(machine);
-      await run(["umount", root]);
+      for (const point of plan.diskMegabytes === undefined ? [root] : [root, disk]) {
+        const left = await run(["umount", point]);
+        // Someone outside still looks into it: out of sight now, gone when they leave.
+        if (left.exitCode !== 0) await run(["umount", "--lazy", point]);
+      }
       rmSync(directory, { recursive: true, force: true });
     },
   };
