@@ -1,9 +1,21 @@
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BuildOptions } from "esbuild";
+import type { BuildOptions, Plugin } from "esbuild";
 import { readTemplates } from "../src/embedded/templates.ts";
 
 /** The project's root, without a slash at the end. */
 export const root: string = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+
+/** zod carries its messages in fifty languages, a quarter of a megabyte to load; this program speaks one. */
+const zodInEnglish: Plugin = {
+  name: "zod in English",
+  setup({ onLoad }) {
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, ({ path }) => ({
+      contents: 'export { default as en } from "./en.js";',
+      resolveDir: dirname(path),
+    }));
+  },
+};
 
 /** What `npm start` and the executable have in common: src/cli.ts and all it needs, as ES modules, templates inside. */
 export function compileOptions(): BuildOptions {
@@ -19,6 +31,7 @@ export function compileOptions(): BuildOptions {
     minify: true,
     legalComments: "none",
     logLevel: "silent",
+    plugins: [zodInEnglish],
     define: {
       "process.env.NODE_ENV": '"production"',
       "process.env.DEV": '"false"',
