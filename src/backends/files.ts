@@ -1,5 +1,5 @@
 import { renderAnswers } from "../core/recorded-answers.ts";
-import type { Answers } from "../model/plan.ts";
+import type { Answers, Plan } from "../model/plan.ts";
 import type { AnswerReader } from "../model/question.ts";
 import type { RenderedFile, Step } from "../model/step.ts";
 
@@ -32,3 +32,13 @@ ${files.map(({ path, mode, about }) => `- \`${path}\` (mode ${mode}): ${about}`)
 The answers that made them are in \`answers.json\`. \`drawbridge apply --answers answers.json\` applies the same to a
 machine with a revert armed; copying these files by hand does not arm anything.
 `;
+
+/** The files a plan would write, as they would stand on the machine; what may hold secrets is left out. Pure. */
+export const planFiles = (plan: Plan): readonly RenderedFile[] => [
+  ...plan.changes.flatMap((change) =>
+    change.kind === "file" && !change.sensitive
+      ? [{ path: change.path, content: change.after.content, mode: change.after.mode, about: change.title }]
+      : [],
+  ),
+  { path: "/plan.json", content: `${JSON.stringify(plan, null, 2)}\n`, mode: "0600", about: "The whole plan." },
+];
