@@ -28,7 +28,10 @@ const types: Readonly<Record<string, number>> = {
 
 const typeWords = Object.keys(types).map((type) => type.replace(/[.]/gu, "\\."));
 /** A key type, its base64 blob and the rest, after nothing or after options that end outside quotes. */
-const keyPart = new RegExp(`^(${typeWords.join("|")}|[a-z0-9-]+(?:-cert-v01)?@openssh\\.com)[ \\t]+([A-Za-z0-9+/]+={0,2})(?:[ \\t]+(.*))?$`, "u");
+const keyPart = new RegExp(
+  `^(${typeWords.join("|")}|[a-z0-9-]+(?:-cert-v01)?@openssh\\.com)[ \\t]+([A-Za-z0-9+/]+={0,2})(?:[ \\t]+(.*))?$`,
+  "u",
+);
 
 /** Reads one line; undefined for blank lines, comments and whatever sshd would skip as well. */
 export const parseAuthorizedKey = (text: string): AuthorizedKey | undefined => {
@@ -111,4 +114,66 @@ const splitOptions = (text: string): readonly string[] => {
     } else current += character;
   }
   return [...options, current].filter((option) => option !== "");
+};
+
+/** The value of `name="value"` among the key's options; undefined when it is not there. */
+export const optionValue = (key: AuthorizedKey, name: string): string | undefined => {
+  const option = key.options.find((candidate) => candidate.toLowerCase().startsWith(`${name}=`));
+  return option
+    ?.slice(name.length + 1)
+    .replace(/^"(.*)"$/u, "$1")
+    .replaceAll('\\"', '"');
+};
+
+/**
+ * Whether a `from=` pattern list lets an address in, ssh_config(5) PATTERNS: wildcards, CIDR, `!` refuses. Host names
+ * cannot be judged without asking a name server: they let in, the fresh login shows the truth.
+ */
+export const fromAllows = (patterns: string, address: string): boolean => {
+  let allowed = false;
+  for (const item of patterns.split(",")) {
+    const negated = item.startsWith("!");
+    const pattern = item.replace(/^!/u, "").trim();
+    const isName = /[g-z]/iu.test(pattern) || (/[a-f]/iu.test(pattern) && !pattern.includes(":"));
+    if (!negated && isName) allowed = true;
+    else if (!isName && matchesAddress(pattern, address)) {
+      if (negated) return false;
+      allowed = true;
+    }
+  }
+  return allowed;
+};
+
+const matchesAddress = (pattern: string, address: string): boolean => {
+  if (/[*?]/u.test(pattern)) {
+    const body = pattern
+      .replace(/[.+^${}()|[\]\\]/gu, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".");
+    return new RegExp(`^${body}$`, "iu").test(address);
+  }
+  const [network = "", length] = pattern.split("/");
+  const [a, b] = [addressBits(network), addressBits(address)];
+  if (a === undefined || b === undefined || a.length !== b.length) return false;
+  const kept = length === undefined ? a.length : Number(length);
+  return a.slice(0, kept) === b.slice(0, kept);
+};
+
+/** An address as a string of 32 or 128 binary digits. */
+const addressBits = (address: string): string | undefined => {
+  const plain = address.replace(/%.*$/u, "").replace(/^::ffff:(?=\d+\.)/iu, "");
+  const four = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/u.exec(plain);
+  if (four)
+    return four
+      .slice(1)
+      .map((part) => Number(part).toString(2).padStart(8, "0"))
+      .join("");
+  if (!/^[0-9a-f:]+$/iu.test(plain) || !plain.includes(":")) return undefined;
+  const [left = "", right] = plain.split("::");
+  const head = left === "" ? [] : left.split(":");
+  const tail = right === undefined || right === "" ? [] : right.split(":");
+  const missing = right === undefined ? 0 : 8 - head.length - tail.length;
+  const groups = [...head, ...Array<string>(Math.max(0, missing)).fill("0"), ...tail];
+  if (groups.length !== 8) return undefined;
+  return groups.map((group) => Number.parseInt(group, 16).toString(2).padStart(16, "0")).join("");
 };

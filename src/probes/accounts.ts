@@ -107,7 +107,7 @@ export type Accounts = {
     readonly group: string | undefined;
     /** /etc/sudoers reads /etc/sudoers.d. */
     readonly readsDropIns: boolean;
-    /** /etc/sudoers.d/drawbridge-administrator */
+    /** /etc/sudoers.d/zz-drawbridge-administrator */
     readonly dropIn: FileState;
   };
   readonly doas: boolean;
@@ -149,13 +149,13 @@ echo @shadow; { getent shadow || cat /etc/shadow; } | awk -F: 'BEGIN { OFS = ":"
   print $1, s, $3, $5, $7, $8 }'
 echo @shells; for shell in $(printf '%s\\n' "$passwd" | cut -d: -f7 | sort -u) /bin/bash /bin/sh; do [ -f "$shell" ] && [ -x "$shell" ] && printf '%s\\n' "$shell"; done
 echo @homes; printf '%s\\n' "$passwd" | cut -d: -f6 | sort -u | tr '\\n' '\\0' | xargs -0 stat -c '%F|%a|%U|%G|%u|%g|%n' -- 2>/dev/null
-echo @home-folders; ls -1 /home 2>/dev/null | head -n 1000
+echo @home-folders; for folder in /home/*; do [ -e "$folder" ] && printf '%s\\n' "\${folder##*/}"; done | head -n 1000
 echo @nologin; for file in /etc/nologin /run/nologin; do [ -e "$file" ] && { head -c 500 "$file"; echo; }; done
 echo @who; who 2>/dev/null
 echo @ancestors
-ancestor=$$ environments=
+ancestor=$$ environments=''
 while [ "$ancestor" -gt 1 ] 2>/dev/null; do
-  parent=0 uid= name=
+  parent=0 uid='' name=''
   while read -r key value _; do
     case $key in Name:) name=$value ;; PPid:) parent=$value ;; Uid:) uid=$value; break ;; esac
   done < "/proc/$ancestor/status"
@@ -163,18 +163,19 @@ while [ "$ancestor" -gt 1 ] 2>/dev/null; do
   environments="$environments /proc/$ancestor/environ"
   ancestor=$parent
 done
+echo @connection
 # shellcheck disable=SC2086
-echo @connection; cat $environments 2>/dev/null | tr '\\0' '\\n' | grep -m 1 '^SSH_CONNECTION='
+cat $environments 2>/dev/null | tr '\\0' '\\n' | grep -m 1 '^SSH_CONNECTION='
 echo @sudo; command -v sudo; command -v doas
 echo @sudoers; grep -shE '^[[:space:]]*([#@]includedir|%(sudo|wheel|admin)[[:space:]])' /etc/sudoers | sed 's/^/|/'
-dropin=/etc/sudoers.d/drawbridge-administrator
+dropin=/etc/sudoers.d/zz-drawbridge-administrator
 if [ -f "$dropin" ] && [ ! -L "$dropin" ]; then echo @dropin; state "$dropin"; head -c 4096 "$dropin" | framed; fi
 lookup=$(sshd -T 2>/dev/null | grep -E '^(authorizedkeysfile|authorizedkeyscommand|trustedusercakeys|strictmodes|pubkeyauthentication|usepam) ')
 echo @sshd; printf '%s\\n' "$lookup"
 patterns=$(printf '%s\\n' "$lookup" | sed -n 's/^authorizedkeysfile //p')
 [ -n "$patterns" ] || patterns='.ssh/authorized_keys .ssh/authorized_keys2'
 expand() {
-  rest=$1 expanded=
+  rest=$1 expanded=''
   while :; do
     case $rest in
       *%*) expanded=$expanded\${rest%%\\%*}; rest=\${rest#*%}
