@@ -167,7 +167,9 @@ for pid in $pids; do
     case $hierarchy:$controller in 0:|*:name=systemd) case $path in ?*.service*|?*.scope*) cgroup=$path;; esac;; esac
   done 2>/dev/null <"/proc/$pid/cgroup"
   case " $uids " in *" $uid "*) ;; *) uids="$uids $uid";; esac
-  printf '%s\\t%s\\t%s\\t%s\\n' "$pid" "$uid" "$cgroup" "$(readlink "/proc/$pid/exe" 2>/dev/null | tr '\\n' '?')"
+  program=$(readlink "/proc/$pid/exe" 2>/dev/null)
+  case $program in *[[:cntrl:]]*) program=;; esac
+  printf '%s\\t%s\\t%s\\t%s\\n' "$pid" "$uid" "$cgroup" "$program"
 done
 echo '== accounts'
 [ -z "$uids" ] || getent passwd $uids
