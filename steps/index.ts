@@ -1,4 +1,5 @@
 import type { Step } from "../src/model/step.ts";
+import { administrator } from "./os/administrator/index.ts";
 
 /** Every step, in the order of the walk: access is made before anything narrows it. */
-export const steps: readonly Step[] = [];
+export const steps: readonly Step[] = [administrator];

@@ -300,3 +300,27 @@ export const keyPaths = (known: Accounts, account: Pick<Account, "name" | "uid" 
 
 export const accountHoldsKey = (account: Account, key: AuthorizedKey): boolean =>
   account.keyFiles.some(({ keys }) => keys.some(({ fingerprint }) => fingerprint === key.fingerprint));
+
+/** What makes sshd read the account's keys again: owner and mode of each link of the chain that StrictModes refuses. */
+export const insecurityRepairs = (known: Accounts, account: Account) =>
+  [...new Map(account.keyFiles.flatMap(({ chain }) => chain.map((state) => [state.path, state] as const))).values()]
+    .filter((state) => state.path === account.home.path || state.path.startsWith(`${account.home.path}/`))
+    .flatMap((state) => {
+      if (state.kind !== "file" && state.kind !== "directory") return [];
+      const alone = { ...state, kind: "file" as const };
+      if (insecurity([alone], account.uid, known.keyLookup.strictModes, privateWriters(known)) === undefined) return [];
+      const { path, mode, owner, group } = state;
+      const ours = state.uid === 0 || state.uid === account.uid;
+      const narrowed = (Number.parseInt(mode, 8) & ~0o022).toString(8).padStart(4, "0");
+      return [
+        {
+          path,
+          before: { mode, owner, group },
+          after: {
+            mode: state.kind === "file" ? "0600" : narrowed,
+            owner: ours ? owner : account.name,
+            group: ours ? group : (account.groups[0] ?? account.name),
+          },
+        },
+      ];
+    });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { covers, parseNetwork } from "./address.ts";
 
 /** One usable line of an authorized_keys file, sshd(8) AUTHORIZED_KEYS FILE FORMAT. */
 export type AuthorizedKey = {
@@ -152,28 +153,6 @@ const matchesAddress = (pattern: string, address: string): boolean => {
       .replaceAll("?", ".");
     return new RegExp(`^${body}$`, "iu").test(address);
   }
-  const [network = "", length] = pattern.split("/");
-  const [a, b] = [addressBits(network), addressBits(address)];
-  if (a === undefined || b === undefined || a.length !== b.length) return false;
-  const kept = length === undefined ? a.length : Number(length);
-  return a.slice(0, kept) === b.slice(0, kept);
-};
-
-/** An address as a string of 32 or 128 binary digits. */
-const addressBits = (address: string): string | undefined => {
-  const plain = address.replace(/%.*$/u, "").replace(/^::ffff:(?=\d+\.)/iu, "");
-  const four = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/u.exec(plain);
-  if (four)
-    return four
-      .slice(1)
-      .map((part) => Number(part).toString(2).padStart(8, "0"))
-      .join("");
-  if (!/^[0-9a-f:]+$/iu.test(plain) || !plain.includes(":")) return undefined;
-  const [left = "", right] = plain.split("::");
-  const head = left === "" ? [] : left.split(":");
-  const tail = right === undefined || right === "" ? [] : right.split(":");
-  const missing = right === undefined ? 0 : 8 - head.length - tail.length;
-  const groups = [...head, ...Array<string>(Math.max(0, missing)).fill("0"), ...tail];
-  if (groups.length !== 8) return undefined;
-  return groups.map((group) => Number.parseInt(group, 16).toString(2).padStart(16, "0")).join("");
+  const [network, source] = [parseNetwork(pattern), parseNetwork(address.replace(/%.*$/u, ""))];
+  return network !== undefined && source !== undefined && covers(network, source);
 };

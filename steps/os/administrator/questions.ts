@@ -7,7 +7,7 @@ import {
   usableAdministrators,
 } from "../../../src/core/administrators.ts";
 import { type AuthorizedKey, parseAuthorizedKey } from "../../../src/core/authorized-key.ts";
-import { type Fact, valueOf } from "../../../src/model/fact.ts";
+import { type Fact, knownValue } from "../../../src/model/fact.ts";
 import { raw } from "../../../src/model/probe.ts";
 import { type AnswerReader, question } from "../../../src/model/question.ts";
 import { type Account, type Accounts, accountNamed, accounts } from "../../../src/probes/accounts.ts";
@@ -47,7 +47,7 @@ export const administratorName = question({
     .regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/u, "must be an account's name, such as alice"),
   needs,
   default: ({ known: fact }) => {
-    const known = valueOf(fact);
+    const known = knownValue(fact);
     if (known === undefined) return freeName(undefined);
     const usable = usableAdministrators(known);
     const candidates = [...administratorCandidates(known)].sort(
@@ -58,13 +58,13 @@ export const administratorName = question({
     return proposed?.name ?? freeName(known);
   },
   current: ({ known: fact }) => {
-    const known = valueOf(fact);
+    const known = knownValue(fact);
     if (known === undefined) return "unknown";
     const usable = usableAdministrators(known).map(({ name }) => name);
     return usable.length > 0 ? usable.join(", ") : "nobody but root";
   },
   check: (name, { known: fact }) => {
-    const known = valueOf(fact);
+    const known = knownValue(fact);
     if (known === undefined) return undefined;
     const account = accountNamed(known, name);
     if (account === undefined) return taken(known, name);
@@ -120,19 +120,19 @@ export const administratorKeys = question({
   schema: z.array(keyText),
   needs,
   default: ({ known: fact }, answers) => {
-    const known = valueOf(fact);
+    const known = knownValue(fact);
     if (known === undefined) return [];
     const account = administratorOf(known, answers);
     return [...lines(account ? account.keyFiles.flatMap(({ keys }) => keys) : rootsKeys(known))];
   },
   current: ({ known: fact }) => {
-    const known = valueOf(fact);
+    const known = knownValue(fact);
     if (known === undefined) return "unknown";
     const keys = usableAdministrators(known).flatMap(({ keyFiles }) => keyFiles.flatMap((file) => file.keys));
     return keys.length === 0 ? "none" : lines(keys).map(describeKey).join(", ");
   },
   check: (values, { known: fact }) => {
-    const known = valueOf(fact);
+    const known = knownValue(fact);
     for (const value of values) {
       const key = parseAuthorizedKey(value);
       if (key === undefined) continue;
@@ -150,7 +150,7 @@ export const administratorKeys = question({
 
 /** Whether the account named exists and lacks something that can be given to it. */
 const canBeRepaired = ({ known: fact }: Asked, answers: AnswerReader): boolean => {
-  const known = valueOf(fact);
+  const known = knownValue(fact);
   const account = known && administratorOf(known, answers);
   return known !== undefined && account !== undefined && hindrances(known, account).length > 0;
 };
@@ -166,7 +166,7 @@ export const administratorRepair = question({
   when: canBeRepaired,
   default: () => false,
   current: ({ known: fact }) => {
-    const known = valueOf(fact);
+    const known = knownValue(fact);
     const [first] = known ? administratorCandidates(known) : [];
     if (known === undefined || first === undefined) return "";
     return hindrances(known, first)
@@ -188,7 +188,7 @@ export const administratorSudo = question({
     { value: "password", label: "Yes, ask for the password", hint: "the account needs a password" },
   ],
   default: ({ known: fact }, answers) => {
-    const known = valueOf(fact);
+    const known = knownValue(fact);
     const account = known && administratorOf(known, answers);
     if (account === undefined) return "nopasswd";
     if (account.sudo.reach === "everything") return account.sudo.password ? "password" : "nopasswd";
@@ -199,7 +199,7 @@ export const administratorSudo = question({
 
 /** sudo is to ask for a password, and the account has none that could be typed. */
 export const needsPassword = ({ known: fact }: Asked, answers: AnswerReader): boolean => {
-  const known = valueOf(fact);
+  const known = knownValue(fact);
   if (known === undefined || answers.get(administratorSudo) !== "password") return false;
   const account = administratorOf(known, answers);
   return account === undefined || (account.password !== "usable" && answers.get(administratorRepair));

@@ -1,0 +1,97 @@
+import { insecurityRepairs } from "../../../src/core/administrators.ts";
+import { change } from "../../../src/model/change.ts";
+import { control } from "../../../src/model/control.ts";
+import { fail, pass } from "../../../src/model/finding.ts";
+import { accounts } from "../../../src/probes/accounts.ts";
+import { hindrancesOf, keyEvidence, keyFileOf, missingKeys, wanted } from "./wanted.ts";
+
+const count = (keys: readonly unknown[]): string => (keys.length === 1 ? "a key" : `${keys.length} keys`);
+
+/** sshd(8) FILES and AUTHORIZED_KEYS FILE FORMAT; StrictModes in sshd_config(5). */
+export const administratorKey = control({
+  id: "administrator-key",
+  guideline: ["OS-05"],
+  title: "The administrator logs in with a key",
+  failing: "The administrator has no key that SSH accepts",
+  severity: "high",
+  risk: "none",
+  rationale:
+    "Passwords are guessed by machines day and night; a key is not. It has to be in place, and readable by sshd with the right modes, before passwords can be turned off.",
+  references: [
+    { source: "NIST 800-53", id: "IA-2" },
+    { source: "STIG Ubuntu 22.04", id: "UBTU-22-612020" },
+    { source: "STIG RHEL 9", id: "RHEL-09-255035" },
+    { source: "man", id: "sshd(8)" },
+  ],
+  needs: { known: accounts },
+  inspect: ({ known }, answers) => {
+    const target = wanted(known, answers);
+    const evidence = [keyEvidence(known, target)];
+    if (target.account === undefined) return fail(`there is no account ${target.name} yet`, evidence);
+    const problem = hindrancesOf(target, "key");
+    if (problem !== undefined) return fail(problem, evidence);
+    const missing = missingKeys(target, answers);
+    return missing.length === 0
+      ? pass(evidence)
+      : fail(
+          `${target.name} lacks ${missing.map(({ comment, fingerprint }) => comment || fingerprint).join(", ")}`,
+          evidence,
+        );
+  },
+  plan: ({ known }, answers) => {
+    const target = wanted(known, answers);
+    const { name, account, repair } = target;
+    const missing = missingKeys(target, answers);
+    const place = keyFileOf(known, target);
+    const common = { phase: "access" as const, risk: "none" as const };
+    const insecure = account !== undefined && repair ? insecurityRepairs(known, account) : [];
+    const repairs = (except?: string) =>
+      insecure
+        .filter(({ path }) => path !== except)
+        .map((state) =>
+          change({ ...common, kind: "permissions", title: `Let only ${name} write to ${state.path}`, ...state }),
+        );
+    // A symlink, or something that cannot be read as text: not ours to replace, the guard says so.
+    if (missing.length === 0 || place === undefined || (place.now !== undefined && place.now.file === undefined))
+      return repairs();
+
+    const inHome = place.path.startsWith(`${target.home}/`);
+    const owner = inHome ? name : "root";
+    const group = inHome ? (account?.groups[0] ?? name) : "root";
+    const before = place.now?.file ?? null;
+    const folder = place.path.slice(0, place.path.lastIndexOf("/"));
+    const folderExists = place.now?.chain.some(({ path }) => path === folder) ?? false;
+    const earlier =
+      before === null || before.content === "" || before.content.endsWith("\n")
+        ? (before?.content ?? "")
+        : `${before.content}\n`;
+    const repaired = insecure.find(({ path }) => path === place.path)?.after;
+    return [
+      ...repairs(place.path),
+      ...(folderExists || folder === target.home
+        ? []
+        : [
+            change({
+              ...common,
+              kind: "directory",
+              title: `A folder for the keys of ${name}`,
+              path: folder,
+              after: { mode: inHome ? "0700" : "0755", owner, group },
+            }),
+          ]),
+      change({
+        ...common,
+        kind: "file",
+        title: `Give ${name} ${count(missing)}`,
+        path: place.path,
+        before,
+        after: {
+          content: `${earlier}${missing.map(({ line }) => `${line}\n`).join("")}`,
+          mode: repaired?.mode ?? before?.mode ?? (inHome ? "0600" : "0644"),
+          owner: repaired?.owner ?? before?.owner ?? owner,
+          group: repaired?.group ?? before?.group ?? group,
+        },
+      }),
+    ];
+  },
+});
