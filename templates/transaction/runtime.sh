@@ -678,7 +678,7 @@ systemctl_within() { # UNIT VERB
 unit_files_changed() { # of changes that began
   changes | grep -v "${tab}planned\$" | while read -r number kind _; do
     case $kind in unit) ;; account | package | command) echo "$kind" ;; *) tracked "$number" "$kind" ;; esac
-  done | grep -qE '/systemd/system(/|$)|^(account|package|command)$'
+  done | grep -E "/systemd/system(/|$)|^(account|package|command)$" >/dev/null
 }
 reload_units_files() { [ "$systemd" = "" ] || ! unit_files_changed || timeout 150 systemctl daemon-reload >>log 2>&1; }
 
