@@ -232,7 +232,13 @@ done
 exit 0
 `;
 
-type Section = { readonly name: string; readonly about: string; readonly lines: readonly string[]; readonly plain: readonly string[]; readonly quoted: string };
+type Section = {
+  readonly name: string;
+  readonly about: string;
+  readonly lines: readonly string[];
+  readonly plain: readonly string[];
+  readonly quoted: string;
+};
 
 /** Lines behind `|` are text of the machine, exact to its last line break (an empty line follows when it has one). */
 const sectionsOf = (stdout: string): readonly Section[] =>
@@ -281,7 +287,9 @@ const effectiveIn = (text: string): Effective => {
 
 /** A real answer names a port; anything else is a complaint. */
 const complaint = (text: string): string | undefined =>
-  /^port \d+$/mu.test(text) ? undefined : (text.split("\n").findLast((line) => line.trim() !== "") ?? "it printed nothing");
+  /^port \d+$/mu.test(text)
+    ? undefined
+    : (text.split("\n").findLast((line) => line.trim() !== "") ?? "it printed nothing");
 
 const names = (effective: Effective, keyword: string): readonly string[] =>
   (effective[keyword] ?? []).flatMap((value) => value.split(",")).filter((name) => name !== "");
@@ -319,7 +327,9 @@ const parse = (stdout: string): Fact<Sshd> => {
   const one = (name: string) => sections.find((section) => section.name === name);
   const options = one("options")?.about.trim() ?? "";
   if (/(?:^|\s)-f/u.test(options)) {
-    return unknown(`sshd is started with a configuration file of its own (options "${options}"), which is not read here`);
+    return unknown(
+      `sshd is started with a configuration file of its own (options "${options}"), which is not read here`,
+    );
   }
   const views = all("view").map(({ about, quoted }): SshdView & { readonly complaint: string | undefined } => {
     const visitor = /^user=([^,]*),host=[^,]*,addr=([^,]*)/u.exec(about);
@@ -360,7 +370,10 @@ const parse = (stdout: string): Fact<Sshd> => {
       ciphers: names(defaults, "ciphers"),
       macs: names(defaults, "macs"),
       hostKeyAlgorithms: names(defaults, "hostkeyalgorithms"),
-      publicKeyAlgorithms: [...names(defaults, "pubkeyacceptedalgorithms"), ...names(defaults, "pubkeyacceptedkeytypes")],
+      publicKeyAlgorithms: [
+        ...names(defaults, "pubkeyacceptedalgorithms"),
+        ...names(defaults, "pubkeyacceptedkeytypes"),
+      ],
     },
     files: [main, ...included],
     dropInDirectory: directory && fileIn(dropInDirectory, directory),
@@ -417,7 +430,8 @@ export const sshd = probe<Sshd>({
   parse: ({ stdout, exitCode, truncated, timedOut }) => {
     if (timedOut) return unknown("sshd -T did not answer in time");
     if (exitCode === 3) return absent("no SSH server is installed");
-    if (exitCode === 4 || exitCode === 5) return unknown("/etc/ssh/sshd_config is missing: sshd is not configured here");
+    if (exitCode === 4 || exitCode === 5)
+      return unknown("/etc/ssh/sshd_config is missing: sshd is not configured here");
     if (truncated) return unknown("the SSH configuration is longer than is read");
     return parse(stdout);
   },

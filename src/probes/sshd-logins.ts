@@ -1,0 +1,52 @@
+import { known, unknown } from "../model/fact.ts";
+import { probe } from "../model/probe.ts";
+
+/** Logins of late, by account and method, and what live sessions tunnel: what a change could break. */
+export type SshdLogins = {
+  readonly accepted: readonly {
+    readonly user: string;
+    /** "password", "publickey", "keyboard-interactive/pam", "gssapi-with-mic", "hostbased" */
+    readonly method: string;
+    readonly count: number;
+    /** Where the last of them came from. */
+    readonly from: string;
+  }[];
+  /** Connections that sshd holds for tunnels of live sessions: "127.0.0.1:5432". */
+  readonly tunnels: readonly string[];
+};
+
+const script = `
+{
+  if command -v journalctl >/dev/null 2>&1; then
+    journalctl -q --no-pager -o cat -n 2000 -t sshd -t sshd-session 2>/dev/null
+  fi
+  for file in /var/log/auth.log /var/log/secure; do
+    [ -f "$file" ] && tail -c 262144 "$file" | sed -n 's/^.* sshd[^ ]*\\[[0-9]*\\]: //p'
+  done
+} | sed -n 's/^Accepted \\([a-z/-]*\\) for \\([^ ]*\\) from \\([^ ]*\\) port .*/\\1 \\2 \\3/p' |
+  awk '{ count[$1 " " $2]++; from[$1 " " $2] = $3 } END { for (each in count) print "accepted", each, count[each], from[each] }' | head -n 200
+if command -v ss >/dev/null 2>&1; then
+  listening=$(ss -Htln | sed 's/^[^ ]* *[^ ]* *[^ ]* *[^ ]*:\\([0-9]*\\) .*/\\1/' | tr '\\n' ' ')
+  ss -Htnp state established 2>/dev/null | grep -E '"sshd(-session)?"' | head -n 400 | awk -v listening=" $listening" '
+    { local = $3; sub(/.*:/, "", local); if (index(listening, " " local " ") == 0) print "tunnel", $4 }' | sort -u | head -n 50
+fi
+exit 0
+`;
+
+export const sshdLogins = probe<SshdLogins>({
+  id: "sshd-logins",
+  asks: "journalctl -t sshd -t sshd-session -n 2000; ss -tnp",
+  script,
+  timeLimit: 3,
+  sizeLimit: 64 * 1024,
+  parse: ({ stdout, timedOut }) => {
+    if (timedOut) return unknown("the log of logins could not be read in time");
+    const lines = stdout.split("\n").map((line) => line.split(" "));
+    return known({
+      accepted: lines.flatMap(([kind, method = "", user = "", count = "", from = ""]) =>
+        kind === "accepted" && from !== "" ? [{ user, method, count: Number(count), from }] : [],
+      ),
+      tunnels: lines.flatMap(([kind, peer]) => (kind === "tunnel" && peer ? [peer] : [])),
+    });
+  },
+});

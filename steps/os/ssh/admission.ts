@@ -1,0 +1,50 @@
+import type { Account, Accounts } from "../../../src/probes/accounts.ts";
+import type { Effective } from "../../../src/probes/sshd.ts";
+
+/** match_pattern of OpenSSH: `*` and `?`, nothing else. */
+const patternMatches = (pattern: string, text: string): boolean =>
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/gu, "\\$&")
+      .replace(/\*/gu, ".*")
+      .replace(/\?/gu, ".")}$`,
+    "u",
+  ).test(text);
+
+/** A user pattern may carry a host ("op@10.0.0.*"): whoever it can mean counts as meant, whatever the address. */
+const userMatches = (pattern: string, user: string): boolean => patternMatches(pattern.split("@")[0] as string, user);
+
+const listOf = (effective: Effective, keyword: string): readonly string[] =>
+  (effective[keyword] ?? []).flatMap((value) => value.split(" ")).filter((value) => value !== "");
+
+const anyMatches = (patterns: readonly string[], matches: (pattern: string) => boolean): boolean =>
+  !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))) &&
+  patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern));
+
+/** AllowUsers or AllowGroups name somebody: not everyone with a shell may log in. */
+export const isLimited = (effective: Effective): boolean =>
+  listOf(effective, "allowusers").length > 0 || listOf(effective, "allowgroups").length > 0;
+
+/** allowed_user of OpenSSH's auth.c: DenyUsers, AllowUsers, DenyGroups, AllowGroups, each has to let the account pass. */
+export const admits = (effective: Effective, account: Pick<Account, "name" | "groups">): boolean => {
+  const user = (pattern: string) => userMatches(pattern, account.name);
+  const group = (pattern: string) => account.groups.some((name) => patternMatches(pattern, name));
+  const allowUsers = listOf(effective, "allowusers");
+  const allowGroups = listOf(effective, "allowgroups");
+  return (
+    !anyMatches(listOf(effective, "denyusers"), user) &&
+    (allowUsers.length === 0 || anyMatches(allowUsers, user)) &&
+    !anyMatches(listOf(effective, "denygroups"), group) &&
+    (allowGroups.length === 0 || anyMatches(allowGroups, group))
+  );
+};
+
+/** Keys of an account that sshd reads today. */
+export const usableKeys = (account: Account) =>
+  account.keyFiles.filter(({ ignored }) => ignored === undefined).flatMap(({ keys }) => keys);
+
+export const canLogIn = (account: Account): boolean =>
+  account.loginShell && !account.expired && usableKeys(account).length > 0;
+
+export const groupMembers = (accounts: Accounts, group: string): readonly string[] =>
+  accounts.accounts.filter(({ groups }) => groups.includes(group)).map(({ name }) => name);

@@ -1,0 +1,54 @@
+import { access, type Step } from "../../../src/model/step.ts";
+import { administratorName } from "../administrator/questions.ts";
+import { guards } from "./guards.ts";
+import { port, questions } from "./questions.ts";
+import { allowGroups } from "./ssh-allow-groups.ts";
+import { bannerControl } from "./ssh-banner.ts";
+import { cipherList } from "./ssh-ciphers.ts";
+import { configPermissions } from "./ssh-config-permissions.ts";
+import { forwardingOff } from "./ssh-forwarding.ts";
+import { hostKeyAlgorithms } from "./ssh-host-key-algorithms.ts";
+import { hostKeys } from "./ssh-host-keys.ts";
+import { idleTime } from "./ssh-idle-time.ts";
+import { keyExchange } from "./ssh-key-exchange.ts";
+import { legacySwitches } from "./ssh-legacy.ts";
+import { logLevelSet } from "./ssh-log-level.ts";
+import { loginLimits } from "./ssh-login-limits.ts";
+import { macList } from "./ssh-macs.ts";
+import { passwordAuthentication } from "./ssh-password-authentication.ts";
+import { portControl } from "./ssh-port.ts";
+import { publicKeyAuthentication } from "./ssh-public-key-authentication.ts";
+import { rootLogin } from "./ssh-root-login.ts";
+
+export const ssh: Step = {
+  id: "ssh",
+  category: "os",
+  title: "SSH",
+  intro:
+    "The door through which you administer this server: who may knock, with what, and how the talk is kept private.",
+  questions,
+  controls: [
+    portControl,
+    rootLogin,
+    publicKeyAuthentication,
+    passwordAuthentication,
+    allowGroups,
+    keyExchange,
+    cipherList,
+    macList,
+    hostKeyAlgorithms,
+    hostKeys,
+    bannerControl,
+    loginLimits,
+    idleTime,
+    forwardingOff,
+    legacySwitches,
+    logLevelSet,
+    configPermissions,
+  ],
+  guards,
+  access: access({
+    needs: {},
+    after: (_, answers) => ({ administrator: answers.get(administratorName), port: answers.get(port) }),
+  }),
+};
