@@ -1,5 +1,6 @@
 import type { Step } from "../src/model/step.ts";
 import { administrator } from "./os/administrator/index.ts";
+import { ssh } from "./os/ssh/index.ts";
 
 /** Every step, in the order of the walk: access is made before anything narrows it. */
-export const steps: readonly Step[] = [administrator];
+export const steps: readonly Step[] = [administrator, ssh];
