@@ -1,0 +1,131 @@
+import { type Category, categories } from "../../model/finding.ts";
+import type { AnyQuestion } from "../../model/question.ts";
+import type { Step } from "../../model/step.ts";
+import { byUrgency } from "../inspect.ts";
+import type { Item, WizardState } from "./state.ts";
+
+/** The steps in the order of the walk: by category, then as registered. */
+export const walkOrder = (steps: readonly Step[]): readonly Step[] =>
+  categories.flatMap((category) => steps.filter((step) => step.category === category));
+
+export const categoriesOf = (steps: readonly Step[]): readonly Category[] =>
+  categories.filter((category) => steps.some((step) => step.category === category));
+
+export const questionsOf = (state: WizardState, step: string): readonly AnyQuestion[] =>
+  state.assessment.questions.get(step) ?? [];
+
+/** The rows of a step: its questions that apply, then its controls. */
+export const itemsOf = (state: WizardState, step: Step): readonly Item[] => [
+  ...questionsOf(state, step.id).map(({ id }): Item => ({ kind: "question", step: step.id, id })),
+  ...(state.mode === "templates" ? [] : step.controls).map(({ id }): Item => ({ kind: "control", step: step.id, id })),
+];
+
+/** The controls that a question decides, within its step. */
+export const controlsOf = (state: WizardState, item: Item): readonly string[] => {
+  if (item.kind === "control") return [item.id];
+  const step = state.setting.steps.find(({ id }) => id === item.step);
+  return (step?.controls ?? [])
+    .map(({ id }) => id)
+    .filter((id) => state.assessment.links.get(id)?.includes(item.id) === true);
+};
+
+/** Whether the operator should look at an item: something is open, and nobody has decided yet. */
+export const isOpen = (state: WizardState, item: Item): boolean => {
+  if (state.decided.has(item.id)) return state.assessment.problems.has(item.id);
+  const { assessment, machine } = state;
+  if (item.kind === "question") {
+    if (state.mode === "templates" || assessment.problems.has(item.id) || state.drafts.has(item.id)) return true;
+    const controls = controlsOf(state, item);
+    // A question that decides nothing visible is asked once; what was applied before need not be asked again.
+    if (controls.length === 0) return machine !== null && !(item.id in machine.recorded);
+    return controls.some((id) => isAmiss(state, id));
+  }
+  const judgedByQuestion = (assessment.links.get(item.id) ?? []).length > 0;
+  return !judgedByQuestion && assessment.byControl.get(item.id)?.result === "fail";
+};
+
+const isAmiss = ({ assessment }: WizardState, control: string): boolean => {
+  const result = assessment.byControl.get(control)?.result;
+  return result === "fail" || result === "unknown" || result === "error";
+};
+
+export const openItems = (state: WizardState, step: Step): readonly Item[] =>
+  itemsOf(state, step).filter((item) => isOpen(state, item));
+
+export const isStepDone = (state: WizardState, step: Step): boolean => openItems(state, step).length === 0;
+
+/** How many of a category's steps need no more decisions. */
+export const progressOf = (
+  state: WizardState,
+  category: Category,
+): { readonly done: number; readonly total: number } => {
+  const steps = state.setting.steps.filter((step) => step.category === category);
+  return { done: steps.filter((step) => isStepDone(state, step)).length, total: steps.length };
+};
+
+export type Place =
+  | { readonly kind: "category"; readonly category: Category }
+  | { readonly kind: "item"; readonly item: Item }
+  | { readonly kind: "review" };
+
+/** The item that stands for a control: the first question that decides it, else the control itself. */
+export const itemForControl = (state: WizardState, control: string): Item | undefined => {
+  const step = state.setting.steps.find(({ controls }) => controls.some(({ id }) => id === control));
+  if (step === undefined) return undefined;
+  const [question] = state.assessment.links.get(control) ?? [];
+  return question === undefined
+    ? { kind: "control", step: step.id, id: control }
+    : { kind: "question", step: step.id, id: question };
+};
+
+/** What needs attention, most urgent first, each item once. */
+export const urgentItems = (state: WizardState): readonly Item[] => {
+  const items = byUrgency(state.assessment.findings)
+    .filter(({ controlId }) => isAmiss(state, controlId))
+    .map(({ controlId }) => itemForControl(state, controlId))
+    .filter((item) => item !== undefined);
+  const wanting = walkOrder(state.setting.steps)
+    .flatMap((step) => itemsOf(state, step))
+    .filter(({ id }) => state.assessment.problems.has(id));
+  return [...new Map([...items, ...wanting].map((item) => [item.id, item])).values()];
+};
+
+/** Where the operator is led from an item (or from a category's opening): the next thing that needs a decision. */
+export const nextPlace = (state: WizardState, from: Item | Category | null): Place => {
+  if (state.mode === "fix") {
+    const next = urgentItems(state).find((item) => isUndecided(state, item));
+    return next === undefined ? { kind: "review" } : { kind: "item", item: next };
+  }
+  const order = walk(state);
+  const at = order.findIndex((place) =>
+    typeof from === "string"
+      ? place.kind === "category" && place.category === from
+      : place.kind === "item" && from !== null && place.item.id === from.id && place.item.step === from.step,
+  );
+  return (
+    order
+      .slice(at + 1)
+      .find((place) => place.kind === "category" || (place.kind === "item" && isOpen(state, place.item))) ?? {
+      kind: "review",
+    }
+  );
+};
+
+const isUndecided = (state: WizardState, item: Item): boolean =>
+  !state.decided.has(item.id) || state.assessment.problems.has(item.id);
+
+/** The item before this one in the walk, whether or not it is open; undefined at the first. */
+export const previousItem = (state: WizardState, from: Item): Item | undefined => {
+  const items = walk(state).flatMap((place) => (place.kind === "item" ? [place.item] : []));
+  const at = items.findIndex(({ id, step }) => id === from.id && step === from.step);
+  return items.slice(0, Math.max(at, 0)).findLast(({ id }) => state.decided.has(id)) ?? items[at - 1];
+};
+
+const walk = (state: WizardState): readonly Place[] =>
+  categoriesOf(state.setting.steps).flatMap((category): readonly Place[] => [
+    { kind: "category", category },
+    ...state.setting.steps
+      .filter((step) => step.category === category)
+      .flatMap((step) => itemsOf(state, step))
+      .map((item): Place => ({ kind: "item", item })),
+  ]);

@@ -1,0 +1,333 @@
+/** What the screens say, free of how it is drawn: both renderers take their words from here. */
+import { type Category, categories, categoryTitles, type Finding } from "../../model/finding.ts";
+import type { Step } from "../../model/step.ts";
+import { byUrgency } from "../inspect.ts";
+import { findControl, findQuestion, questionState } from "./assess.ts";
+import { reviewCounts, reviewRows } from "./review.ts";
+import { controlsOf, isOpen, itemForControl, itemsOf, progressOf, questionsOf } from "./route.ts";
+import type { Item, Run, WizardState } from "./state.ts";
+import {
+  type Counts,
+  counted,
+  countMarks,
+  describeValue,
+  gravest,
+  type Mark,
+  markOf,
+  oneLine,
+  printable,
+  shellWord,
+} from "./words.ts";
+
+/** The words of the title line: where we are, and that nothing has changed yet. */
+export const headline = (
+  state: WizardState,
+): { readonly host: string; readonly release: string; readonly promise: string } => {
+  const { machine, setting, mode, run } = state;
+  const promise =
+    mode === "templates" || setting.target === null
+      ? "templates only: no machine is touched"
+      : run === null || run.outcome?.state === "refused"
+        ? "read-only: nothing has changed"
+        : "";
+  return {
+    host: oneLine(machine?.host.name ?? setting.target?.label ?? "no machine"),
+    release: oneLine(machine?.host.release ?? ""),
+    promise,
+  };
+};
+
+/** The noun of a category in paths and the rail: "OS", "Network". */
+export const shortTitles: Readonly<Record<Category, string>> = {
+  runtime: "Runtime",
+  os: "OS",
+  network: "Network",
+  configuration: "Configuration",
+};
+
+/** What each category protects, in one sentence. */
+export const categoryIntros: Readonly<Record<Category, string>> = {
+  runtime: "What an integration shows to its callers, and what it keeps: listeners, certificates, secrets.",
+  os: "Who gets onto this machine, what they may do there, and what runs as whom.",
+  network: "What answers from outside, and to whom.",
+  configuration: "What the configuration files say that they should not.",
+};
+
+export type CategoryRow = {
+  readonly category: Category;
+  readonly title: string;
+  readonly counts: Counts;
+  /** Findings worth naming, or how far the questions are answered. */
+  readonly about: string;
+  readonly done: number;
+  readonly total: number;
+};
+
+export const categoryRows = (state: WizardState): readonly CategoryRow[] =>
+  categories.map((category) => {
+    const findings = state.assessment.findings.filter((finding) => finding.category === category);
+    const { done, total } = progressOf(state, category);
+    return {
+      category,
+      title: categoryTitles[category],
+      counts: countMarks(findings),
+      about: total === 0 ? "nothing to look at yet" : `${done} of ${counted(total, "step")} settled`,
+      done,
+      total,
+    };
+  });
+
+/** "Runtime 2/7 · OS 0/9": where one is in the walk. */
+export const railText = (state: WizardState): string =>
+  categories
+    .map((category) => ({ category, ...progressOf(state, category) }))
+    .filter(({ total }) => total > 0)
+    .map(({ category, done, total }) => `${shortTitles[category]} ${done}/${total}`)
+    .join(" · ");
+
+/** What was found in a category, as a sentence. */
+export const categoryFound = (state: WizardState, category: Category): string => {
+  if (state.mode === "templates") return "No machine was asked: every answer starts from a safe proposal.";
+  const counts = countMarks(state.assessment.findings.filter((finding) => finding.category === category));
+  const amiss = [
+    ...(counts.fail > 0 ? [`${counted(counts.fail, "thing")} to mend soon`] : []),
+    ...(counts.warn > 0 ? [`${counts.warn} less urgent`] : []),
+    ...(counts.unknown > 0 ? [`${counts.unknown} could not be seen`] : []),
+  ];
+  const fine = `${counts.pass} ${counts.pass === 1 ? "is" : "are"} in order`;
+  return amiss.length === 0
+    ? `Everything that could be seen is in order (${counts.pass}).`
+    : `Found ${amiss.join(", ")}; ${fine}.`;
+};
+
+export type StepRow = {
+  readonly step: Step;
+  readonly mark: Mark;
+  readonly counts: Counts;
+  /** Items that still want a decision. */
+  readonly open: number;
+  readonly decided: boolean;
+};
+
+export const stepRows = (state: WizardState, category: Category): readonly StepRow[] =>
+  state.setting.steps
+    .filter((step) => step.category === category)
+    .map((step) => {
+      const findings = state.assessment.findings.filter((finding) => finding.step === step.id);
+      const items = itemsOf(state, step);
+      return {
+        step,
+        mark: gravest(findings.map(markOf)),
+        counts: countMarks(findings),
+        open: items.filter((item) => isOpen(state, item)).length,
+        decided: items.some(({ id }) => state.decided.has(id)),
+      };
+    });
+
+export type ItemRow = {
+  readonly item: Item;
+  readonly label: string;
+  readonly mark: Mark;
+  /** What will be: "→ no", "keep 22", "left out". */
+  readonly outlook: string;
+  readonly open: boolean;
+};
+
+export const itemRow = (state: WizardState, item: Item): ItemRow => {
+  const findings = controlsOf(state, item)
+    .map((id) => state.assessment.byControl.get(id))
+    .filter((finding) => finding !== undefined);
+  const open = isOpen(state, item);
+  if (item.kind === "question") {
+    const question = findQuestion(state.setting.steps, item.id);
+    if (question === undefined) return { item, label: item.id, mark: "none", outlook: "", open };
+    const { value, problem } = questionState(state, question);
+    const mark = problem !== "" ? "unknown" : gravest(findings.map(markOf));
+    const said = describeValue(question, value);
+    const outlook =
+      problem !== ""
+        ? "needs an answer"
+        : mark === "waived"
+          ? "left out"
+          : mark === "pass"
+            ? `keep ${said}`
+            : `→ ${said}`;
+    return { item, label: question.label, mark, outlook, open };
+  }
+  const [finding] = findings;
+  const control = findControl(state.setting.steps, item.id);
+  const mark = finding === undefined ? "none" : markOf(finding);
+  const outlooks: Readonly<Record<Mark, string>> = {
+    fail: "stays open",
+    warn: "stays open",
+    unknown: "could not be seen",
+    pass: "in order",
+    none: "does not apply",
+    waived: "left out",
+  };
+  const outlook = state.assessment.fixed.has(item.id) ? "→ mended" : outlooks[mark];
+  return { item, label: finding?.title ?? control?.title ?? item.id, mark, outlook, open };
+};
+
+/** The most urgent findings: the hub's "First things first". */
+export const urgentFindings = (
+  state: WizardState,
+  items: readonly Item[],
+): readonly {
+  readonly item: Item;
+  readonly finding: Finding | undefined;
+  readonly title: string;
+  readonly where: string;
+}[] =>
+  items.map((item) => {
+    const finding = byUrgency(state.assessment.findings).find(
+      ({ controlId }) => itemForControl(state, controlId)?.id === item.id,
+    );
+    const step = state.setting.steps.find(({ id }) => id === item.step);
+    const amiss = finding !== undefined && ["fail", "unknown", "error"].includes(finding.result);
+    const title = amiss
+      ? finding.title + (finding.result === "fail" ? "" : `: ${finding.detail}`)
+      : (findQuestion(state.setting.steps, item.id)?.title ?? item.id);
+    const where = step === undefined ? "" : `${shortTitles[step.category]} › ${step.title}`;
+    return { item, finding: amiss ? finding : undefined, title: oneLine(title), where };
+  });
+
+/** "14 changes · 1 can lock out · 2 restarts" */
+export const reviewLine = (state: WizardState): string => {
+  if (state.mode === "templates") return "choose where the files go";
+  if (state.assessment.conflict !== "") return "there is no plan: see why";
+  const changes = state.assessment.plan?.changes.length ?? 0;
+  if (changes === 0) return "nothing to change";
+  const counts = reviewCounts(reviewRows(state));
+  return [
+    counted(changes, "change"),
+    ...(counts.lockout > 0 ? [`${counts.lockout} can lock out`] : []),
+    ...(counts.restarts > 0 ? [counted(counts.restarts, "restart")] : []),
+    ...(counts.reboots > 0 ? [counted(counts.reboots, "reboot")] : []),
+    ...(state.assessment.refusals.length > 0 ? [`${state.assessment.refusals.length} refused`] : []),
+  ].join(" · ");
+};
+
+/** The command that does the same without the wizard, one per line. */
+export const equivalentCommands = (state: WizardState): readonly string[] => {
+  const { setting, screen } = state;
+  const words = (...parts: readonly string[]): string => ["drawbridge", ...parts].map(shellWord).join(" ");
+  const target = setting.targetOptions;
+  const given = Object.entries(state.answers).flatMap(([id, value]) => ["--set", `${id}=${settingText(value)}`]);
+  if (state.mode === "templates" || (screen.name === "entry" && setting.target === null)) {
+    return [words("generate", "./drawbridge-templates", ...given)];
+  }
+  const answersFile = `${(state.machine?.host.name ?? "host").replace(/[^A-Za-z0-9.-]+/gu, "-")}.answers.json`;
+  switch (screen.name) {
+    case "entry":
+    case "inspecting":
+    case "hub":
+      return [words("inspect", ...target), words("plan", ...target, "--recommended")];
+    case "category":
+      return [words("inspect", ...target, "--category", screen.category)];
+    case "step": {
+      const step = setting.steps.find(({ id }) => id === screen.step);
+      const asked = new Set(questionsOf(state, screen.step).map(({ id }) => id as string));
+      const here = Object.entries(state.answers)
+        .filter(([id]) => asked.has(id))
+        .flatMap(([id, value]) => ["--set", `${id}=${settingText(value)}`]);
+      const controls = (step?.controls ?? []).flatMap(({ id }) => ["--control", id]);
+      return [
+        words("plan", ...target, ...(here.length === 0 ? ["--recommended"] : here), ...controls.slice(0, 6)),
+        ...(step?.controls[0] === undefined ? [] : [words("explain", step.controls[0].id, ...target)]),
+      ];
+    }
+    case "review":
+      return [words("plan", ...target, "--answers", answersFile), words("apply", ...target, "--answers", answersFile)];
+    case "applying":
+      return [words("status", ...target), ...(state.run?.confirmCommand ? [state.run.confirmCommand] : [])];
+    case "result":
+      return state.run?.transactionId
+        ? [words("status", ...target), words("undo", state.run.transactionId, ...target)]
+        : [words("status", ...target)];
+  }
+};
+
+const settingText = (value: unknown): string =>
+  typeof value === "string" ? value : Array.isArray(value) ? value.join(",") : JSON.stringify(value);
+
+/** What the plan's changes did, when all is over: the text that stays in the scrollback. */
+export const summary = (state: WizardState): readonly string[] => {
+  const { run, machine, written, setting } = state;
+  const files = written.map((name) => `Written: ${name}`);
+  if (run === null || run.outcome === null) {
+    const host = machine === null ? "" : `${oneLine(machine.host.name)}: `;
+    const open = state.run !== null && state.exitCode !== null ? interruptedLines(state, state.run) : [];
+    return open.length > 0 ? open : [`${host}nothing was changed.`, ...files];
+  }
+  const host = oneLine(run.plan.host.name);
+  const target = setting.targetOptions.map(shellWord).join(" ");
+  const on = target === "" ? "" : ` ${target}`;
+  const sudo = setting.target?.kind === "local" ? "sudo " : "";
+  switch (run.outcome.state) {
+    case "refused":
+      return [`${host}: refused, nothing was changed. ${run.outcome.reason}`, ...files];
+    case "reverted":
+      return [`${host}: everything is as it was before. ${run.outcome.reason}`.trimEnd(), ...scoreLines(run), ...files];
+    case "failed":
+      return [
+        `${host}: this did not end well: ${run.outcome.reason}`,
+        `See how it stands:    ${sudo}drawbridge status${on}`,
+        ...(run.transactionId === "" ? [] : undoLines(run, sudo, on)),
+        ...files,
+      ];
+    case "pending":
+      return [...interruptedLines(state, run), ...files];
+    case "confirmed":
+      return [
+        `${host}: ${counted(run.plan.changes.length, "change")} kept${run.scoreAfter === null ? "" : ", verified by a second inspection"}.`,
+        ...scoreLines(run),
+        ...(run.proof === "" ? [] : [`Proof:                ${run.proof}`]),
+        ...loginLines(state, run),
+        ...undoLines(run, sudo, on),
+        ...files,
+      ];
+  }
+};
+
+const scoreLines = (run: Run): readonly string[] => {
+  if (run.scoreAfter === null) return [];
+  const open = run.findingsAfter.filter(
+    ({ result }) => result === "fail" || result === "unknown" || result === "error",
+  );
+  const waived = run.findingsAfter.filter(({ result }) => result === "waived").length;
+  const left = `Still open: ${open.length}${waived === 0 ? "" : ` (and ${waived} left out)`}`;
+  return [`Score ${run.scoreBefore} → ${run.scoreAfter}.  ${left}`];
+};
+
+const undoLines = (run: Run, sudo: string, on: string): readonly string[] => [
+  `Undo everything:      ${sudo}drawbridge undo ${run.transactionId}${on}`,
+  `Without drawbridge:   sudo sh /var/lib/drawbridge/transactions/${run.transactionId}/undo`,
+];
+
+const loginLines = ({ setting, machine }: WizardState, run: Run): readonly string[] => {
+  const { access } = run.plan;
+  if (access === null || machine === null) return [];
+  const name = setting.target?.kind === "ssh" ? hostOfLabel(setting.target.label) : machine.host.name;
+  return [`Log in from now on:   ssh -p ${access.port} ${access.administrator}@${oneLine(name)}`];
+};
+
+/** "op@app01:22022" names app01. */
+const hostOfLabel = (label: string): string => label.replace(/^[^@]*@/u, "").replace(/:\d+$/u, "");
+
+/** The wizard ends while a transaction waits: what happens now, and how to decide otherwise. */
+const interruptedLines = ({ now, setting }: WizardState, run: Run): readonly string[] => {
+  const host = oneLine(run.plan.host.name);
+  const on = setting.targetOptions.map(shellWord).join(" ");
+  const seconds = run.revertsAt === null ? null : Math.max(Math.round((run.revertsAt - now) / 1000), 0);
+  return [
+    seconds === null
+      ? `${host}: left while changes were being made: they go on, or go back, without this terminal.`
+      : `${host}: the changes are in place and go back in ${counted(seconds, "second")} unless a new login confirms them.`,
+    ...(run.confirmCommand === "" ? [] : [`To keep them, log in again and run:  ${run.confirmCommand}`]),
+    `See how it stands:    drawbridge status${on === "" ? "" : ` ${on}`}`,
+  ];
+};
+
+/** Words of a finding as they stand in evidence, safe to print. */
+export const findingDetail = (finding: Finding): string => printable(finding.detail);

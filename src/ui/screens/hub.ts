@@ -1,0 +1,78 @@
+import { urgentItems } from "../../core/wizard/route.ts";
+import { categoryRows, railText, reviewLine, urgentFindings } from "../../core/wizard/views.ts";
+import { markOf } from "../../core/wizard/words.ts";
+import { urgentShown } from "../../core/wizard.ts";
+import { categories } from "../../model/finding.ts";
+import type { Drawing, Screenful } from "../frame.tsx";
+import { blank, bold, cut, dim, type Line, pad, sides, span } from "../lines.ts";
+import { countSpans, cursorSpan, markSpan, scoreLine } from "../parts.ts";
+
+export const drawHub = (drawing: Drawing): Screenful => {
+  const { state, theme, columns } = drawing;
+  const { screen, assessment } = state;
+  const cursor = screen.name === "hub" ? screen.cursor : -1;
+  const isTemplates = state.mode === "templates";
+  const rows = categoryRows(state).map(({ title, counts, about, total }, index): Line => {
+    const here = cursor === index;
+    const name = pad(title, 25);
+    return [
+      cursorSpan(theme, here),
+      bold(String(index + 1), here ? "accent" : "plain"),
+      span("  "),
+      total === 0 ? dim(name) : here ? bold(name) : span(name),
+      ...(isTemplates || total === 0 ? [] : countSpans(theme, counts)),
+      dim(total === 0 || isTemplates ? about : columns >= 100 ? about : ""),
+    ];
+  });
+  const reviewHere = cursor === categories.length;
+  return {
+    lines: [
+      isTemplates
+        ? [span(" "), dim("Every answer starts from a safe proposal; nothing is asked of any machine.")]
+        : scoreLine(theme, assessment.scoreNow, assessment.scoreThen, columns),
+      blank,
+      ...rows,
+      blank,
+      [
+        cursorSpan(theme, reviewHere),
+        bold(String(categories.length + 1), reviewHere ? "accent" : "plain"),
+        span("  "),
+        (reviewHere ? bold : span)(pad(isTemplates ? "Write the files" : "Review and apply", 25)),
+        assessment.refusals.length > 0 ? span(reviewLine(state), "warn") : span(reviewLine(state)),
+      ],
+      blank,
+      ...firstThings(drawing, cursor),
+      blank,
+      [span(" "), dim("Walk  "), dim(railText(state))],
+    ],
+  };
+};
+
+const firstThings = ({ state, theme, columns }: Drawing, cursor: number): readonly Line[] => {
+  const all = urgentItems(state);
+  const shown = urgentFindings(state, all.slice(0, urgentShown));
+  if (shown.length === 0) {
+    return state.mode === "templates"
+      ? []
+      : [[span(" "), span(theme.marks.pass, "pass"), span(" Nothing is left to mend.")]];
+  }
+  const rows = shown.map(({ finding, title, where }, index): Line => {
+    const here = cursor === categories.length + 1 + index;
+    const word = finding === undefined ? "answer" : finding.result === "fail" ? finding.severity : "unknown";
+    const mark = finding === undefined ? "unknown" : markOf(finding);
+    const room = columns - 18 - where.length - 3;
+    const text = cut(title, room, theme.ellipsis);
+    return sides(
+      [
+        cursorSpan(theme, here),
+        markSpan(theme, mark),
+        span(` ${pad(word, 11)}`, finding?.severity === "critical" ? "fail" : "plain"),
+        here ? bold(text) : span(text),
+      ],
+      [dim(where), span(" ")],
+      columns,
+    );
+  });
+  const more = all.length - shown.length;
+  return [[span(" "), bold("First things first"), ...(more > 0 ? [dim(`   and ${more} more`)] : [])], ...rows];
+};
