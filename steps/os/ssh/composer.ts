@@ -131,7 +131,7 @@ const writeAll = (sshd: Sshd, { first, additive, edits }: Written): readonly Cha
     argv: [...sshdTest(sshd), ...(sshd.runDirectory ? ["-f"] : []), "@files/check-sshd"],
     files: { "check-sshd": assembleConfig(mainConfig, texts) },
   };
-  const common = { phase: "ssh" as const, risk: "lockout" as const, checks: [check], verify: [verifyCommand(sshd)] };
+  const judged = { checks: [check], verify: [verifyCommand(sshd)] };
   const changes: Change[] = [];
   if (dropInRead && sshd.dropInDirectory === undefined) {
     changes.push(
@@ -153,7 +153,10 @@ const writeAll = (sshd: Sshd, { first, additive, edits }: Written): readonly Cha
     changes.push(
       change({
         kind: "file",
-        ...common,
+        phase: "ssh",
+        risk: "lockout",
+        // One look at the whole is enough, with whichever file is written first.
+        ...(changes.some(({ kind }) => kind === "file") ? {} : judged),
         title: titleOf(path, mine),
         // A file of someone else's names exactly the controls that switch a line of it off.
         because: own || path === mainConfig ? [] : [...new Set(mine.flatMap(({ reasons }) => reasons))],

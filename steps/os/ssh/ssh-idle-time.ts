@@ -1,7 +1,7 @@
 import { control } from "../../../src/model/control.ts";
 import { type Effective, sshd } from "../../../src/probes/sshd.ts";
 import { idleMinutes } from "./questions.ts";
-import { judgeSettings, proposeSettings, type Settings, seconds } from "./settings.ts";
+import { exactly, judgeSettings, proposeSettings, type Settings, seconds } from "./settings.ts";
 
 const questionsPerSpan = 3;
 
@@ -19,6 +19,8 @@ const settings: Settings = (_, answers) => {
   return [
     { keyword: "ClientAliveInterval", values: [`${interval}`], accepts },
     { keyword: "ClientAliveCountMax", values: [`${questionsPerSpan}`], accepts },
+    // Asks the same outside the encryption, where anyone in between can answer for the client.
+    exactly("TCPKeepAlive", "no"),
   ];
 };
 

@@ -15,8 +15,6 @@ const settings: Settings = () => [
   exactly("KerberosAuthentication", "no"),
   exactly("StrictModes", "yes"),
   exactly("UseDNS", "no"),
-  exactly("TCPKeepAlive", "no"),
-  exactly("PrintLastLog", "yes"),
 ];
 
 /** Leftovers of rsh and of shared workstations stay off. CIS Debian 12 5.1.9 to 5.1.11, 5.1.19, 5.1.21. */
