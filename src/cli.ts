@@ -1,6 +1,6 @@
 import { colourLevel, settleColour } from "./colour.ts";
 import type { CommandName } from "./commands/declarations.ts";
-import type { Options } from "./commands/options.ts";
+import type { OptionsOf } from "./commands/options.ts";
 import { type RawOptions, readCommandLine } from "./commands/program.ts";
 import type { Streams } from "./commands/streams.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -8,7 +8,26 @@ import { isFailure } from "./failure.ts";
 import { splashLine } from "./splash.ts";
 
 /** A file of src/commands: it does the work and says how it ended; expected errors are thrown as failures. */
-export type CommandModule = { readonly run: (options: Options, streams: Streams) => Promise<ExitCode> };
+type CommandModule<Name extends CommandName> = {
+  readonly run: (options: OptionsOf<Name>, streams: Streams) => Promise<ExitCode>;
+};
+
+/** Each is loaded when it is asked for: the first line does not wait for any of them. */
+const modules: { readonly [Name in CommandName]: () => Promise<CommandModule<Name>> } = {
+  wizard: () => import("./commands/wizard.ts"),
+  inspect: () => import("./commands/inspect.ts"),
+  plan: () => import("./commands/plan.ts"),
+  apply: () => import("./commands/apply.ts"),
+  confirm: () => import("./commands/confirm.ts"),
+  undo: () => import("./commands/undo.ts"),
+  resume: () => import("./commands/resume.ts"),
+  status: () => import("./commands/status.ts"),
+  generate: () => import("./commands/generate.ts"),
+  export: () => import("./commands/export.ts"),
+  list: () => import("./commands/list.ts"),
+  explain: () => import("./commands/explain.ts"),
+  questions: () => import("./commands/questions.ts"),
+};
 
 /** Milliseconds that a command has to end in order after a signal. */
 const grace = 2000;
@@ -31,6 +50,14 @@ async function main(words: readonly string[], signal: AbortSignal): Promise<Exit
     // On screen before anything heavy is loaded: what comes next takes a third of a second.
     if (stdout.isTTY) stdout.write(`${splashLine(subjectOf(raw), stdout.columns || 80)}\n`);
   }
+  return runCommand(name, { ...raw, plain }, signal);
+}
+
+async function runCommand<Name extends CommandName>(
+  name: Name,
+  raw: RawOptions,
+  signal: AbortSignal,
+): Promise<ExitCode> {
   const { readOptions } = await import("./commands/options.ts");
   const read = readOptions(name, raw);
   if ("problems" in read) return complain(`${read.problems.join("; ")}; see drawbridge ${name} --help`);
@@ -42,11 +69,9 @@ async function main(words: readonly string[], signal: AbortSignal): Promise<Exit
   };
   // Ink looks at the environment while it is imported, so this stands before the command is loaded.
   settleColour(env, colour.output);
-  const { run } = await load(name);
-  return run({ ...read.options, plain }, { input: stdin, output: stdout, error: stderr, colour, signal });
+  const { run } = await modules[name]();
+  return run(read.options, { input: stdin, output: stdout, error: stderr, colour, signal });
 }
-
-const load = async (name: CommandName): Promise<CommandModule> => import(`./commands/${name}.ts`);
 
 function subjectOf({ host, root }: RawOptions): { host?: string; root?: string } {
   return { ...(typeof host === "string" ? { host } : {}), ...(typeof root === "string" ? { root } : {}) };
