@@ -26,7 +26,9 @@ export const includesPort = (list: readonly Ports[], port: number, transport: Po
 /** Overlapping and touching stretches joined, by transport and number: packet filters refuse overlapping sets. */
 export const joinPorts = (list: readonly Ports[]): readonly Ports[] => {
   const joined: Ports[] = [];
-  const sorted = list.toSorted((a, b) => (a.transport < b.transport ? -1 : a.transport > b.transport ? 1 : a.low - b.low));
+  const sorted = list.toSorted((a, b) =>
+    a.transport < b.transport ? -1 : a.transport > b.transport ? 1 : a.low - b.low,
+  );
   for (const ports of sorted) {
     const last = joined.at(-1);
     if (last?.transport === ports.transport && ports.low <= last.high + 1) {

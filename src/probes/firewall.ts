@@ -10,7 +10,12 @@ export type FirewallOwner = (typeof firewallOwners)[number];
 
 export type UnitState = { readonly loaded: boolean; readonly active: boolean; readonly enabled: boolean };
 
-export type FileState = { readonly content: string; readonly mode: string; readonly owner: string; readonly group: string };
+export type FileState = {
+  readonly content: string;
+  readonly mode: string;
+  readonly owner: string;
+  readonly group: string;
+};
 
 export type Firewall = {
   /** Version of nft; empty when it is not installed. */
@@ -64,7 +69,9 @@ const section = (stdout: string, name: string): string => {
 const readUnits = (text: string): Firewall["units"] =>
   Object.fromEntries(
     text.split(/\n\n+/u).flatMap((block) => {
-      const fields = new Map(block.split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+      const fields = new Map(
+        block.split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+      );
       const id = fields.get("Id");
       if (!id) return [];
       const state: UnitState = {
@@ -101,7 +108,9 @@ const decides = (chain: Chain): boolean =>
   chain.base?.hook === "input" &&
   (chain.base.policy === "drop" ||
     chain.rules.some(({ actions }) =>
-      actions.some(({ action }) => !((action.kind === "jump" || action.kind === "goto") && programsChains.test(action.target))),
+      actions.some(
+        ({ action }) => !((action.kind === "jump" || action.kind === "goto") && programsChains.test(action.target)),
+      ),
     ));
 
 const uncommented = (text: string): string => text.replace(/^\s*#.*$/gmu, "");
@@ -128,28 +137,40 @@ const ownersOf = ({ modern, legacy, native, units, files }: Seen): Firewall["own
   }
   const switchedOn = /^\s*ENABLED\s*=\s*["']?yes/imu.test(files[paths.ufwConfiguration]?.content ?? "");
   const entry = modern.chains.find(({ base, name }) => base?.hook === "input" && name === "INPUT");
-  const callsUfw = entry?.rules.some(({ actions }) => actions.some(({ action }) => "target" in action && /^ufw6?-/u.test(action.target)));
+  const callsUfw = entry?.rules.some(({ actions }) =>
+    actions.some(({ action }) => "target" in action && /^ufw6?-/u.test(action.target)),
+  );
   // "ufw disable" leaves its chains behind, empty or unreachable: they rule over nothing.
   const ruledByUfw = callsUfw === true && entry?.base?.policy === "drop";
   if (switchedOn || ruledByUfw) {
     owners.push({
       owner: "ufw",
-      evidence: switchedOn ? `${paths.ufwConfiguration} says ENABLED=yes` : "ufw's chains are loaded and drop by default",
+      evidence: switchedOn
+        ? `${paths.ufwConfiguration} says ENABLED=yes`
+        : "ufw's chains are loaded and drop by default",
     });
   }
-  const foreign = native.chains.find((chain) => !["firewalld", ownTable.name].includes(chain.table) && !isProgram(chain.table) && decides(chain));
+  const foreign = native.chains.find(
+    (chain) => !["firewalld", ownTable.name].includes(chain.table) && !isProgram(chain.table) && decides(chain),
+  );
   const own = native.chains.some(({ table, base }) => table === ownTable.name && base?.hook === "input");
   if (foreign !== undefined || own) {
     const what = foreign ? `table ${foreign.family} ${foreign.table}` : `table inet ${ownTable.name}`;
     owners.push({ owner: "nftables", evidence: `${what} filters incoming packets` });
   } else if (isActive("nftables.service") && decidesInFile(files[paths.debianConfiguration]?.content ?? "")) {
-    owners.push({ owner: "nftables", evidence: `nftables.service is active with rules in ${paths.debianConfiguration}` });
+    owners.push({
+      owner: "nftables",
+      evidence: `nftables.service is active with rules in ${paths.debianConfiguration}`,
+    });
   }
   if (!switchedOn && !ruledByUfw) {
     const byHand = modern.chains.find((chain) => decides(chain) && chain.table === "filter");
     const firewalldsOwn = modern.chains.some(({ name }) => /^IN_public/u.test(name)) && isActive("firewalld.service");
     if (byHand !== undefined && !firewalldsOwn) {
-      owners.push({ owner: "iptables", evidence: `${byHand.family === "ip6" ? "ip6tables" : "iptables"} has rules of its own in ${byHand.name}` });
+      owners.push({
+        owner: "iptables",
+        evidence: `${byHand.family === "ip6" ? "ip6tables" : "iptables"} has rules of its own in ${byHand.name}`,
+      });
     }
   }
   const old = legacy.chains.find((chain) => chain.rules.length > 0 || chain.base?.policy === "drop");
@@ -164,7 +185,10 @@ const isProgram = (table: string): boolean => containerTables.some(([name]) => n
 /** Debian ships nftables.conf with three empty chains that accept everything. */
 const decidesInFile = (text: string): boolean => {
   const rules = uncommented(text);
-  return /hook\s+input\b/u.test(rules) && /\b(?:policy\s+drop|accept\s*$|drop\s*$|reject\b)/mu.test(rules.replace(/policy accept/gu, ""));
+  return (
+    /hook\s+input\b/u.test(rules) &&
+    /\b(?:policy\s+drop|accept\s*$|drop\s*$|reject\b)/mu.test(rules.replace(/policy accept/gu, ""))
+  );
 };
 
 const containersIn = (chains: readonly Chain[], tables: readonly NftTable[]): readonly string[] => [
@@ -189,7 +213,9 @@ const ownTableIn = (listing: NftListing | undefined): OwnTable | undefined => {
   return {
     rules,
     sets: Object.fromEntries(
-      [...listing.sets].filter(([key]) => key.startsWith(prefix)).map(([key, elements]) => [key.slice(prefix.length), elements]),
+      [...listing.sets]
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, elements]) => [key.slice(prefix.length), elements]),
     ),
   };
 };
@@ -243,8 +269,20 @@ const joined = (a: Ruleset, b: Ruleset): Ruleset => ({
   published: [...a.published, ...b.published],
 });
 
-const readable = [paths.ruleset, paths.unit, paths.dropIn, paths.debianConfiguration, paths.ufwConfiguration, paths.ufwDefaults, paths.firewalldConfiguration];
-const parents = ["/etc/nftables.d", "/etc/systemd/system/sysinit.target.wants", "/etc/systemd/system/nftables.service.d"];
+const readable = [
+  paths.ruleset,
+  paths.unit,
+  paths.dropIn,
+  paths.debianConfiguration,
+  paths.ufwConfiguration,
+  paths.ufwDefaults,
+  paths.firewalldConfiguration,
+];
+const parents = [
+  "/etc/nftables.d",
+  "/etc/systemd/system/sysinit.target.wants",
+  "/etc/systemd/system/nftables.service.d",
+];
 
 /**
  * Who rules over packets, by which rules, and what is set up for the next boot. nft(8), iptables-save(8), ufw(8),
@@ -286,7 +324,8 @@ exit 0
 `,
   parse: ({ stdout, exitCode, truncated, timedOut }) => {
     if (timedOut) return unknown("nft did not answer in time");
-    if (exitCode !== 0) return unknown("nft list ruleset failed: the kernel does not let this program see its packet filter");
+    if (exitCode !== 0)
+      return unknown("nft list ruleset failed: the kernel does not let this program see its packet filter");
     if (truncated) return unknown("the ruleset is larger than 4 MiB");
     return known(parseFirewall(stdout));
   },

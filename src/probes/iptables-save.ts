@@ -43,7 +43,10 @@ export const parseIptablesSave = (save: string, family: 4 | 6): Ruleset => {
       const chain = words[1] ?? "";
       const read = readRule(words.slice(2));
       if (read.forwardedTo !== undefined) published.push(...publishedBy(read.conditions, read.forwardedTo));
-      rules.set(chain, [...(rules.get(chain) ?? []), { conditions: read.conditions, actions: read.actions, ...(read.log && { log: read.log }) }]);
+      rules.set(chain, [
+        ...(rules.get(chain) ?? []),
+        { conditions: read.conditions, actions: read.actions, ...(read.log && { log: read.log }) },
+      ]);
     }
   }
   return { chains, published };
@@ -51,7 +54,9 @@ export const parseIptablesSave = (save: string, family: 4 | 6): Ruleset => {
 
 /** Words of a line, quotes as iptables-save writes them. */
 const splitWords = (line: string): readonly string[] =>
-  [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/gu)].map(([, quoted, plain]) => plain ?? (quoted ?? "").replace(/\\(.)/gu, "$1"));
+  [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/gu)].map(
+    ([, quoted, plain]) => plain ?? (quoted ?? "").replace(/\\(.)/gu, "$1"),
+  );
 
 type Read = Rule & { readonly forwardedTo?: string };
 
@@ -104,9 +109,7 @@ const readRule = (words: readonly string[]): Read => {
       case "--dports": {
         const ranges = argument().split(",").map(portRange);
         add(
-          ranges.every((range) => range !== undefined)
-            ? { on: "port", ranges, negated }
-            : { on: "unread", text: word },
+          ranges.every((range) => range !== undefined) ? { on: "port", ranges, negated } : { on: "unread", text: word },
         );
         continue;
       }
@@ -179,7 +182,11 @@ const readRule = (words: readonly string[]): Read => {
         negated = false;
     }
   }
-  const read: Read = { conditions, actions: action ? [{ conditions: [], action }] : [], ...(log && { log: { ...log, limited } }) };
+  const read: Read = {
+    conditions,
+    actions: action ? [{ conditions: [], action }] : [],
+    ...(log && { log: { ...log, limited } }),
+  };
   return forwardedTo === undefined ? read : { ...read, forwardedTo };
 };
 

@@ -95,11 +95,7 @@ const parseListeners = (stdout: string): readonly Listener[] => {
   return lines.map((line) => parseSocket(line, byPid, held));
 };
 
-const parseSocket = (
-  line: string,
-  byPid: ReadonlyMap<number, Holder>,
-  held: ReadonlyMap<string, string>,
-): Listener => {
+const parseSocket = (line: string, byPid: ReadonlyMap<number, Holder>, held: ReadonlyMap<string, string>): Listener => {
   const match = /^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s+\S+([\s\S]*)$/u.exec(line);
   if (match === null) throw new Error(`ss printed a socket that cannot be read: ${line.slice(0, 80)}`);
   const [, transport, local = "", port, rest = ""] = match;
@@ -117,11 +113,7 @@ const parseSocket = (
     device,
     port: Number(port),
     families,
-    reach: isLoopback(address, device)
-      ? "loopback"
-      : ["*", "0.0.0.0", "::"].includes(address)
-        ? "any"
-        : "address",
+    reach: isLoopback(address, device) ? "loopback" : ["*", "0.0.0.0", "::"].includes(address) ? "any" : "address",
     // systemd holds the sockets of the services it starts on demand: the service says more.
     processes: processes.toSorted((a, b) => Number(a.pid === 1) - Number(b.pid === 1) || a.pid - b.pid),
   };

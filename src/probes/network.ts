@@ -98,10 +98,15 @@ const readConnection = (line: string): Connection | undefined => {
 };
 
 /** "[::ffff:10.0.0.7]" → "10.0.0.7", "[fe80::1%eth0]" → "fe80::1". */
-const bare = (address: string): string => address.replace(/^\[|\]$/gu, "").replace(/%.*$/u, "").replace(/^::ffff:(?=\d+\.)/u, "");
+const bare = (address: string): string =>
+  address
+    .replace(/^\[|\]$/gu, "")
+    .replace(/%.*$/u, "")
+    .replace(/^::ffff:(?=\d+\.)/u, "");
 
 const readResolvers = (resolv: string, upstream: string): readonly string[] => {
-  const servers = (text: string) => [...text.matchAll(/^\s*nameserver\s+([0-9A-Fa-f.:]+)/gmu)].map((match) => match[1] as string);
+  const servers = (text: string) =>
+    [...text.matchAll(/^\s*nameserver\s+([0-9A-Fa-f.:]+)/gmu)].map((match) => match[1] as string);
   const named = servers(resolv);
   const stub = named.length > 0 && named.every((server) => server.startsWith("127."));
   return [...new Set(stub ? servers(upstream) : named)];
@@ -109,7 +114,9 @@ const readResolvers = (resolv: string, upstream: string): readonly string[] => {
 
 const readArchives = (text: string): Network["archives"] => {
   const found = new Map<string, Network["archives"][number]>();
-  for (const [, scheme = "", host = "", port] of text.matchAll(/\b(https?):\/\/(?:[^/@\s"';]*@)?([^/:\s"';\]]+)(?::(\d+))?/gu)) {
+  for (const [, scheme = "", host = "", port] of text.matchAll(
+    /\b(https?):\/\/(?:[^/@\s"';]*@)?([^/:\s"';\]]+)(?::(\d+))?/gu,
+  )) {
     const archive = { scheme, host, port: Number(port ?? (scheme === "https" ? 443 : 80)) };
     found.set(`${host}:${archive.port}`, archive);
   }
@@ -118,7 +125,11 @@ const readArchives = (text: string): Network["archives"] => {
 
 const readSession = (text: string, connections: readonly Connection[]): Connection | undefined => {
   const [ancestors = "", fromEnvironment = ""] = text.split("\n");
-  const pids = ancestors.trim().split(" ").filter((pid) => pid !== "").map(Number);
+  const pids = ancestors
+    .trim()
+    .split(" ")
+    .filter((pid) => pid !== "")
+    .map(Number);
   const held = connections.find((connection) => connection.pids.some((pid) => pid !== 1 && pids.includes(pid)));
   if (held !== undefined) return held;
   const [remoteAddress, remotePort, localAddress, localPort] = fromEnvironment.trim().split(" ");
@@ -166,7 +177,9 @@ exit 0
     if (exitCode === 127) return unknown("ip and ss are not installed; install the package iproute2 (iproute on RHEL)");
     if (exitCode !== 0) return unknown(`ip address failed with exit code ${exitCode}`);
     if (truncated) return unknown("there are more connections than are read");
-    const connections = section(stdout, "connections").split("\n").flatMap((line) => readConnection(line) ?? []);
+    const connections = section(stdout, "connections")
+      .split("\n")
+      .flatMap((line) => readConnection(line) ?? []);
     const [low = 32768, high = 60999] = section(stdout, "ephemeral").trim().split(/\s+/u).map(Number);
     return known({
       interfaces: readInterfaces(section(stdout, "addresses")),
@@ -183,9 +196,14 @@ exit 0
 });
 
 /** Interfaces by which others reach this machine: without loopback and the bridges of containers. */
-export const outsideOf = (facts: Network): readonly { readonly device: string; readonly addresses: readonly AddressRange[] }[] =>
+export const outsideOf = (
+  facts: Network,
+): readonly { readonly device: string; readonly addresses: readonly AddressRange[] }[] =>
   facts.interfaces
-    .filter(({ up, loopback, name }) => up && !loopback && !/^(?:docker|br-|veth|virbr|cni|podman|flannel|cali|lxc|lxdbr|vnet)/u.test(name))
+    .filter(
+      ({ up, loopback, name }) =>
+        up && !loopback && !/^(?:docker|br-|veth|virbr|cni|podman|flannel|cali|lxc|lxdbr|vnet)/u.test(name),
+    )
     .map(({ name, addresses }) => ({
       device: name,
       addresses: addresses.flatMap(({ address }) => parseNetwork(address) ?? []),

@@ -71,7 +71,9 @@ export const nftRuleset = (
     const [family, table, name] = [text(chain["family"]), text(chain["table"]), text(chain["name"])];
     if (!["ip", "ip6", "inet"].includes(family) || skip(family, table, name)) continue;
     const rules = (rulesOf.get(setKey(family, table, name)) ?? []).map((rule) => readRule(rule, listing.sets));
-    published.push(...(rulesOf.get(setKey(family, table, name)) ?? []).flatMap((rule) => publishedBy(rule, listing.sets)));
+    published.push(
+      ...(rulesOf.get(setKey(family, table, name)) ?? []).flatMap((rule) => publishedBy(rule, listing.sets)),
+    );
     const hook = chain["hook"];
     const isFilter = chain["type"] === "filter";
     const base =
@@ -108,7 +110,8 @@ const readRule = (rule: JsonObject, sets: Sets): Rule => {
       limited = kind === "limit";
       // A first packet is below any limit: "over" limits do not hold for it.
       conditions.push(isObject(value) && value["inv"] === true ? never : always);
-    } else if (kind === "log") log = { prefix: isObject(value) && typeof value["prefix"] === "string" ? value["prefix"] : "" };
+    } else if (kind === "log")
+      log = { prefix: isObject(value) && typeof value["prefix"] === "string" ? value["prefix"] : "" };
     else if (!harmless.has(kind)) conditions.push(unread(kind === "xt" ? "a match of iptables" : `"${kind}"`));
   }
   return { conditions, actions, ...(log && { log: { ...log, limited } }) };
@@ -296,7 +299,9 @@ const readPayload = (payload: JsonObject, elements: readonly Json[], negated: bo
   if (["icmp", "icmpv6", "igmp", "ah", "esp", "comp", "arp", "vlan"].includes(protocol)) return never;
   if (field === "dport") {
     const ranges = elements.map(portRange);
-    return ranges.every((range) => range !== undefined) ? within({ on: "port", ranges, negated }) : unread("a named port");
+    return ranges.every((range) => range !== undefined)
+      ? within({ on: "port", ranges, negated })
+      : unread("a named port");
   }
   if (field === "sport") return within({ on: "senders-choice" });
   if (protocol === "ip" || protocol === "ip6") {
@@ -349,7 +354,8 @@ const readRoute = (operand: Json | undefined, elements: readonly Json[], negated
   if (operand["result"] === "type" && flags.includes("daddr")) {
     return settledBy(elements.includes("local") !== negated);
   }
-  if (operand["result"] === "type" && flags.includes("saddr")) return settledBy(elements.includes("unicast") !== negated);
+  if (operand["result"] === "type" && flags.includes("saddr"))
+    return settledBy(elements.includes("unicast") !== negated);
   // Reverse path: whoever gets an answer has a source address that is routed back to where it came from.
   if (flags.includes("saddr")) return settledBy((elements.includes(true) || elements.includes("exists")) !== negated);
   return unread("fib");
@@ -385,7 +391,9 @@ export const addressRange = (element: Json): AddressRange | undefined => {
   if (isObject(prefix)) return parseNetwork(`${text(prefix["addr"])}/${text(prefix["len"])}`);
   const [from, to] = isList(element["range"]) ? element["range"] : [];
   const [low, high] = [parseAddress(text(from)), parseAddress(text(to))];
-  return low && high && low.family === high.family ? { family: low.family, low: low.value, high: high.value } : undefined;
+  return low && high && low.family === high.family
+    ? { family: low.family, low: low.value, high: high.value }
+    : undefined;
 };
 
 const readVerdictMap = (map: JsonObject, rule: JsonObject, sets: Sets): Rule["actions"] => {
@@ -402,12 +410,16 @@ const readVerdictMap = (map: JsonObject, rule: JsonObject, sets: Sets): Rule["ac
 const publishedBy = (rule: JsonObject, sets: Sets): readonly PublishedPort[] => {
   const target = statements(rule).find((statement) => "dnat" in statement || "redirect" in statement);
   if (target === undefined) return [];
-  const to = isObject(target["dnat"]) ? `${text(target["dnat"]["addr"])}:${text(target["dnat"]["port"])}` : "another port here";
+  const to = isObject(target["dnat"])
+    ? `${text(target["dnat"]["addr"])}:${text(target["dnat"]["port"])}`
+    : "another port here";
   return portsIn(readRule(rule, sets).conditions).map((port) => ({ ...port, to: to.replaceAll('"', "") }));
 };
 
 const portsIn = (conditions: readonly Condition[]): readonly Omit<PublishedPort, "to">[] => {
-  const transports = flatten(conditions).flatMap((condition) => (condition.on === "transport" ? condition.transports : []));
+  const transports = flatten(conditions).flatMap((condition) =>
+    condition.on === "transport" ? condition.transports : [],
+  );
   const kinds = (["tcp", "udp"] as const).filter((kind) => transports.length === 0 || transports.includes(kind));
   return flatten(conditions).flatMap((condition) =>
     condition.on === "port" && !condition.negated

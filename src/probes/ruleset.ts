@@ -10,7 +10,12 @@ export type Ruleset = {
   readonly published: readonly PublishedPort[];
 };
 
-export type PublishedPort = { readonly transport: "tcp" | "udp"; readonly low: number; readonly high: number; readonly to: string };
+export type PublishedPort = {
+  readonly transport: "tcp" | "udp";
+  readonly low: number;
+  readonly high: number;
+  readonly to: string;
+};
 
 /** ip, ip6 or inet, as nft(8) names them. */
 export type TableFamily = "ip" | "ip6" | "inet";

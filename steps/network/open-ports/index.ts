@@ -1,0 +1,13 @@
+import type { Step } from "../../../src/model/step.ts";
+import { openPortsDeclared } from "./open-ports-declared.ts";
+import { openPortsLegacyServices } from "./open-ports-legacy-services.ts";
+import { allowedPorts } from "./questions.ts";
+
+export const openPorts: Step = {
+  id: "open-ports",
+  category: "network",
+  title: "Open ports",
+  intro: "Every door this machine offers, who stands behind it, and whether it should be there.",
+  questions: [allowedPorts],
+  controls: [openPortsDeclared, openPortsLegacyServices],
+};

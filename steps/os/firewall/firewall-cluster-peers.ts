@@ -1,0 +1,79 @@
+import { covers, formatRange } from "../../../src/core/address.ts";
+import { formatPorts } from "../../../src/core/ports.ts";
+import { control, fragment } from "../../../src/model/control.ts";
+import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
+import { firewall } from "../../../src/probes/firewall.ts";
+import { listeners } from "../../../src/probes/listeners.ts";
+import { network, outsideOf } from "../../../src/probes/network.ts";
+import { firewallPolicy } from "./composer.ts";
+import { familiesOf } from "./derive.ts";
+import { admitsFrom, namedSources, stranger } from "./packet.ts";
+import { firewallPeerPorts, policyOf } from "./questions.ts";
+import { inputChains, isAdmitted } from "./wanted.ts";
+
+/** Cluster, data and management ports trust whoever reaches them. CIS Debian 12 4.2.6, NIST SC-7(5). */
+export const firewallClusterPeers = control({
+  id: "firewall-cluster-peers",
+  guideline: ["OS-04"],
+  title: "Cluster and data ports are reachable by named peers only",
+  failing: "Cluster or data ports are reachable by others than the named peers",
+  severity: "high",
+  risk: "lockout",
+  rationale:
+    "Members of a cluster believe each other: whoever reaches the port can join it, read from it or stop it, mostly without a password. The same goes for databases, metrics and consoles. Only the machines you named have business there.",
+  references: [
+    { source: "CIS Debian 12", id: "4.2.6" },
+    { source: "CIS Ubuntu 22.04", id: "4.1.6" },
+    { source: "STIG Ubuntu 22.04", id: "UBTU-22-251030" },
+    { source: "NIST 800-53", id: "SC-7(5)" },
+  ],
+  needs: { firewall, network, listeners },
+  applies: (_facts, answers) => answers.get(firewallPeerPorts).length > 0 || "no port is for peers only",
+  inspect: (sight, answers) => {
+    const policy = policyOf(answers);
+    const { ruleset } = sight.firewall;
+    const outside = outsideOf(sight.network);
+    const others = familiesOf(sight.network).flatMap((family) => [
+      { name: "anyone", range: stranger(ruleset, family) },
+      ...namedSources(ruleset, family)
+        .filter((source) => !policy.peers.some((peer) => covers(peer, source)))
+        .slice(0, 64)
+        .map((range) => ({ name: formatRange(range), range: outsideOfPeers(range, policy.peers) })),
+    ]);
+    const wrong = new Set<string>();
+    const unclear = new Set<string>();
+    for (const ports of policy.peerPorts) {
+      for (const { name, range } of others) {
+        for (const port of new Set([ports.low, ports.high])) {
+          const admission = admitsFrom(ruleset, outside, { transport: ports.transport, port, source: range });
+          if (admission === "yes") wrong.add(`${formatPorts(ports)} is open to ${name}`);
+          if (admission === "unknown") unclear.add(`${formatPorts(ports)} from ${name}`);
+        }
+      }
+      for (const peer of policy.peers) {
+        if (!isAdmitted(sight, { ports, from: peer }))
+          wrong.add(`${formatPorts(ports)} is closed to peer ${formatRange(peer)}`);
+      }
+    }
+    const evidence = [
+      inputChains(sight.firewall),
+      {
+        asked: "who else than the peers would reach their ports, by these rules?",
+        answered: wrong.size === 0 ? "nobody" : [...wrong].join("; "),
+      },
+    ];
+    if (wrong.size > 0) return fail([...wrong].join("; "), evidence);
+    return unclear.size > 0
+      ? unknownVerdict(`rules that cannot be read decide on ${[...unclear].join(", ")}`, evidence)
+      : pass(evidence);
+  },
+  plan: () => [fragment(firewallPolicy, "peers")],
+});
+
+/** One address of a network that is no peer's, where there is one. */
+const outsideOfPeers = (range: ReturnType<typeof stranger>, peers: readonly ReturnType<typeof stranger>[]) => {
+  const isPeer = (value: bigint) =>
+    peers.some((peer) => peer.family === range.family && peer.low <= value && value <= peer.high);
+  const value = [range.low, range.high, (range.low + range.high) / 2n].find((one) => !isPeer(one)) ?? range.low;
+  return { family: range.family, low: value, high: value };
+};

@@ -1,0 +1,99 @@
+import { type AddressRange, formatRange } from "../../../src/core/address.ts";
+import { formatPorts, type Ports } from "../../../src/core/ports.ts";
+import { type Change, change } from "../../../src/model/change.ts";
+import { outsideOf } from "../../../src/probes/network.ts";
+import { deniesByDefault, type Sight } from "./derive.ts";
+import { refusalsAreLogged } from "./logging.ts";
+import type { Extent } from "./nftables.ts";
+import type { Policy } from "./policy.ts";
+import { missingOpenings } from "./wanted.ts";
+
+/** firewalld keeps its permanent settings there, and copies of what it replaces beside them. */
+const touches = ["/etc/firewalld"];
+
+/**
+ * Zones of the interfaces that lead outside, as they are in force: chain filter_INPUT_ZONES sends each interface to
+ * filter_IN_<zone>, and what is not named to the default zone.
+ */
+export const zonesInForce = ({ firewall, network }: Sight): readonly string[] => {
+  const zones =
+    firewall.ruleset.chains.find(({ name }) => name === "filter_INPUT_ZONES" || name === "INPUT_ZONES")?.rules ?? [];
+  const zoneOf = (device: string): string | undefined => {
+    for (const { conditions, actions } of zones) {
+      const target = actions
+        .map(({ action }) => ("target" in action ? action.target : ""))
+        .find((name) => /^(?:filter_)?IN_/u.test(name));
+      const elsewhere = conditions.some(
+        (condition) =>
+          condition.on === "source" ||
+          condition.on === "either" ||
+          (condition.on === "device" && !condition.names.some((name) => name === device || name === "+")),
+      );
+      if (target !== undefined && !elsewhere) return target.replace(/^(?:filter_)?IN_/u, "");
+    }
+    return;
+  };
+  return [...new Set(outsideOf(network).flatMap(({ device }) => zoneOf(device) ?? []))];
+};
+
+const portsOf = ({ low, high, transport }: Ports): string =>
+  low === high ? `${low}/${transport}` : `${low}-${high}/${transport}`;
+
+const rule = (ports: Ports, from: AddressRange | undefined): string =>
+  from === undefined
+    ? `port=${portsOf(ports)}`
+    : `rich-rule=rule family="ipv${from.family}" source address="${formatRange(from)}" port port="${portsOf(ports).replace(/\/.*$/u, "")}" protocol="${ports.transport}" accept`;
+
+/** The last of a zone's rules: what came so far is refused next. Priority as in firewalld.richlanguage(5). */
+const logRule = 'rich-rule=rule priority="32767" log prefix="drawbridge-in: " level="info" limit value="10/m"';
+
+/**
+ * The policy as firewall-cmd commands, each said twice: once for good and once for now. `firewall-cmd --reload` would do
+ * the second at a stroke, and drop every rule that someone set for now only.
+ */
+export const firewalldChanges = (policy: Policy, sight: Sight, extent: Extent): readonly Change[] => {
+  const zones = zonesInForce(sight);
+  const changes: Change[] = [];
+  const command = (title: string, argv: string[], inverse?: string[]) =>
+    changes.push(
+      change({
+        kind: "command",
+        phase: "firewall",
+        risk: "lockout",
+        title,
+        argv,
+        touches,
+        ...(inverse && { inverse }),
+      }),
+    );
+  const everywhere = (title: string, what: string) => {
+    for (const zone of zones) {
+      command(`firewalld: ${title}, for good`, ["firewall-cmd", "--permanent", `--zone=${zone}`, `--add-${what}`]);
+      command(
+        `firewalld: ${title}, now`,
+        ["firewall-cmd", `--zone=${zone}`, `--add-${what}`],
+        ["firewall-cmd", `--zone=${zone}`, `--remove-${what}`],
+      );
+    }
+  };
+  for (const { ports, from, purpose } of missingOpenings(sight, policy)) {
+    everywhere(
+      `allow ${formatPorts(ports)} from ${from === undefined ? "anyone" : formatRange(from)} (${purpose})`,
+      rule(ports, from),
+    );
+  }
+  if (extent.log && !refusalsAreLogged(sight.firewall).logged) everywhere("log what it refuses", logRule);
+  if (extent.inbound && !deniesByDefault(sight)) {
+    // A zone's target has no "now": only reloading puts it in force.
+    for (const zone of zones) {
+      command(`firewalld: zone ${zone} refuses what no rule allows`, [
+        "firewall-cmd",
+        "--permanent",
+        `--zone=${zone}`,
+        "--set-target=default",
+      ]);
+    }
+    command("firewalld: put it in force", ["firewall-cmd", "--reload"], ["firewall-cmd", "--reload"]);
+  }
+  return changes;
+};

@@ -1,0 +1,28 @@
+import type { Step } from "../../../src/model/step.ts";
+import { firewallAtBoot } from "./firewall-at-boot.ts";
+import { firewallClusterPeers } from "./firewall-cluster-peers.ts";
+import { firewallInboundDefaultDeny } from "./firewall-inbound-default-deny.ts";
+import { firewallLog } from "./firewall-log.ts";
+import { firewallOutboundControl } from "./firewall-outbound.ts";
+import { firewallPublicPorts } from "./firewall-public-ports.ts";
+import { firewallSingleOwner } from "./firewall-single-owner.ts";
+import { admissionGuard, ownerGuard } from "./guards.ts";
+import { questions } from "./questions.ts";
+
+export const firewall: Step = {
+  id: "firewall",
+  category: "os",
+  title: "Firewall",
+  intro: "What this machine offers to whom: everything else stays closed, in both directions if you like.",
+  questions,
+  controls: [
+    firewallSingleOwner,
+    firewallInboundDefaultDeny,
+    firewallPublicPorts,
+    firewallClusterPeers,
+    firewallOutboundControl,
+    firewallLog,
+    firewallAtBoot,
+  ],
+  guards: [ownerGuard, admissionGuard],
+};
