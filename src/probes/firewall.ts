@@ -203,11 +203,11 @@ const ownTableIn = (listing: NftListing | undefined): OwnTable | undefined => {
   const prefix = `${ownTable.family} ${ownTable.name} `;
   const rules: Record<string, number> = {};
   for (const chain of listing.chains) {
-    if (chain["table"] === ownTable.name && chain["family"] === ownTable.family) rules[String(chain["name"])] = 0;
+    if (chain.table === ownTable.name && chain.family === ownTable.family) rules[String(chain.name)] = 0;
   }
   for (const rule of listing.rules) {
-    if (rule["table"] !== ownTable.name || rule["family"] !== ownTable.family) continue;
-    const chain = String(rule["chain"]);
+    if (rule.table !== ownTable.name || rule.family !== ownTable.family) continue;
+    const chain = String(rule.chain);
     rules[chain] = (rules[chain] ?? 0) + 1;
   }
   return {

@@ -32,22 +32,22 @@ export const setKey = (family: string, table: string, name: string): string => `
 /** `nft -j list ruleset`. Throws on text that is not its JSON. */
 export const parseNftListing = (json: string): NftListing => {
   const document = JSON.parse(json) as Json;
-  const items = isObject(document) && isList(document["nftables"]) ? document["nftables"] : undefined;
+  const items = isObject(document) && isList(document.nftables) ? document.nftables : undefined;
   if (items === undefined) throw new Error("nft printed no ruleset");
   const all = (kind: string): JsonObject[] =>
     items.flatMap((item) => (isObject(item) && isObject(item[kind]) ? [item[kind] as JsonObject] : []));
   return {
     tables: all("table").map((table) => ({
-      family: text(table["family"]),
-      name: text(table["name"]),
-      comment: typeof table["comment"] === "string" ? table["comment"] : "",
+      family: text(table.family),
+      name: text(table.name),
+      comment: typeof table.comment === "string" ? table.comment : "",
     })),
     chains: all("chain"),
     rules: all("rule"),
     sets: new Map(
       [...all("set"), ...all("map")].map((set) => [
-        setKey(text(set["family"]), text(set["table"]), text(set["name"])),
-        isList(set["elem"]) ? set["elem"] : [],
+        setKey(text(set.family), text(set.table), text(set.name)),
+        isList(set.elem) ? set.elem : [],
       ]),
     ),
   };
@@ -60,7 +60,7 @@ export const nftRuleset = (
 ): Ruleset => {
   const rulesOf = new Map<string, JsonObject[]>();
   for (const rule of listing.rules) {
-    const key = setKey(text(rule["family"]), text(rule["table"]), text(rule["chain"]));
+    const key = setKey(text(rule.family), text(rule.table), text(rule.chain));
     const list = rulesOf.get(key) ?? [];
     list.push(rule);
     rulesOf.set(key, list);
@@ -68,20 +68,20 @@ export const nftRuleset = (
   const chains: Chain[] = [];
   const published: PublishedPort[] = [];
   for (const chain of listing.chains) {
-    const [family, table, name] = [text(chain["family"]), text(chain["table"]), text(chain["name"])];
+    const [family, table, name] = [text(chain.family), text(chain.table), text(chain.name)];
     if (!["ip", "ip6", "inet"].includes(family) || skip(family, table, name)) continue;
     const rules = (rulesOf.get(setKey(family, table, name)) ?? []).map((rule) => readRule(rule, listing.sets));
     published.push(
       ...(rulesOf.get(setKey(family, table, name)) ?? []).flatMap((rule) => publishedBy(rule, listing.sets)),
     );
-    const hook = chain["hook"];
-    const isFilter = chain["type"] === "filter";
+    const hook = chain.hook;
+    const isFilter = chain.type === "filter";
     const base =
       isFilter && (hook === "prerouting" || hook === "input" || hook === "output" || hook === "forward")
         ? ({
             hook,
-            priority: typeof chain["prio"] === "number" ? chain["prio"] : 0,
-            policy: chain["policy"] === "drop" ? "drop" : "accept",
+            priority: typeof chain.prio === "number" ? chain.prio : 0,
+            policy: chain.policy === "drop" ? "drop" : "accept",
           } as const)
         : undefined;
     chains.push({ family: family as TableFamily, table, name, ...(base && { base }), rules });
@@ -90,7 +90,7 @@ export const nftRuleset = (
 };
 
 const statements = (rule: JsonObject): readonly JsonObject[] => {
-  const expressions = rule["expr"];
+  const expressions = rule.expr;
   return isList(expressions) ? expressions.filter(isObject) : [];
 };
 
@@ -109,9 +109,9 @@ const readRule = (rule: JsonObject, sets: Sets): Rule => {
     else if (kind === "limit" || kind === "quota" || kind === "ct count") {
       limited = kind === "limit";
       // A first packet is below any limit: "over" limits do not hold for it.
-      conditions.push(isObject(value) && value["inv"] === true ? never : always);
+      conditions.push(isObject(value) && value.inv === true ? never : always);
     } else if (kind === "log")
-      log = { prefix: isObject(value) && typeof value["prefix"] === "string" ? value["prefix"] : "" };
+      log = { prefix: isObject(value) && typeof value.prefix === "string" ? value.prefix : "" };
     else if (!harmless.has(kind)) conditions.push(unread(kind === "xt" ? "a match of iptables" : `"${kind}"`));
   }
   return { conditions, actions, ...(log && { log: { ...log, limited } }) };
@@ -149,7 +149,7 @@ const readAction = (statement: JsonObject): Action | undefined => {
       return;
     case "jump":
     case "goto":
-      return { kind, target: isObject(value) ? text(value["target"]) : text(value) };
+      return { kind, target: isObject(value) ? text(value.target) : text(value) };
     case "queue":
     case "synproxy":
     case "tproxy":
@@ -188,18 +188,18 @@ const compared = (op: string, value: number): PortRange | undefined => {
 };
 
 const isPort = (left: Json): boolean => {
-  const payload = isObject(left) && isObject(left["payload"]) ? left["payload"] : undefined;
-  return payload !== undefined && payload["field"] === "dport";
+  const payload = isObject(left) && isObject(left.payload) ? left.payload : undefined;
+  return payload !== undefined && payload.field === "dport";
 };
 
 /** The values on the right of a match, sets resolved; undefined when they cannot be seen. */
 const elementsOf = (right: Json | undefined, rule: JsonObject, sets: Sets): readonly Json[] | undefined => {
   if (typeof right === "string" && right.startsWith("@")) {
-    const elements = sets.get(setKey(text(rule["family"]), text(rule["table"]), right.slice(1)));
+    const elements = sets.get(setKey(text(rule.family), text(rule.table), right.slice(1)));
     return elements === undefined || elements.length > largestSet ? undefined : elements.map(plainElement);
   }
   if (isObject(right) && "set" in right) {
-    const inner = right["set"];
+    const inner = right.set;
     return isList(inner) ? inner.map(plainElement) : elementsOf(inner, rule, sets);
   }
   if (isList(right)) return right.map(plainElement);
@@ -207,7 +207,7 @@ const elementsOf = (right: Json | undefined, rule: JsonObject, sets: Sets): read
 };
 
 const plainElement = (element: Json): Json =>
-  isObject(element) && isObject(element["elem"]) ? (element["elem"]["val"] ?? null) : element;
+  isObject(element) && isObject(element.elem) ? (element.elem.val ?? null) : element;
 
 const readOperand = (
   left: Json,
@@ -221,9 +221,9 @@ const readOperand = (
   const operand = isObject(left) ? left[kind] : undefined;
   switch (kind) {
     case "meta":
-      return readMeta(isObject(operand) ? text(operand["key"]) : "", elements, negated);
+      return readMeta(isObject(operand) ? text(operand.key) : "", elements, negated);
     case "ct":
-      return readConnection(isObject(operand) ? text(operand["key"]) : "", elements, negated);
+      return readConnection(isObject(operand) ? text(operand.key) : "", elements, negated);
     case "payload":
       return isObject(operand) ? readPayload(operand, elements, negated) : unread("a payload");
     case "fib":
@@ -289,7 +289,7 @@ const readConnection = (key: string, elements: readonly Json[], negated: boolean
 };
 
 const readPayload = (payload: JsonObject, elements: readonly Json[], negated: boolean): Condition => {
-  const [protocol, field] = [text(payload["protocol"]), text(payload["field"])];
+  const [protocol, field] = [text(payload.protocol), text(payload.field)];
   const within = (condition: Condition): Condition => {
     const transport: Condition | undefined = ["tcp", "udp", "sctp", "dccp", "udplite"].includes(protocol)
       ? { on: "transport", transports: [protocol], negated: false }
@@ -325,8 +325,8 @@ const readPayload = (payload: JsonObject, elements: readonly Json[], negated: bo
 /** `tcp flags & (fin|syn|rst|ack) == syn`: the first packet of a connection carries SYN alone. */
 const readFlags = (operand: Json | undefined, elements: readonly Json[], negated: boolean): Condition => {
   const [left, mask] = isList(operand) ? operand : [];
-  const payload = isObject(left) ? left["payload"] : undefined;
-  if (!isObject(payload) || payload["protocol"] !== "tcp" || payload["field"] !== "flags") return unread("a bit mask");
+  const payload = isObject(left) ? left.payload : undefined;
+  if (!isObject(payload) || payload.protocol !== "tcp" || payload.field !== "flags") return unread("a bit mask");
   const masked = flagNames(mask ?? null).includes("syn") ? ["syn"] : [];
   const condition = settledBy(sameFlags(masked, elements) !== negated);
   return {
@@ -350,12 +350,11 @@ const sameFlags = (set: readonly string[], elements: readonly Json[]): boolean =
 /** fib: where the packet comes from or goes to, by the routing table. */
 const readRoute = (operand: Json | undefined, elements: readonly Json[], negated: boolean): Condition => {
   if (!isObject(operand)) return unread("fib");
-  const flags = isList(operand["flags"]) ? operand["flags"] : [operand["flags"] ?? null];
-  if (operand["result"] === "type" && flags.includes("daddr")) {
+  const flags = isList(operand.flags) ? operand.flags : [operand.flags ?? null];
+  if (operand.result === "type" && flags.includes("daddr")) {
     return settledBy(elements.includes("local") !== negated);
   }
-  if (operand["result"] === "type" && flags.includes("saddr"))
-    return settledBy(elements.includes("unicast") !== negated);
+  if (operand.result === "type" && flags.includes("saddr")) return settledBy(elements.includes("unicast") !== negated);
   // Reverse path: whoever gets an answer has a source address that is routed back to where it came from.
   if (flags.includes("saddr")) return settledBy((elements.includes(true) || elements.includes("exists")) !== negated);
   return unread("fib");
@@ -371,7 +370,7 @@ const readConcatenation = (
   on: "either",
   negated,
   alternatives: elements.map((element) => {
-    const values = isObject(element) && isList(element["concat"]) ? element["concat"] : [];
+    const values = isObject(element) && isList(element.concat) ? element.concat : [];
     if (values.length !== parts.length) return [unread("a concatenation")];
     return parts.map((part, index) => readOperand(part, [values[index] as Json], false, rule, sets));
   }),
@@ -379,7 +378,7 @@ const readConcatenation = (
 
 const portRange = (element: Json): PortRange | undefined => {
   if (typeof element === "number") return { low: element, high: element };
-  const range = isObject(element) && isList(element["range"]) ? element["range"] : [];
+  const range = isObject(element) && isList(element.range) ? element.range : [];
   const [low, high] = range;
   return typeof low === "number" && typeof high === "number" ? { low, high } : undefined;
 };
@@ -387,9 +386,9 @@ const portRange = (element: Json): PortRange | undefined => {
 export const addressRange = (element: Json): AddressRange | undefined => {
   if (typeof element === "string") return parseNetwork(element);
   if (!isObject(element)) return;
-  const prefix = element["prefix"];
-  if (isObject(prefix)) return parseNetwork(`${text(prefix["addr"])}/${text(prefix["len"])}`);
-  const [from, to] = isList(element["range"]) ? element["range"] : [];
+  const prefix = element.prefix;
+  if (isObject(prefix)) return parseNetwork(`${text(prefix.addr)}/${text(prefix.len)}`);
+  const [from, to] = isList(element.range) ? element.range : [];
   const [low, high] = [parseAddress(text(from)), parseAddress(text(to))];
   return low && high && low.family === high.family
     ? { family: low.family, low: low.value, high: high.value }
@@ -397,22 +396,20 @@ export const addressRange = (element: Json): AddressRange | undefined => {
 };
 
 const readVerdictMap = (map: JsonObject, rule: JsonObject, sets: Sets): Rule["actions"] => {
-  const entries = elementsOf(map["data"], rule, sets);
+  const entries = elementsOf(map.data, rule, sets);
   if (entries === undefined) return [{ conditions: [], action: { kind: "unread", text: "a verdict map" } }];
   return entries.flatMap((entry) => {
     const [key, verdict] = isList(entry) ? entry : [];
     const action = isObject(verdict) ? readAction(verdict) : undefined;
     if (action === undefined) return [];
-    return [{ conditions: [readOperand(map["key"] ?? null, [plainElement(key ?? null)], false, rule, sets)], action }];
+    return [{ conditions: [readOperand(map.key ?? null, [plainElement(key ?? null)], false, rule, sets)], action }];
   });
 };
 
 const publishedBy = (rule: JsonObject, sets: Sets): readonly PublishedPort[] => {
   const target = statements(rule).find((statement) => "dnat" in statement || "redirect" in statement);
   if (target === undefined) return [];
-  const to = isObject(target["dnat"])
-    ? `${text(target["dnat"]["addr"])}:${text(target["dnat"]["port"])}`
-    : "another port here";
+  const to = isObject(target.dnat) ? `${text(target.dnat.addr)}:${text(target.dnat.port)}` : "another port here";
   return portsIn(readRule(rule, sets).conditions).map((port) => ({ ...port, to: to.replaceAll('"', "") }));
 };
 

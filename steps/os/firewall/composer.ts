@@ -23,8 +23,8 @@ export const firewallPolicy = composer<
     const { own } = sight.firewall;
     // What our table does already stays in it, also when only one control was asked for.
     const extent: Extent = {
-      inbound: parts.has("inbound") || own?.rules["input"] !== undefined,
-      outbound: parts.has("outbound") || own?.rules["output"] !== undefined,
+      inbound: parts.has("inbound") || own?.rules.input !== undefined,
+      outbound: parts.has("outbound") || own?.rules.output !== undefined,
       log: parts.has("log") || (sight.firewall.files[paths.ruleset]?.content.includes("drawbridge-in: ") ?? false),
       forward: mayDropForwarded(sight.firewall, sight.network),
     };

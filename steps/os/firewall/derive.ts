@@ -56,7 +56,7 @@ const isEverywhere = ({ low, family, high }: AddressRange): boolean =>
 
 /** The policy our own table holds now; undefined when it is not loaded. Keeps defaults still once it is in force. */
 export const loadedPolicy = ({ own }: Firewall) => {
-  if (own === undefined || own.rules["input"] === undefined) return;
+  if (own === undefined || own.rules.input === undefined) return;
   const sets = (name: string) => own.sets[name];
   const from = [...rangesIn(sets("ssh_from4")), ...rangesIn(sets("ssh_from6"))];
   return {
@@ -64,7 +64,7 @@ export const loadedPolicy = ({ own }: Firewall) => {
     publicPorts: [...portsInSet(sets("public_tcp"), "tcp"), ...portsInSet(sets("public_udp"), "udp")].map(formatPorts),
     peers: [...rangesIn(sets("peers4")), ...rangesIn(sets("peers6"))].map(formatRange),
     peerPorts: [...portsInSet(sets("peer_tcp"), "tcp"), ...portsInSet(sets("peer_udp"), "udp")].map(formatPorts),
-    outbound: own.rules["output"] !== undefined,
+    outbound: own.rules.output !== undefined,
   };
 };
 
@@ -199,7 +199,7 @@ const loadedPlaces = ({ own }: Firewall): readonly string[] => {
 
 /** Default of the outgoing allow-list: resolvers, time, package archives, and whom services talk to now. */
 export const outboundAllowed = (sight: Sight): readonly string[] => {
-  if (sight.firewall.own?.rules["output"] !== undefined) return loadedPlaces(sight.firewall);
+  if (sight.firewall.own?.rules.output !== undefined) return loadedPlaces(sight.firewall);
   const { resolvers, archives, connections } = sight.network;
   const isLocal = (address: string) => address.startsWith("127.") || address === "::1";
   const listening = new Set(sight.listeners.map(({ port, transport }) => `${port}/${transport}`));

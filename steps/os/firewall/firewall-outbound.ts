@@ -60,7 +60,7 @@ export const firewallOutboundControl = control({
       return unknownVerdict("rules decide that cannot be read from outside the kernel", evidence);
     }
     const { own } = firewall;
-    if (own?.rules["output"] === undefined) return passWhen(true, evidence);
+    if (own?.rules.output === undefined) return passWhen(true, evidence);
     const stale = setsOf(policyOf(answers))
       .filter(({ name }) => name.startsWith("out"))
       .filter(({ name, elements }) => {

@@ -93,7 +93,7 @@ const outOfDate = (
     | undefined,
   policy: Parameters<typeof setsOf>[0],
 ): readonly string[] => {
-  if (own?.rules["input"] === undefined) return [];
+  if (own?.rules.input === undefined) return [];
   return setsOf({ ...policy, outbound: undefined }).flatMap(({ name, elements }) => {
     const loaded = new Set((own.sets[name] ?? []).map(printedElement));
     const same = loaded.size === elements.length && elements.every((element) => loaded.has(element));

@@ -172,7 +172,7 @@ export const firewallOutbound = question({
   schema: z.enum(["open", "allow-list"]),
   needs: { firewall },
   default: ({ firewall: seen }): "open" | "allow-list" =>
-    seen.state === "known" && seen.value.own?.rules["output"] !== undefined ? "allow-list" : "open",
+    seen.state === "known" && seen.value.own?.rules.output !== undefined ? "allow-list" : "open",
   choices: (_facts, answers) => [
     { value: "open", label: "Open: anywhere" },
     {
