@@ -298,13 +298,14 @@ watched_directories() {
   changes | while read -r number kind _; do each_tracked watch "$number" "$kind"; done | sort -u
   [ "$seconds" = 0 ] || [ "$systemd" = "" ] || printf '%s\n' /etc/systemd/system /etc/systemd/system/timers.target.wants
 }
-watch() { # NUMBER PATH COPY KIND
+watch() { # NUMBER PATH COPY KIND; a package leaves its mark on the times of directories all over /usr
   parent=${2%/*}
   printf '%s\n' "${parent:-/}"
   case $4 in account | package | command)
-    [ -h "$root$2" ] || [ ! -d "$root$2" ] || (cd "$root/" && find ".$2" -type d ! -path "*$newline*" ! -path "*$tab*" | cut -c2-) ;;
-  esac
+    [ -h "$root$2" ] || [ ! -d "$root$2" ] || directories_in "$2" ;; esac
+  case $4$2 in package/etc) directories_in /usr; directories_in /var/lib -maxdepth 2; directories_in /opt -maxdepth 1 ;; esac
 }
+directories_in() (cd "$root/" 2>/dev/null && path=.$1 && shift && find "$path" -xdev "$@" -type d ! -path "*$newline*" ! -path "*$tab*" ! -path './var/lib/drawbridge*' 2>/dev/null | cut -c2-)
 directory_times() (cd "$root/" && sed 's/^/./' "$here/originals/watched" | tr '\n' '\0' | xargs -0 stat -c "%n$tab%Y$tab%y" 2>/dev/null)
 
 # Decides, before undo touches anything, which directory times are ours to put back: those that still are as we left them. After
@@ -489,7 +490,7 @@ restore() ( # NUMBER PATH ORIGINAL AFTER [ATTRIBUTES AFTER]
   if same "./$name" "$after"; then
     take_back
   elif same "./$name" "$original"; then
-    exit 0
+    [ "$(kind_of "$original")" != file ] || touch -h -r "$original" "./$name" # rewritten, as ld.so.cache is by every package
   elif [ "$(kind_of "$original")$(kind_of "$after")$(kind_of "./$name")" = filefilefile ] && open_nest "$number"; then
     clone "../$name" new && merge "$path" "../$name" "$after" "$original" >same && cat same >new && { settle_attributes new || :; } && flush new && mv -f -T new "../$name"
     merged=$?
@@ -682,6 +683,14 @@ unit_files_changed() { # of changes that began
 }
 reload_units_files() { [ "$systemd" = "" ] || ! unit_files_changed || timeout 150 systemctl daemon-reload >>log 2>&1; }
 
+failed_units() { systemctl list-units --all --state=failed --plain --no-legend --no-pager 2>/dev/null | tr -s ' ' '\t'; }
+# A unit whose file came with this transaction and went with it leaves nothing but a failure behind.
+forget_failures() {
+  [ "$systemd" = "" ] || failed_units | while read -r unit loaded _; do
+    [ "$loaded" != not-found ] || grep -q "^$unit$tab" originals/failed 2>/dev/null || systemctl reset-failed "$unit" >>log 2>&1
+  done
+}
+
 set_unit() { # UNIT ACTION
   case $2 in
     active) active "$1" || systemctl_within "$1" start ;;
@@ -711,10 +720,10 @@ arm() {
   if [ "$systemd" ]; then
     keep_time "$units" write_timer && keep_time "$units/timers.target.wants" ln -sf "../$timer.timer" "$units/timers.target.wants/$timer.timer" &&
       flush "$units/$timer.service" "$units/$timer.timer" "$units" "$units/timers.target.wants" || return 1
-    active "$timer.timer" && [ "$(state)" = reverting ] || start_timer || return 1
+    start_timer || return 1
   else
     if [ "$live" ] && [ -d /etc/cron.d ]; then
-      keep_time /etc/cron.d eval "printf '@reboot root sleep %s; /bin/sh %s/runtime undo --unconfirmed\n' \"\$seconds\" \"\$here\" >/etc/cron.d/\$timer" || return 1
+      keep_time /etc/cron.d write_boot_hook || return 1
     fi
     detach=$(command -v setsid)
     (locked=; trap '' HUP; exec $detach /bin/sh "$here/runtime" undo --unconfirmed) </dev/null >/dev/null 2>&1 3<&- 4<&- &
@@ -728,6 +737,7 @@ write_timer() {
     printf '%s\n' '[Unit]' "Description=Drawbridge takes back transaction $id unless it is confirmed" \
       '[Timer]' "OnActiveSec=$seconds" 'AccuracySec=1s' >"$units/$timer.timer" && chmod 0644 "$units/$timer.service" "$units/$timer.timer"
 }
+write_boot_hook() { printf '@reboot root sleep %s; /bin/sh %s/runtime undo --unconfirmed\n' "$seconds" "$here" >"/etc/cron.d/$timer"; }
 start_timer() { systemctl restart "$timer.timer" >>log 2>&1 || { systemctl daemon-reload && systemctl restart "$timer.timer"; } >>log 2>&1; }
 keep_time() { # DIRECTORY COMMAND...
   time=$(stat -c %y "$1" 2>/dev/null)
@@ -905,6 +915,7 @@ stage() {
   mkdir originals after || refuse 3 "$here cannot be written: is the disk full or read-only?"
   unstage_when "$(place_fault)"
   watched_directories >originals/watched && directory_times >originals/times
+  [ "$systemd" = "" ] || failed_units >originals/failed
   changes | while read -r number kind _; do
     each_tracked keep_original "$number" "$kind" 2>output || { echo "the originals of change $number could not be kept: $(one_line <output)"; break; }
     case $kind in
@@ -1059,14 +1070,16 @@ undo_all() {
   done
   changes | sort -r | while read -r number kind progress; do
     case $kind:$progress in unit:* | *:planned | *:undone) continue ;; esac
-    if take_back_change "$number" "$kind" "$progress" 2>output; then
+    if take_back_change "$number" "$kind" "$progress" 2>trouble; then
       case $kind in command) ;; *) note undone "$number" ;; esac
       event change "$number" undone
-    elif ! journal_has_left; then
-      leave "change:$number" "$(one_line <output)"
+    else
+      [ ! -s trouble ] || event error "change $number: $(one_line <trouble)"
+      journal_has_left || leave "change:$number" "could not be taken back"
     fi
   done
   reload_units_files
+  forget_failures
   [ "$systemd" = "" ] || touched_units | while read -r number unit action before; do
     undo_unit "$unit" "$action" "$before" && note undone "$number" && event change "$number" undone
   done
