@@ -51,7 +51,8 @@ export const runEffects = ({ initial, session, callbacks, now, openEditor }: Run
 
   const dispatch = (action: Action): void => {
     const before = state;
-    state = reduce(state, action);
+    // What the operator does happens now; reports carry their own time.
+    state = reduce("at" in action ? state : { ...state, now: now() }, action);
     if (state === before) return;
     keepProgress(before, state, callbacks);
     for (const listener of listeners) listener();

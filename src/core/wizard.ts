@@ -17,7 +17,7 @@ import { type Draft, draftOf, edit as editDraft, insert } from "./wizard/draft.t
 import type { Effect } from "./wizard/effects.ts";
 import { entryRows } from "./wizard/entry.ts";
 import type { Progress } from "./wizard/progress.ts";
-import { reviewRows } from "./wizard/review.ts";
+import { changeDetails, changeDiff, reviewRows } from "./wizard/review.ts";
 import {
   categoriesOf,
   controlsOf,
@@ -349,6 +349,9 @@ const arrive = (state: WizardState): WizardState => {
   return goToPlace(state, nextPlace(state, null));
 };
 
+/** Rows that a page key moves. */
+export const page = 10;
+
 /** Rows of the hub before its urgent findings: the categories and the review. */
 const hubUrgent = categories.length + 1;
 
@@ -399,6 +402,12 @@ const moveInOverlay = (state: WizardState, overlay: Overlay, by: number): Wizard
 
 const moveInReview = (state: WizardState, screen: Extract<Screen, { name: "review" }>, by: number): WizardState => {
   const rows = reviewRows(state);
+  const row = rows[screen.cursor];
+  // A page moves within the content of an open change, a row from change to change.
+  if (Math.abs(by) === page && row?.kind === "change" && screen.expanded.includes(row.key)) {
+    const length = (changeDiff(row.change, false)?.lines.length ?? 0) + changeDetails(row.change).length;
+    return { ...state, screen: { ...screen, scroll: clamp(screen.scroll + by, length) } };
+  }
   const cursor = clamp(screen.cursor + by, rows.length);
   return { ...state, screen: { ...screen, cursor, scroll: 0 } };
 };
@@ -1068,19 +1077,20 @@ const pollEvery = 3000;
 const tick = (state: WizardState, at: number): WizardState => {
   const { run } = state;
   const now = Math.max(at, state.now);
-  const polls = Math.floor(now / pollEvery) > Math.floor(state.now / pollEvery);
   const ticked = { ...state, now };
   if (run === null) return ticked;
+  const polls = now - run.polledAt >= pollEvery;
+  const polled = { ...ticked, run: { ...run, polledAt: now } };
   if (run.phase === "pending" && run.revertsAt !== null && now >= run.revertsAt) {
     return effect(
       { ...ticked, run: { ...run, phase: "reverting" }, waiting: { doing: "everything goes back", since: now } },
       { kind: "status", transactionId: run.transactionId },
     );
   }
-  if (run.phase === "reverting" && polls) return effect(ticked, { kind: "status", transactionId: run.transactionId });
+  if (run.phase === "reverting" && polls) return effect(polled, { kind: "status", transactionId: run.transactionId });
   // On this machine the confirmation happens in another login: keep looking for it.
   if (run.phase === "pending" && state.setting.target?.kind === "local" && polls) {
-    return effect(ticked, { kind: "confirm", transactionId: run.transactionId, plan: run.plan });
+    return effect(polled, { kind: "confirm", transactionId: run.transactionId, plan: run.plan });
   }
   return ticked;
 };

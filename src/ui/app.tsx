@@ -3,7 +3,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import type { WizardRunner } from "../commands/wizard-effects.ts";
 import type { WizardState } from "../core/wizard/state.ts";
 import { needsClock } from "../core/wizard.ts";
-import { type Drawing, frame, frameRows, Lines, type Screenful, type Size } from "./frame.tsx";
+import { contentRows, type Drawing, frame, Lines, type Screenful, type Size } from "./frame.tsx";
 import { intentFor } from "./keymap.ts";
 import { blank, cut, type Line, span } from "./lines.ts";
 import { drawApplying } from "./screens/applying.ts";
@@ -37,7 +37,7 @@ export const draw = (state: WizardState, theme: Theme, size: Size, beat = 0): re
     const text = ` drawbridge needs ${smallest.columns}x${smallest.rows}; this is ${columns}x${rows}. Make it larger; nothing is lost.`;
     return [[span(cut(text, columns, theme.ellipsis))], ...Array.from({ length: Math.max(rows - 1, 0) }, () => blank)];
   }
-  const drawing: Drawing = { state, theme, columns, height: rows - frameRows, beat };
+  const drawing: Drawing = { state, theme, columns, height: contentRows(state, theme, size), beat };
   return frame(state, theme, size, drawOverlay(drawing) ?? screens[state.screen.name](drawing));
 };
 

@@ -2,7 +2,7 @@ import { Box, Text } from "ink";
 import { memo } from "react";
 import type { WizardState } from "../core/wizard/state.ts";
 import { headline } from "../core/wizard/views.ts";
-import { keyLine } from "./keymap.ts";
+import { keyLines } from "./keymap.ts";
 import { blank, bold, dim, fill, type Line, type Span, sides, span } from "./lines.ts";
 import { colours, type Theme } from "./theme.ts";
 
@@ -79,12 +79,23 @@ export const Lines = ({ lines, theme }: { readonly lines: readonly Line[]; reado
   </Box>
 );
 
-/** Rows that the frame itself takes: title, rule, the message line and the key line. */
-export const frameRows = 4;
+/** Rows that the frame itself takes besides the keys: title, rule and the message line. */
+const fixedRows = 3;
+
+/** From this height on, keys that do not fit in one row get a second. */
+const twoKeyRowsFrom = 22;
+
+const keysFor = (state: WizardState, theme: Theme, { columns, rows }: Size): readonly Line[] =>
+  keyLines(state, theme, columns, rows >= twoKeyRowsFrom ? 2 : 1);
+
+/** Rows that are left for a screen. */
+export const contentRows = (state: WizardState, theme: Theme, size: Size): number =>
+  Math.max(size.rows - fixedRows - keysFor(state, theme, size).length, 1);
 
 /** Title, rule, content, one line for what just happened, keys. */
 export const frame = (state: WizardState, theme: Theme, size: Size, screen: Screenful): readonly Line[] => {
-  const { columns, rows } = size;
+  const { columns } = size;
+  const height = contentRows(state, theme, size);
   const { host, release, promise } = headline(state);
   const where = screen.where ?? [];
   const identity: Line = [
@@ -95,15 +106,15 @@ export const frame = (state: WizardState, theme: Theme, size: Size, screen: Scre
     ...(where.length > 0 ? [span("   "), ...where] : release === "" ? [] : [span("   "), dim(release)]),
   ];
   const aside = screen.aside ?? [dim(promise)];
-  const body = screen.lines.slice(0, Math.max(rows - frameRows, 0));
-  const filler = Array.from({ length: Math.max(rows - frameRows - body.length, 0) }, () => blank);
+  const body = screen.lines.slice(0, height);
+  const filler = Array.from({ length: Math.max(height - body.length, 0) }, () => blank);
   return [
     sides(identity, [...aside, span(" ")], columns),
     [dim(theme.rule.repeat(columns))],
     ...body,
     ...filler,
     noticeLine(state, theme, columns),
-    keyLine(state, theme, columns),
+    ...keysFor(state, theme, size),
   ].map((line) => (line.length === 0 ? line : fill(line, columns, theme.ellipsis)));
 };
 

@@ -37,22 +37,32 @@ const shown = (theme: Theme, { keys, shows }: Command): string =>
     ? keyText(theme, keys[0] ?? "")
     : shows.map((key) => keyText(theme, key)).join(theme.keys.up === "↑" ? "" : "/");
 
-/** The row of keys that work now: as many as fill, the way back and `?` always among them. */
-export const keyLine = (state: WizardState, theme: Theme, columns: number): Line => {
+/** The rows of keys that work now: as many as fit, the way back and `?` always among them. */
+export const keyLines = (state: WizardState, theme: Theme, columns: number, mostRows: number): readonly Line[] => {
   const commands = available(state).filter(({ quiet }) => quiet !== true);
   const always = commands.filter(({ keys }) => keys.includes("escape") || keys.includes("?") || keys.includes("q"));
   const others = commands.filter((command) => !always.includes(command));
-  const draw = (command: Command): readonly Span[] => [
-    span("  "),
-    bold(shown(theme, command)),
-    dim(` ${command.label} `),
-  ];
-  let room = columns - lineWidth(always.flatMap(draw));
-  const fitting: Span[] = [];
+  const draw = (command: Command): Line => [bold(shown(theme, command)), dim(` ${command.label}`)];
+  const rows: Span[][] = [[]];
+  const room = (spans: Line): boolean => {
+    const row = rows.at(-1) ?? [];
+    // The last row has to hold what is always shown.
+    const kept = rows.length === mostRows ? lineWidth(always.flatMap((command) => [...draw(command), span("   ")])) : 0;
+    return lineWidth(row) + 3 + lineWidth(spans) <= columns - kept - 1;
+  };
+  const add = (spans: Line): void => {
+    const row = rows.at(-1) as Span[];
+    row.push(span(row.length === 0 ? " " : "   "), ...spans);
+  };
   for (const spans of others.map(draw)) {
-    room -= lineWidth(spans);
-    if (room < 0) break;
-    fitting.push(...spans);
+    if (!room(spans)) {
+      if (rows.length === mostRows) break;
+      rows.push([]);
+    }
+    add(spans);
   }
-  return [...fitting, ...always.flatMap(draw)].slice(1).toSpliced(0, 0, span(" "));
+  const ending = always.flatMap((command) => [span("   "), ...draw(command)]);
+  if (rows.length < mostRows && lineWidth(rows.at(-1) ?? []) + lineWidth(ending) > columns) rows.push([]);
+  for (const command of always) add(draw(command));
+  return rows;
 };

@@ -43,8 +43,9 @@ const explainControl = (state: WizardState, control: AnyControl): readonly Secti
     {
       heading: finding?.title ?? control.title,
       mark,
-      lines: [control.rationale, ...(finding?.detail ? [printable(finding.detail)] : [])],
+      lines: [control.rationale],
     },
+    { heading: "Found", lines: finding?.detail ? [printable(finding.detail)] : [] },
     { heading: "Evidence", lines: evidence },
     { heading: "Could break", lines: breaksOf(state, control) },
     { heading: "References", lines: [references.join(" · ")] },

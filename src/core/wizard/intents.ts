@@ -1,8 +1,9 @@
 import { categories } from "../../model/finding.ts";
-import { currentItem, currentQuestion } from "../wizard.ts";
+import { currentItem, currentQuestion, page } from "../wizard.ts";
 import type { Intent } from "./actions.ts";
 import { choicesOf } from "./assess.ts";
 import { blockers } from "./blockers.ts";
+import { entryRows } from "./entry.ts";
 import { reviewRows } from "./review.ts";
 import { controlsOf, itemsOf, urgentItems } from "./route.ts";
 import type { WizardState } from "./state.ts";
@@ -40,9 +41,6 @@ export type Command = {
 
 const command = (keys: readonly Key[], label: string, intent: Intent): Command => ({ keys, label, intent });
 const quiet = (keys: readonly Key[], label: string, intent: Intent): Command => ({ keys, label, intent, quiet: true });
-
-/** Rows that a page key moves. */
-const page = 10;
 
 const vertical = (label: string, letters = true): readonly Command[] => [
   { ...command(letters ? ["down", "j"] : ["down"], label, { type: "move", by: 1 }), shows: ["up", "down"] },
@@ -141,7 +139,15 @@ const onScreen = (state: WizardState): readonly Command[] => {
   const { screen } = state;
   switch (screen.name) {
     case "entry":
-      return [...vertical("move"), command(["enter"], "open", { type: "enter" }), ...help, quit];
+      return [
+        ...vertical("move"),
+        command(["enter"], "open", { type: "enter" }),
+        ...entryRows(state).map(({ start, title }, index) =>
+          quiet([String(index + 1)], title.toLowerCase(), { type: "start", mode: start }),
+        ),
+        ...help,
+        quit,
+      ];
     case "inspecting":
       return [
         ...(state.waiting === null ? [command(["enter"], "try again", { type: "enter" })] : []),
@@ -183,7 +189,7 @@ const explainAndSearch = (explains: boolean): readonly Command[] => [
 const onHub = (state: WizardState): readonly Command[] => [
   ...vertical("move"),
   command(["enter"], "open", { type: "enter" }),
-  ...(state.mode === "templates" && state.place === null ? [] : [command(["w"], "walk on", { type: "resumeWalk" })]),
+  ...(state.mode === "templates" && state.place === null ? [] : [quiet(["w"], "walk on", { type: "resumeWalk" })]),
   ...explainAndSearch(urgentItems(state).length > 0),
   command(["r"], "review", { type: "review" }),
   ...(state.machine === null ? [] : [quiet(["i"], "inspect again", { type: "inspectAgain" })]),
@@ -281,5 +287,6 @@ const onApplying = (state: WizardState): readonly Command[] => {
       ? [command(["enter"], "keep these changes", { type: "enter" }), command(["u"], "undo now", { type: "undo" })]
       : []),
     command(["l"], screen.log ? "steps" : "log", { type: "log" }),
+    command(["c"], "command", { type: "command" }),
   ];
 };

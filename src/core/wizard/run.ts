@@ -13,6 +13,7 @@ export const beginRun = (plan: Plan, scoreBefore: number, at: number): Run => ({
   log: [],
   transactionId: "",
   revertsAt: null,
+  polledAt: at,
   confirmCommand: "",
   unconfirmed: null,
   outcome: null,

@@ -122,6 +122,8 @@ export type Run = {
   readonly transactionId: string;
   /** When the revert fires, on the runner's clock; null when none is armed. */
   readonly revertsAt: number | null;
+  /** When the machine was last asked how things stand. */
+  readonly polledAt: number;
   /** What the operator types in a second login. */
   readonly confirmCommand: string;
   /** Why the last attempt to confirm did not succeed, and what can be done. */

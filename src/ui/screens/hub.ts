@@ -43,7 +43,7 @@ export const drawHub = (drawing: Drawing): Screenful => {
       blank,
       ...firstThings(drawing, cursor),
       blank,
-      [span(" "), dim("Walk  "), dim(railText(state))],
+      [span(" "), dim("w walks on: "), dim(railText(state))],
     ],
   };
 };

@@ -72,11 +72,19 @@ const changeList = (drawing: Drawing, rows: readonly ReviewRow[], room: number):
     if (screen.expanded.includes(row.key)) {
       const content = contentLines(row, screen.words, theme, columns);
       lines.push(...content);
-      if (here) cursorRows = Math.min(content.length, room - 1);
+      if (here) cursorRows = content.length;
     }
   }
-  const first = windowStart(lines.length, cursorAt, room, cursorRows);
-  return lines.slice(first, first + room);
+  // Content that is longer than the window is read page by page.
+  const isLong = cursorRows >= room;
+  const start = isLong
+    ? cursorAt + Math.min(screen.scroll, cursorRows + 1 - room)
+    : windowStart(lines.length, cursorAt, room, cursorRows);
+  const visible = lines.slice(start, start + room);
+  const hidden = isLong ? cursorAt + cursorRows + 1 - start - room : 0;
+  return hidden > 0
+    ? [...visible.slice(0, room - 1), [dim(`       ${theme.pane} ${counted(hidden + 1, "more line")}: page down`)]]
+    : visible;
 };
 
 const signTone: Readonly<Record<string, Tone>> = { "+": "pass", "~": "warn", "-": "fail" };
