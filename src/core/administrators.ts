@@ -120,7 +120,7 @@ const sudoHindrances = (known: Accounts, account: Account): readonly Hindrance[]
       return sudo.password && account.password !== "usable"
         ? found(
             "cannot become root: sudo asks for a password, and it has none",
-            `run: passwd ${account.name}, or answer administrator.sudo with nopasswd and administrator.repair with yes`,
+            `run: passwd ${account.name}, or answer administrator.sudo with nopasswd`,
           )
         : [];
   }
