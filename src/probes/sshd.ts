@@ -132,26 +132,27 @@ printf '@@ options %s\\n' "$options"
 pid=$$
 client=
 while [ "\${pid:-1}" -gt 1 ]; do
-  client=$(tr '\\0' '\\n' 2>/dev/null <"/proc/$pid/environ" | sed -n 's/^SSH_CONNECTION=\\([0-9a-fA-F.:]*\\) .*/\\1/p')
+  client=$(tr '\\0' '\\n' 2>/dev/null <"/proc/$pid/environ" | sed -n 's/^SSH_CONNECTION=\\([0-9a-fA-F.:]*\\) [0-9]* \\([0-9a-fA-F.:]*\\) \\([0-9]*\\)$/\\1 \\2 \\3/p')
   [ -n "$client" ] && break
   parent=
   while read -r key value; do [ "$key" = PPid: ] && { parent=$value; break; }; done 2>/dev/null <"/proc/$pid/status"
   pid=$parent
 done
-: "\${client:=203.0.113.9}"
+: "\${client:=203.0.113.9 127.0.0.1 22}"
 
 # One visitor per Match block, made to fit it, and everybody who could be meant by one.
 tuples=$(
-  printf '%s' "$seen" | while IFS= read -r file; do [ -n "$file" ] && cat "$file" && echo; done | awk -v client="$client" '
+  printf '%s' "$seen" | while IFS= read -r file; do [ -n "$file" ] && cat "$file" && echo; done | awk -v connection="$client" '
     function sample(list,   items, n, i, item) {
       n = split(list, items, ",")
       for (i = 1; i <= n; i++) if (items[i] !~ /^!/) { item = items[i]; break }
       sub(/\\/.*/, "", item); gsub(/[*?]/, "1", item); gsub(/[^A-Za-z0-9_.:@%-]/, "", item)
       return item
     }
-    BEGIN { people = 0 }
+    function visitor(user, host, address) { print "user=" user ",host=" host ",addr=" address ",laddr=" local ",lport=" port }
+    BEGIN { people = 0; split(connection, here, " "); client = here[1] }
     tolower($1) == "match" {
-      any = 1; user = "root"; address = client; host = ""; more = ""
+      any = 1; user = "root"; address = client; host = ""; local = here[2]; port = here[3]
       gsub(/["=]/, " ")
       for (i = 2; i < NF; i += 2) {
         name = tolower($i); value = sample($(i + 1))
@@ -160,43 +161,53 @@ tuples=$(
         else if (name == "group") people = 1
         else if (name == "address") address = value
         else if (name == "host") host = value
-        else if (name == "localaddress") more = more ",laddr=" value
-        else if (name == "localport") more = more ",lport=" value
+        else if (name == "localaddress") local = value
+        else if (name == "localport") port = value
       }
       if (host == "") host = address
-      print "user=" user ",host=" host ",addr=" address more
-      print "user=root,host=" host ",addr=" address more
+      visitor(user, host, address)
+      visitor("root", host, address)
     }
     END {
       if (!any) exit
-      print "user=root,host=" client ",addr=" client
-      print "user=root,host=localhost,addr=127.0.0.1"
-      print "user=drawbridge-nobody,host=" client ",addr=" client
+      local = here[2]; port = here[3]
+      visitor("root", client, client)
+      visitor("root", "localhost", "127.0.0.1")
+      visitor("drawbridge-nobody", client, client)
       while ((getline line < "/etc/passwd") > 0) {
         split(line, field, ":")
         if (field[3] >= 1000 && field[3] < 60000 && field[7] !~ /(nologin|false|sync)$/ && field[1] ~ /^[A-Za-z0-9_.-]+$/ && ++shown <= (people ? 16 : 2))
-          print "user=" field[1] ",host=" client ",addr=" client
+          visitor(field[1], client, client)
       }
     }' | awk '!told[$0]++' | head -n 24
 )
 
-# Once as it is; again with a private /run where sshd's own directory is missing, because it refuses to work without.
+# Where a Match asks for the local address or port, sshd -T alone refuses: then a visitor whom nothing should match.
 ask='
 tell() { printf "@@ %s\\n" "$1"; printf "%s\\n" "$2" | sed "s/^/|/"; }
-tell view "\${3-$(sshd -T $1 2>&1)}"
+about=
+first=$(sshd -T $1 2>&1 | tr -d "\\r")
+case $first in
+  *"connection test specification"*)
+    about=user=drawbridge-nobody,host=nowhere.invalid,addr=192.0.2.1,laddr=192.0.2.2,lport=1
+    first=$(sshd -T $1 -C $about 2>&1 | tr -d "\\r");;
+esac
+tell "everyone $about" "$first"
+case $first in *"Missing privilege separation directory"*) exit;; esac
 [ -z "$2" ] || printf "%s\\n" "$2" | while IFS= read -r tuple; do tell "view $tuple" "$(sshd -T $1 -C "$tuple" 2>&1)"; done
 tell defaults "$(sshd -T -f /dev/null 2>&1)"
 '
-first=$(sshd -T $options 2>&1)
-case $first in
-  *'Missing privilege separation directory: '*)
-    missing=\${first##*directory: }
-    printf '@@ rundirectory missing %s\\n' "$missing"
-    case $missing in
-      /run/*) unshare --mount sh -c 'mount -t tmpfs tmpfs /run && mkdir -m 755 "$3" && exec sh -c "$0" sh "$1" "$2"' "$ask" "$options" "$tuples" "$missing" 2>&1;;
-    esac;;
-  *) sh -c "$ask" sh "$options" "$tuples" "$first";;
-esac
+# Once as it is; again with a /run of its own, seen by nobody else, where the directory that sshd insists on is missing.
+answer=$(sh -c "$ask" sh "$options" "$tuples")
+missing=$(printf '%s\\n' "$answer" | sed -n 's/^|Missing privilege separation directory: *//p')
+if [ -n "$missing" ]; then
+  printf '@@ rundirectory missing %s\\n' "$missing"
+  case $missing in
+    /run/*) answer=$(unshare --mount sh -c 'mount -t tmpfs tmpfs /run && mkdir -m 755 "$3" && exec sh -c "$0" sh "$1" "$2"' "$ask" "$options" "$tuples" "$missing") || answer=;;
+    *) answer=;;
+  esac
+fi
+printf '%s\\n' "$answer"
 echo '@@ kex'
 ssh -Q kex 2>/dev/null | sed 's/^/|/'
 
@@ -289,7 +300,7 @@ const effectiveIn = (text: string): Effective => {
 const complaint = (text: string): string | undefined =>
   /^port \d+$/mu.test(text)
     ? undefined
-    : (text.split("\n").findLast((line) => line.trim() !== "") ?? "it printed nothing");
+    : (text.split("\n").findLast((line) => line.trim() !== "") ?? "it printed nothing").trim();
 
 const names = (effective: Effective, keyword: string): readonly string[] =>
   (effective[keyword] ?? []).flatMap((value) => value.split(",")).filter((name) => name !== "");
@@ -331,8 +342,8 @@ const parse = (stdout: string): Fact<Sshd> => {
       `sshd is started with a configuration file of its own (options "${options}"), which is not read here`,
     );
   }
-  const views = all("view").map(({ about, quoted }): SshdView & { readonly complaint: string | undefined } => {
-    const visitor = /^user=([^,]*),host=[^,]*,addr=([^,]*)/u.exec(about);
+  const views = [...all("everyone"), ...all("view")].map(({ name, about, quoted }) => {
+    const visitor = name === "everyone" ? null : /^user=([^,]*),host=[^,]*,addr=([^,]*)/u.exec(about);
     return {
       asked: about === "" ? "sshd -T" : `sshd -T -C ${about}`,
       visitor: visitor === null ? undefined : { user: visitor[1] as string, address: visitor[2] as string },

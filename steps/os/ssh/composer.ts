@@ -4,7 +4,7 @@ import { composer } from "../../../src/model/control.ts";
 import { dropInDirectory, mainConfig, ownDropIn, type Sshd, type SshdFile, sshd } from "../../../src/probes/sshd.ts";
 import { assembleConfig, type ConfigLine, isIncluded, parseConfigLine } from "../../../src/probes/sshd-config.ts";
 import { configLines, perspectivesOf } from "./perspectives.ts";
-import { servedBy, socketChanges } from "./serving.ts";
+import { listeningSocket, servedBy, socketChanges } from "./serving.ts";
 import type { Setting } from "./settings.ts";
 
 const blockBegin = "# BEGIN drawbridge";
@@ -128,10 +128,10 @@ const writeAll = (sshd: Sshd, { first, additive, edits }: Written): readonly Cha
 
   const texts = [...edited].map(([path, content]) => ({ path, content }));
   const check = {
-    argv: [...sshdTest(sshd), ...(sshd.runDirectory ? ["-f"] : []), "@files/check-sshd"],
+    argv: sshdTest(sshd, "-f", "@files/check-sshd"),
     files: { "check-sshd": assembleConfig(mainConfig, texts) },
   };
-  const judged = { checks: [check], verify: [verifyCommand(sshd)] };
+  const judged = { checks: [check], verify: [sshdTest(sshd)] };
   const changes: Change[] = [];
   if (dropInRead && sshd.dropInDirectory === undefined) {
     changes.push(
@@ -170,6 +170,18 @@ const writeAll = (sshd: Sshd, { first, additive, edits }: Written): readonly Cha
     );
   }
   const unit = servedBy(sshd);
+  if (unit !== undefined && !sshd.runDirectory) {
+    changes.push(
+      change({
+        kind: "directory",
+        title: "SSH: bring back /run/sshd, without which sshd does not reload",
+        risk: "none",
+        phase: "ssh",
+        path: "/run/sshd",
+        after: { mode: "0755", owner: "root", group: "root" },
+      }),
+    );
+  }
   const portLines = additive.filter((line) => /^Port /u.test(line));
   const socket = socketChanges(
     sshd,
@@ -195,24 +207,16 @@ const titleOf = (path: string, edits: readonly Edit[]): string => {
   return `SSH: switch off ${off} in ${name}`;
 };
 
-/** `sshd -t`, with a /run of its own where sshd's own directory is missing (no sshd has run yet). */
-const sshdTest = (sshd: Sshd): readonly string[] =>
-  sshd.runDirectory
-    ? ["sshd", "-t"]
-    : [
-        "unshare",
-        "--mount",
-        "sh",
-        "-c",
-        'mount -t tmpfs tmpfs /run && mkdir -m 755 /run/sshd && exec sshd -t "$@"',
-        "sh",
-        "-f",
-      ];
+/**
+ * sshd refuses to judge anything while its own directory below /run is missing: where no sshd has run yet, and behind a
+ * socket whenever its service rests. There it gets a /run of its own, which nobody else sees.
+ */
+const sshdTest = (sshd: Sshd, ...options: readonly string[]): string[] =>
+  sshd.runDirectory && listeningSocket(sshd) === undefined
+    ? ["sshd", "-t", ...options]
+    : ["unshare", "--mount", "sh", "-c", privateRun, "sh", ...options];
 
-const verifyCommand = (sshd: Sshd): string[] => {
-  const command = sshdTest(sshd);
-  return sshd.runDirectory ? [...command] : [...command, mainConfig];
-};
+const privateRun = 'mount -t tmpfs tmpfs /run && mkdir -m 755 /run/sshd && exec sshd -t "$@"';
 
 const fill = (name: string, settings: readonly string[]): string =>
   template(name).replace("{{settings}}", () => settings.join("\n"));
