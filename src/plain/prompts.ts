@@ -1,34 +1,31 @@
-import inquirer from "inquirer";
 import { failure } from "../failure.ts";
+import { themeFor } from "../ui/theme.ts";
+import { type Ask, openTerminal } from "./terminal.ts";
+import { isInterruption } from "./typed-lines.ts";
 
-/**
- * Inquirer after (or between) Ink: Ink lets go of standard input on its way out, and a prompt on an unreferenced stream
- * ends the process; the turn of the loop afterwards lets Ink take over again.
- */
-export const withTerminal = async <T>(ask: () => Promise<T>): Promise<T> => {
-  process.stdin.ref();
+const { env, stdin, stderr } = process;
+
+/** A single question outside the wizard. It stands on standard error: standard output belongs to the result. */
+const askOnce = async (ask: Ask): Promise<string> => {
+  const terminal = openTerminal({ input: stdin, output: stderr, plainText: themeFor(env).plainText });
+  // The terminal stays in its line mode, so Ctrl-C comes as the signal it is everywhere else.
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.once("SIGINT", interrupt);
   try {
-    return await ask();
+    const typed = await terminal.ask(ask, interrupted.signal);
+    if (typed !== undefined) return typed;
   } catch (error) {
-    if (error instanceof Error && error.name === "ExitPromptError")
-      throw failure("interrupted", "interrupted; nothing was changed by this prompt");
-    throw error;
+    if (!isInterruption(error)) throw error;
   } finally {
-    await new Promise((resume) => setImmediate(resume));
+    process.off("SIGINT", interrupt);
+    terminal.close();
   }
+  throw failure("interrupted", "interrupted; nothing was changed by this prompt");
 };
 
-export const askSecret = (message: string): Promise<string> =>
-  withTerminal(async () => {
-    const { value } = await inquirer.prompt<{ value: string }>([
-      { type: "password", name: "value", message, mask: "*" },
-    ]);
-    return value;
-  });
+export const askSecret = (message: string): Promise<string> => askOnce({ message: `${message}:`, hidden: true });
 
 /** True when exactly `word` was typed. */
-export const askToType = (message: string, word: string): Promise<boolean> =>
-  withTerminal(async () => {
-    const { value } = await inquirer.prompt<{ value: string }>([{ type: "input", name: "value", message }]);
-    return value.trim() === word;
-  });
+export const askToType = async (message: string, word: string): Promise<boolean> =>
+  (await askOnce({ message: `${message}:` })).trim() === word;
