@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Bundle, bundle, MissingSecret, transactionsDirectory } from "../backends/transaction/bundle.ts";
 import { call, runtimeExit, type Subcommand, stage } from "../backends/transaction/run.ts";
 import { transactionStatuses } from "../backends/transaction/status.ts";
@@ -7,7 +8,7 @@ import { probesOf } from "../core/needs.ts";
 import { GarbledAnswer, parseProbeReport, probeScript, rightsReason } from "../core/probe-script.ts";
 import { readRecordedAnswers } from "../core/recorded-answers.ts";
 import { template } from "../embedded/templates.ts";
-import { failure } from "../failure.ts";
+import { failure, isFailure } from "../failure.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ApplyOutcome, ConfirmOutcome, Inspection, Secrets, Session } from "../model/session.ts";
@@ -15,8 +16,19 @@ import type { Step } from "../model/step.ts";
 import type { ApplyEvent, TransactionState } from "../model/transaction.ts";
 import type { RunResult, Target } from "../targets/target.ts";
 
-/** Everything the commands and the wizard do with one machine, over one target. */
-export const openSession = (target: Target, steps: readonly Step[], now: () => Date = () => new Date()): Session => {
+/** Seconds that a machine may stay silent, beyond its count-down, before nobody waits for it any longer. */
+const patience = 120;
+
+/**
+ * Everything the commands and the wizard do with one machine, over one target. `pause` waits between two looks at a
+ * machine whose connection broke.
+ */
+export const openSession = (
+  target: Target,
+  steps: readonly Step[],
+  now: () => Date = () => new Date(),
+  pause: (milliseconds: number) => Promise<unknown> = sleep,
+): Session => {
   let sudoPassword: string | undefined;
   /** Plans applied in this session, for reading the runtime's event numbers. */
   const applied = new Map<string, Bundle>();
@@ -30,12 +42,49 @@ export const openSession = (target: Target, steps: readonly Step[], now: () => D
     through: Pick<Target, "run"> = target,
   ) => watched(on, (watch) => call(through, id, subcommand, watch, applied.get(id)?.indexOf));
 
+  /**
+   * The runtime works on when the connection breaks: what became of it is asked for until one of `ends` is reached.
+   * `seconds`: how long that may take at most.
+   */
+  const runtimeToTheEnd = async (
+    id: string,
+    subcommand: "commit" | "undo",
+    on: (event: ApplyEvent) => void,
+    ends: readonly TransactionState[],
+    seconds: number,
+  ): ReturnType<typeof watched> => {
+    try {
+      return await runtime(id, subcommand, on);
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      on({ kind: "note", text: `${error.message}. The machine goes on by itself: asking it how that ended` });
+      return follow(id, ends, seconds);
+    }
+  };
+
+  const follow = async (id: string, ends: readonly TransactionState[], seconds: number): ReturnType<typeof watched> => {
+    const every = 2;
+    for (let waited = 0; waited < seconds; waited += every) {
+      await pause(every * 1000);
+      const found = await transactionStatuses(target).then(
+        (all) => all.find((transaction) => transaction.id === id),
+        () => undefined,
+      );
+      if (found !== undefined && !found.running && ends.includes(found.state)) return endedAs(found.state);
+    }
+    return {
+      result: { exitCode: runtimeExit.notReverted, stdout: "", stderr: "" },
+      lastError: `the connection to ${target.label} broke and did not come back. What nobody confirmed goes back by itself: log in and ask drawbridge status`,
+      lastState: undefined,
+    };
+  };
+
   const undo: Session["undo"] = async (id, on) => {
-    const { result, lastError, lastState } = await runtime(id, "undo", on);
+    const { result, lastError, lastState } = await runtimeToTheEnd(id, "undo", on, ["reverted", "failed"], patience);
     return { transactionId: id, verified: [], ...undoOutcome(result, lastError, lastState) };
   };
 
-  const apply: Session["apply"] = async (plan, { secrets, confirmWithin }, on) => {
+  const apply: Session["apply"] = async (plan, { secrets, confirmWithin, signal, begun }, on) => {
     if (target.kind === "root")
       throw failure("usage", "an unpacked image cannot be applied to: use export sh, and run it in there");
     const transactionId = `${stamp(now())}-${plan.id.slice(0, 4)}`;
@@ -47,12 +96,15 @@ export const openSession = (target: Target, steps: readonly Step[], now: () => D
     });
     const packed = bundlePlan(plan, transactionId, confirmWithin, secrets);
     applied.set(transactionId, packed);
+    begun?.(transactionId);
     on({ kind: "note", text: "staging the files and keeping the originals" });
     const staged = await watched(on, (watch) => stage(target, packed, watch));
     if (staged.result.exitCode !== runtimeExit.fine || staged.lastState !== "staged") {
       return ended("refused", staged.lastError ?? lastWords(staged.result));
     }
-    const committed = await runtime(transactionId, "commit", on);
+    if (signal?.aborted) return ended("refused", "interrupted: nothing was changed");
+    const settled = ["staged", "pending", "confirmed", "reverted", "failed"] as const;
+    const committed = await runtimeToTheEnd(transactionId, "commit", on, settled, confirmWithin + patience);
     const reason = committed.lastError ?? lastWords(committed.result);
     switch (committed.result.exitCode) {
       case runtimeExit.fine:
@@ -67,7 +119,15 @@ export const openSession = (target: Target, steps: readonly Step[], now: () => D
         return ended("failed", reason);
     }
     on({ kind: "note", text: "inspecting again: what was applied is what the machine says now" });
-    const verified = await verifyPlan(plan);
+    const verified = await verifyPlan(plan).catch((error: unknown) => {
+      if (isFailure(error)) return error;
+      throw error;
+    });
+    if (isFailure(verified)) {
+      const unseen = `it could not be inspected again, so it is not kept: ${verified.message}`;
+      on({ kind: "error", text: unseen });
+      return { ...(await undo(transactionId, on)), reason: unseen };
+    }
     const broken = verified.filter(({ result }) => result === "fail" || result === "error");
     if (broken.length > 0) {
       const names = broken
@@ -114,15 +174,14 @@ export const openSession = (target: Target, steps: readonly Step[], now: () => D
     kind: target.kind,
     inspect,
     giveSudoPassword: async (password) => {
-      target.setSudoPassword(password);
-      const { stdout, stderr } = await target.run("id -u", { rights: "root", timeoutSeconds: 30 });
+      const { stdout, stderr } = await target.trySudoPassword(password);
       if (stdout.trim() === "0") {
         sudoPassword = password;
         return undefined;
       }
-      return /incorrect password|sorry, try again/iu.test(stderr)
-        ? "sudo did not accept the password"
-        : rightsReason(stderr.trim());
+      return /incorrect password|sorry, try again/iu.test(stderr) && !/not in the sudoers|not allowed/iu.test(stderr)
+        ? "sudo did not accept the password: try again"
+        : rightsReason(stderr.trim().split("\n").at(-1) ?? "");
     },
     apply: (plan, options, on) => {
       const chosen = options.secrets.get("administrator.password");
@@ -217,6 +276,23 @@ const lastWords = ({ stdout, stderr, exitCode }: RunResult): string =>
   [stderr, stdout]
     .map((text) => text.trim().split("\n").at(-1)?.replaceAll("\t", " ") ?? "")
     .find((line) => line !== "") ?? `the runtime ended with ${exitCode} and said nothing`;
+
+/** What the runtime would have said about a transaction that it brought to this state. */
+const endedAs = (state: TransactionState): Awaited<ReturnType<typeof watched>> => {
+  const codes: Readonly<Partial<Record<TransactionState, number>>> = {
+    staged: runtimeExit.refused,
+    pending: runtimeExit.fine,
+    confirmed: runtimeExit.fine,
+    reverted: runtimeExit.reverted,
+  };
+  const lastError = {
+    staged: "the connection broke before anything was changed",
+    reverted: "the connection broke and nobody confirmed: everything was put back",
+    failed: "not everything could be put back",
+  }[state as string];
+  const exitCode = codes[state] ?? runtimeExit.notReverted;
+  return { result: { exitCode, stdout: "", stderr: "" }, lastError, lastState: state };
+};
 
 const undoOutcome = (
   result: RunResult,

@@ -59,7 +59,7 @@ export const parseProbeReport = (probes: readonly Probe<unknown>[], boundary: st
   const uid = field(stdout, boundary, "uid");
   if (uid === undefined) {
     throw new GarbledAnswer(
-      `the machine did not run our script (${firstLine(stdout)}): it needs a POSIX shell called sh and a login shell that stays silent`,
+      `the machine did not run our script ${whatItSaid(stdout)}: it needs a POSIX shell called sh and a login shell that stays silent`,
     );
   }
   const root = uid === "0";
@@ -77,13 +77,15 @@ const field = (stdout: string, boundary: string, name: string): string | undefin
   return stdout.slice(from, end < 0 ? undefined : end);
 };
 
-const firstLine = (text: string): string => {
+/** The beginning of an answer that makes no sense, for a message. */
+export const whatItSaid = (text: string): string => {
   const line = text.split("\n").find((candidate) => candidate.trim() !== "");
-  return line === undefined ? "it answered nothing" : `it answered "${line.trim().slice(0, 80)}"`;
+  return line === undefined ? "(it answered nothing)" : `(it answered "${line.trim().slice(0, 80)}")`;
 };
 
 /** Why there are no root rights, as a person would say it. */
 export const rightsReason = (sudo: string): string => {
+  if (/must have a tty/iu.test(sudo)) return "this needs root, and sudo there wants a terminal (requiretty)";
   if (/password is required|a terminal is required/u.test(sudo)) return "this needs root, and sudo asks for a password";
   if (/not found|no such file/iu.test(sudo)) return "this needs root, and sudo is not installed";
   if (/not (?:in the sudoers|allowed|permitted)|may not run/u.test(sudo)) {

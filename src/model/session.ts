@@ -46,7 +46,14 @@ export type Session = {
   readonly giveSudoPassword: (password: string) => Promise<string | undefined>;
   readonly apply: (
     plan: Plan,
-    options: { readonly secrets: Secrets; readonly confirmWithin: number },
+    options: {
+      readonly secrets: Secrets;
+      readonly confirmWithin: number;
+      /** Aborted before the first change: nothing is changed. Later it is too late to stop, and it is not looked at. */
+      readonly signal?: AbortSignal;
+      /** Called as soon as the transaction has a name. */
+      readonly begun?: (transactionId: string) => void;
+    },
     on: (event: ApplyEvent) => void,
   ) => Promise<ApplyOutcome>;
   /** Over ssh: proves a fresh login as the plan's administrator and confirms through it. Locally: whether someone did. */

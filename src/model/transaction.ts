@@ -30,6 +30,8 @@ export type ApplyEvent =
 export const transactionStatusSchema = z.object({
   id: z.string(),
   state: z.enum(transactionStates),
+  /** A process is at work on it right now; without one, `committing` and `reverting` were cut off. */
+  running: z.boolean(),
   /** Seconds until the revert fires; null when none is armed. */
   secondsLeft: z.number().nullable(),
   startedAt: z.string(),

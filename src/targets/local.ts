@@ -1,4 +1,4 @@
-import { bootCommand, bootInput, type Elevation } from "./remote-shell.ts";
+import { bootCommand, bootInput, passwordTrial } from "./remote-shell.ts";
 import { runDetached } from "./run.ts";
 import type { Target } from "./target.ts";
 
@@ -9,12 +9,16 @@ export const localTarget = (): Target => {
     kind: "local",
     label: "this machine",
     root: "",
-    run: (script, { input, ...options }) => {
-      const elevation: Elevation = sudoPassword === undefined ? "sudo" : "sudo-with-password";
-      return runDetached(bootCommand(script, elevation), bootInput(script, input, sudoPassword), options);
-    },
-    setSudoPassword: (password) => {
-      sudoPassword = password;
+    run: (script, { input, ...options }) =>
+      runDetached(
+        bootCommand(script, sudoPassword === undefined ? "sudo" : "sudo-with-password"),
+        bootInput(script, input, sudoPassword),
+        options,
+      ),
+    trySudoPassword: async (password) => {
+      const result = await runDetached(passwordTrial, Buffer.from(`${password}\n`), { timeoutSeconds: 30 });
+      if (result.stdout.trim() === "0") sudoPassword = password;
+      return result;
     },
     close: async () => {},
   };

@@ -4,13 +4,21 @@ import { rootTarget } from "./root.ts";
 import { sshTarget } from "./ssh.ts";
 import type { Target } from "./target.ts";
 
-export const openTarget = async (options: TargetOptions, interactive: boolean): Promise<Target> => {
+/**
+ * `interactive`: ssh may ask on the terminal while it connects. `signal` breaks the connecting off.
+ * Throws a failure in one line for everything that keeps it from the machine.
+ */
+export const openTarget = async (
+  options: TargetOptions,
+  interactive: boolean,
+  signal?: AbortSignal,
+): Promise<Target> => {
   switch (options.kind) {
     case "local":
       return localTarget();
     case "root":
       return rootTarget(options.directory);
     case "ssh":
-      return sshTarget(options, interactive);
+      return sshTarget(options, interactive, signal);
   }
 };

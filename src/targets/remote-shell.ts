@@ -7,24 +7,32 @@
  */
 
 const marker = "drawbridge-begin";
+/** The last line of every script: one that was cut off on its way is not begun, because half a script is another one. */
+const lastLine = "\n# drawbridge-whole";
 
-/** Reads the script from standard input byte by byte (dd bs=1), so that what follows it stays for the script. */
+/**
+ * Reads the script, and not one byte more, so that what follows it stays for the script: one read where dd(1) knows
+ * fullblock, else byte by byte.
+ */
 const boot = (bytes: number): string =>
-  `IFS= read -r line; [ "$line" = ${marker} ] || IFS= read -r line; unset line; eval "$(dd bs=1 count=${bytes} 2>/dev/null)"`;
+  `IFS= read -r line; [ "$line" = ${marker} ] || IFS= read -r line; unset line; ` +
+  `whole=$(dd bs=${bytes} count=1 iflag=fullblock 2>/dev/null || dd bs=1 count=${bytes} 2>/dev/null); ` +
+  'case $whole in *drawbridge-whole) eval "$whole";; *) exit 2;; esac';
 
 export type Elevation = "none" | "sudo" | "sudo-with-password";
 
 /** Words for `sh -c`: no data in them but the script's length. */
 export const bootCommand = (script: string, elevation: Elevation): readonly [string, ...string[]] => {
-  const start = boot(Buffer.byteLength(script));
+  const start = boot(Buffer.byteLength(script) + lastLine.length);
   switch (elevation) {
     case "none":
       return ["sh", "-c", start];
     case "sudo":
+      // Asked is for what is then used: an account that may sudo only true(1) has no root rights.
       return [
         "sh",
         "-c",
-        '[ "$(id -u)" = 0 ] && exec sh -c "$0"; said=$(LC_ALL=C sudo -n true 2>&1) && exec sudo -n sh -c "$0"; ' +
+        '[ "$(id -u)" = 0 ] && exec sh -c "$0"; said=$(LC_ALL=C sudo -n sh -c : 2>&1) && exec sudo -n sh -c "$0"; ' +
           'DRAWBRIDGE_SUDO=$(printf %s "$said" | head -n 1); export DRAWBRIDGE_SUDO; exec sh -c "$0"',
         start,
       ];
@@ -38,8 +46,19 @@ export const bootInput = (script: string, input: Buffer | undefined, sudoPasswor
     Buffer.from(sudoPassword === undefined ? "" : `${sudoPassword}\n`),
     Buffer.from(`${marker}\n`),
     Buffer.from(script),
+    Buffer.from(lastLine),
     input ?? Buffer.alloc(0),
   ]);
+
+/**
+ * Tries a password once: with nothing behind it on standard input, sudo cannot take other lines for further attempts,
+ * which would count as failures against the account. Prints the user id that was reached.
+ */
+export const passwordTrial: readonly [string, ...string[]] = [
+  "sh",
+  "-c",
+  '[ "$(id -u)" = 0 ] && exec id -u; LC_ALL=C exec sudo -k -S -p "" sh -c "id -u"',
+];
 
 /** One word in single quotes, for the login shell that sshd hands a command line to (sh, csh and fish agree on these). */
 export const quoteForLoginShell = (words: readonly string[]): string =>

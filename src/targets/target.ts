@@ -26,6 +26,7 @@ export type Target = {
     readonly port: number;
     readonly sudoPassword?: string;
   }) => Pick<Target, "run">;
-  readonly setSudoPassword: (password: string) => void;
+  /** Hands sudo a password once, and keeps it in memory for later runs when it led to root (`stdout` is then "0"). */
+  readonly trySudoPassword: (password: string) => Promise<RunResult>;
   readonly close: () => Promise<void>;
 };

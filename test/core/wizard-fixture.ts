@@ -583,7 +583,17 @@ export const fakeSession = (
     },
     status: async () => {
       calls.push("status");
-      return [{ id: "20261122-0731", state: "reverted", secondsLeft: null, startedAt: "", changes: [], left: [] }];
+      return [
+        {
+          id: "20261122-0731",
+          state: "reverted",
+          running: false,
+          secondsLeft: null,
+          startedAt: "",
+          changes: [],
+          left: [],
+        },
+      ];
     },
     close: async () => {},
   };

@@ -1,3 +1,4 @@
+import { GarbledAnswer, whatItSaid } from "../../core/probe-script.ts";
 import { type TransactionStatus, transactionStates } from "../../model/transaction.ts";
 import type { Target } from "../../targets/target.ts";
 
@@ -8,17 +9,21 @@ for directory in /var/lib/drawbridge/transactions/*/; do
   echo "transaction	begin"
   sh "$directory/runtime" status </dev/null
 done
-exit 0
+echo "transactions	over"
 `;
 
 /** No root rights on the target; the text is what sudo said. */
 export class NoRights extends Error {}
 
-/** Every transaction on the target, oldest first. Throws `NoRights`. */
+/** Every transaction on the target, oldest first. Throws `NoRights`, and `GarbledAnswer` where no shell answered. */
 export const transactionStatuses = async (target: Pick<Target, "run">): Promise<readonly TransactionStatus[]> => {
   const { exitCode, stdout } = await target.run(statusScript, { rights: "root", timeoutSeconds: 60 });
-  if (exitCode === 3) throw new NoRights(stdout.split("\t")[1]?.trim() ?? "");
+  if (exitCode === 3) throw new NoRights(/^rights\t(.*)$/mu.exec(stdout)?.[1]?.trim() ?? "");
+  const end = stdout.lastIndexOf("transactions\tover\n");
+  // An empty list and no list are two things: only the first says that nothing was ever applied.
+  if (end < 0) throw new GarbledAnswer(`it did not list its transactions ${whatItSaid(stdout)}`);
   return stdout
+    .slice(0, end)
     .split("transaction\tbegin\n")
     .slice(1)
     .map(parseStatus)
@@ -34,6 +39,7 @@ export const parseStatus = (text: string): TransactionStatus => {
   return {
     id: value("id"),
     state,
+    running: value("running") !== "",
     secondsLeft: /^-?\d+$/u.test(seconds) ? Number(seconds) : null,
     startedAt: value("started"),
     changes: lines
