@@ -177,7 +177,7 @@ only_root_writes() { # DIRECTORY and all above it
 # there can swap a link under our hands, and a half-written file is never seen under its own name.
 open_nest() { # NUMBER
   nest=.drawbridge-$id-$1
-  mkdir -m 700 "./$nest" 2>/dev/null
+  [ -d "./$nest" ] || mkdir -m 700 "./$nest" || return 1
   [ ! -h "./$nest" ] && cd -P "./$nest" || return 1
   case $(stat -c '%u:%a' .) in "$uid:"*700) ;; *) echo "$nest is not ours" >&2; return 1 ;; esac
   rm -rf ./new ./same
@@ -907,11 +907,11 @@ writing_fault() {
 stage() {
   alone
   case $(state) in unstaged | staged) ;; *) refuse 3 "this transaction is $(state): make a new plan" ;; esac
-  rm -rf originals after journal
   refuse_when 2 "$(staged_files_fault)"
   refuse_machine
   refuse_company
   refuse_when 3 "$(requirement_fault)"
+  rm -rf originals after journal
   mkdir originals after || refuse 3 "$here cannot be written: is the disk full or read-only?"
   unstage_when "$(place_fault)"
   watched_directories >originals/watched && directory_times >originals/times
@@ -1201,6 +1201,9 @@ status() {
 
 # ------------------------------------------------------------------------------------------------------------- where we are
 
+# A hang-up, Ctrl-C or a reader that went away must not stop a change halfway.
+case ${1-} in status) ;; *) trap '' HUP INT QUIT TSTP; trap : PIPE ;; esac
+
 here=.
 case $0 in */*) here=${0%/*} ;; esac
 here=$(cd "${here:-/}/" && pwd) || refuse 2 "cannot reach the directory of $0"
@@ -1234,9 +1237,6 @@ case ${1-} in stage | status) ;; *)
   [ "$seal" = "" ] || [ "$seal" = "$(manifest_hash)" ] || refuse 2 "the manifest is not the one that was staged"
   ;;
 esac
-
-# A hang-up, Ctrl-C or a reader that went away must not stop a change halfway.
-case ${1-} in commit | confirm | undo | resume | stage) trap '' HUP INT QUIT TSTP; trap : PIPE ;; esac
 
 case $#:${1-} in
   1:stage | 1:commit | 1:confirm | 1:undo | 1:resume | 1:status) "$1" ;;

@@ -5,7 +5,7 @@ import { file, isInstalled, sandbox, shells } from "./sandbox.ts";
 
 const hostileNames = [
   "two  words",
-  "it's \"quoted\"",
+  'it\'s "quoted"',
   "$(touch owned)`touch owned`",
   "-rf",
   "--help",
@@ -32,7 +32,8 @@ describe.for(shells)("files under $name", { timeout: 60_000 }, ({ name, argv, mi
     disk.write("/etc/loose", "x", 0o666);
     disk.write("/srv/data/file", "x");
     if (isInstalled("setfacl")) spawnSync("setfacl", ["-m", "u:12345:r", disk.at("/etc/ssh/sshd_config")]);
-    if (isInstalled("setfattr")) spawnSync("setfattr", ["-n", "user.note", "-v", "kept", disk.at("/etc/ssh/sshd_config")]);
+    if (isInstalled("setfattr"))
+      spawnSync("setfattr", ["-n", "user.note", "-v", "kept", disk.at("/etc/ssh/sshd_config")]);
     disk.age("/etc/ssh", "/srv/data", "/srv", "/etc");
     const before = disk.snapshot();
     const transaction = disk.transaction("t-1", [

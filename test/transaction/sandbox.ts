@@ -93,7 +93,8 @@ const snapshot = (root: string): string => {
       for (const name of readdirSync(join(root, path)).sort()) walk(path === "/" ? `/${name}` : `${path}/${name}`);
   };
   walk("/");
-  const list = (argv: readonly [string, ...string[]]) => spawnSync(argv[0], argv.slice(1), { cwd: root, encoding: "utf8" }).stdout ?? "";
+  const list = (argv: readonly [string, ...string[]]) =>
+    spawnSync(argv[0], argv.slice(1), { cwd: root, encoding: "utf8" }).stdout ?? "";
   if (isInstalled("getfacl")) lines.push(list(["getfacl", "-R", "-P", "-n", "etc"]));
   if (isInstalled("getfattr")) lines.push(list(["getfattr", "-R", "-P", "-h", "-d", "-m", "-", "etc"]));
   return lines.join("\n");
@@ -147,7 +148,8 @@ const upload = (root: string, id: string, lines: readonly Line[], options: Trans
   writeFileSync(join(directory, "manifest"), options.manifest ? options.manifest(whole) : whole);
   copyFileSync(source("undo.sh"), join(directory, "undo"));
   const shipped = readFileSync(source("runtime.sh"), "utf8");
-  const path = options.onlyTools ?? `${options.tools === undefined ? "" : `${options.tools}:`}/usr/sbin:/usr/bin:/sbin:/bin`;
+  const path =
+    options.onlyTools ?? `${options.tools === undefined ? "" : `${options.tools}:`}/usr/sbin:/usr/bin:/sbin:/bin`;
   writeFileSync(join(directory, "runtime"), shipped.replace(/^PATH=.*$/mu, `PATH=${path}`));
 };
 
