@@ -30,8 +30,8 @@ const setting = (known: Sshd, wanted: number): Setting => ({
 export const portControl = control({
   id: "ssh-port",
   guideline: ["OS-05"],
-  title: "SSH listens on the port that was chosen",
-  failing: "SSH listens on the port that everyone scans",
+  title: "SSH is on the port meant for it",
+  failing: "SSH is on the wrong port",
   severity: "low",
   risk: "lockout",
   rationale:
