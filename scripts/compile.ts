@@ -1,3 +1,4 @@
+import { isBuiltin } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildOptions, Plugin } from "esbuild";
@@ -17,6 +18,21 @@ const zodInEnglish: Plugin = {
   },
 };
 
+/**
+ * Node's own modules are loaded when the code that wants them runs. As import statements they would all stand at the top of the one file
+ * of the executable, and the first line would wait for cryptography and networking.
+ */
+const builtinsOnDemand: Plugin = {
+  name: "Node's own modules on demand",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./ }, ({ path }) => (isBuiltin(path) ? { path, namespace: "builtin" } : undefined));
+    onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+      loader: "js",
+    }));
+  },
+};
+
 /** What `npm start` and the executable have in common: src/cli.ts and all it needs, as ES modules, templates inside. */
 export function compileOptions(): BuildOptions {
   return {
@@ -31,7 +47,7 @@ export function compileOptions(): BuildOptions {
     minify: true,
     legalComments: "none",
     logLevel: "silent",
-    plugins: [zodInEnglish],
+    plugins: [zodInEnglish, builtinsOnDemand],
     define: {
       "process.env.NODE_ENV": '"production"',
       "process.env.DEV": '"false"',
@@ -39,9 +55,5 @@ export function compileOptions(): BuildOptions {
     },
     // Ink names it in a branch that never runs here; leaving it out of the bundle fails at start, for it is not installed.
     alias: { "react-devtools-core": "./scripts/no-devtools.ts" },
-    // Some of the libraries are CommonJS and ask for Node's own modules with require().
-    banner: {
-      js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
-    },
   };
 }
