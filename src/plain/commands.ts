@@ -29,7 +29,7 @@ export const letters = (state: WizardState): readonly Letter[] => {
   const offered = available(state);
   const isText = state.overlay !== null && "draft" in state.overlay;
   if (isText || offered.length === 0) return [];
-  const escape = offered.find(({ keys }) => keys.includes("escape"));
+  const wayBack = offered.find(({ keys }) => keys.includes("escape"));
   const found: Letter[] = [];
   const add = (letter: string, label: string, intent: Intent | null): void => {
     if (!found.some((known) => known.letter === letter)) found.push({ letter, label, intent });
@@ -46,8 +46,8 @@ export const letters = (state: WizardState): readonly Letter[] => {
     }
     if (screen.pane === "list") add("b", "back to the question", { type: "pane", pane: "question" });
   }
-  if (escape !== undefined)
-    add("b", /^back|^keep|^go/u.test(escape.label) ? escape.label : `back: ${escape.label}`, escape.intent);
+  if (wayBack !== undefined)
+    add("b", /^back|^keep|^go/u.test(wayBack.label) ? wayBack.label : `back: ${wayBack.label}`, wayBack.intent);
   for (const { keys, label, intent } of offered) {
     if (withoutKeys.includes(intent.type)) continue;
     const letter = keys.find((key) => /^[a-z?/]$/u.test(key));

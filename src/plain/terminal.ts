@@ -78,7 +78,8 @@ export const openTerminal = ({ input, output, plainText }: TerminalParts): Termi
     const answered = prompt<{ value: string }>([
       hidden
         ? { type: "password", name: "value", message: last, mask: "*", toggleMask: false, theme: look }
-        : { type: "input", name: "value", message: last, theme: look },
+        : // The terminal shows what is typed: drawing a long key once per letter takes seconds.
+          { type: "input", name: "value", message: last, theme: look, transformer: () => "" },
     ]);
     // Ended by `signal`: what counts is that no line came.
     answered.catch(() => {});

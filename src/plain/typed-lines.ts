@@ -27,6 +27,7 @@ type Input = NodeJS.ReadableStream & {
   readonly ref?: () => unknown;
 };
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ESC is what the cursor keys send.
 const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|O.|[^[O])?/gu;
 const control = /[\p{Cc}\p{Cs}]/gu;
 
@@ -41,6 +42,8 @@ export const typedLines = (input: Input, echo: (text: string) => void): TypedLin
   const decoder = new StringDecoder("utf8");
   const lines: string[] = [];
   let partial = "";
+  /** A line that came with a carriage return has ended; the line feed of the pair is still under way. */
+  let endsInReturn = false;
   let secret: string | undefined;
   let end: Interruption["interruption"] | undefined;
   let wake: (() => void) | undefined;
@@ -56,15 +59,25 @@ export const typedLines = (input: Input, echo: (text: string) => void): TypedLin
   };
 
   const take = (text: string): void => {
-    if (secret !== undefined) return takeSecret(text);
-    const rows = (partial + text).split(/\r\n|\n|\r/u);
+    if (secret === undefined) takeLines(text);
+    else takeSecret(text);
+  };
+
+  const takeLines = (text: string): void => {
+    const rows = (endsInReturn ? text.replace(/^\n/u, "") : text).split(/\r\n|\n|\r/u);
+    if (text !== "") endsInReturn = text.endsWith("\r");
+    rows[0] = partial + (rows[0] ?? "");
     partial = rows.pop() ?? "";
     for (const row of rows) addLine(clean(row));
   };
 
   const takeSecret = (text: string): void => {
-    for (const [index, key] of [...text.replace(escapeSequence, "")].entries()) {
-      if (secret === undefined) return take([...text].slice(index).join(""));
+    const keys = [...text.replace(escapeSequence, "")];
+    for (const [index, key] of keys.entries()) {
+      if (secret === undefined) {
+        takeLines(keys.slice(index).join(""));
+        return;
+      }
       if (key === "\r" || key === "\n") {
         const given = secret;
         secret = undefined;
