@@ -15,6 +15,8 @@ export type WorkloadUnit = {
   readonly user: string;
   readonly group: string;
   readonly dynamicUser: boolean;
+  /** Whose the running Java process is; undefined when none runs. */
+  readonly runsAs: string | undefined;
   readonly workingDirectory: string;
   /** Real path of the JAR; undefined when the command line names none. */
   readonly jar: string | undefined;
@@ -250,6 +252,7 @@ const readUnit = ({ argument, lines }: Section, process: Section | undefined): W
     user,
     group: after(lines, "Group=") || user,
     dynamicUser: after(lines, "DynamicUser=") === "yes",
+    runsAs: process && after(process.lines, "user "),
     workingDirectory: (after(lines, "WorkingDirectory=") || "/").replace(/^!/u, ""),
     jar: (process && after(process.lines, "jar ")) || after(lines, "jar ") || undefined,
     ballerina: ballerina.includes("yes") ? "yes" : ballerina.includes("no") ? "no" : "unknown",
