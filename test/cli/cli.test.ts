@@ -55,21 +55,38 @@ test("a reader that goes away is no error", async () => {
   expect(complaints).toBe("");
 });
 
-test("on a terminal the first line comes before anything else", async () => {
+/** Opens the wizard for an unpacked image, sends the signal when `until` is on screen, and tells how it ended. */
+async function wizard(signal: string, until: (seen: string) => boolean): Promise<{ seen: string; exitCode: number }> {
   const terminal = pty.spawn(process.execPath, [program, "--root", image], {
     cols: 100,
     rows: 24,
     env: { ...process.env, TERM: "xterm" },
   });
-  const ended = new Promise<void>((resolve) => terminal.onExit(() => resolve()));
   let seen = "";
-  await new Promise<void>((resolve) => {
-    terminal.onData((part) => {
-      seen += part;
-      if (seen.includes("\n")) resolve();
-    });
+  let sent = false;
+  terminal.onData((part) => {
+    seen += part;
+    if (sent || !until(seen)) return;
+    sent = true;
+    terminal.kill(signal);
   });
-  terminal.kill("SIGTERM");
-  await ended;
+  const exitCode = await new Promise<number>((resolve) => terminal.onExit((end) => resolve(end.exitCode)));
+  return { seen, exitCode };
+}
+
+test("on a terminal the first line comes before anything else", async () => {
+  const { seen } = await wizard("SIGTERM", (text) => text.includes("\n"));
   expect(seen.split("\r\n")[0]).toBe(` drawbridge   ${image}   Debian 12   read-only: nothing has changed`);
+});
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+])("%s ends the wizard with %i and gives the terminal back", async (signal, code) => {
+  const [enter, leave] = ["\u001b[?1049h", "\u001b[?1049l"];
+  const { seen, exitCode } = await wizard(signal, (text) => text.includes(enter));
+  expect(exitCode).toBe(code);
+  expect(seen.lastIndexOf(leave)).toBeGreaterThan(seen.lastIndexOf(enter));
+  expect(seen.lastIndexOf("\u001b[?25h")).toBeGreaterThan(seen.lastIndexOf("\u001b[?25l"));
 });
