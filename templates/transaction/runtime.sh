@@ -706,8 +706,11 @@ unit_event() { # UNIT ACTION RESULT
   return 1
 }
 # Units that undo has to act on: NUMBER UNIT ACTION STATE-BEFORE of those that commit touched, last first.
+# A boot in the middle starts every daemon on what was committed until then, also those that commit never came to.
+booted_since() { awk -F'\t' -v now="$boot" '$1 == "boot" { then = $2 } END { if (then != "" && then != now) print "yes" }' journal; }
 touched_units() {
-  changes | awk -F'\t' '$2 == "unit" && ($3 == "begin" || $3 == "done") { print $1 }' | sort -r | while read -r number; do
+  changes | awk -F'\t' -v booted="$(booted_since)" '
+    $2 == "unit" && ($3 == "begin" || $3 == "done" || (booted && $3 == "planned")) { print $1 }' | sort -r | while read -r number; do
     printf '%s\t%s\t%s\n' "$number" "$(words_of change "$number" 4)" "$(cat "originals/$number.unit")"
   done
 }
@@ -969,6 +972,7 @@ commit() {
   refuse_when 3 "$(requirement_fault)"
   refuse_when 3 "$(changes | while read -r number kind _; do each_tracked moved_on "$number" "$kind"; done | head -n 1)"
   [ "$seconds" = 0 ] || [ "$(state)" = armed ] || arm || { disarm; refuse 3 "the timed revert could not be armed: $(tail -n 1 log | one_line)"; }
+  note boot "$boot"
   enter_state committing || refuse 3 "the journal cannot be written: is the disk full?"
   carry_on
 }

@@ -20,12 +20,15 @@ fi
 
 const stageScript = `${header}
 tar=$(command -v tar) || { echo "error	tar is not installed there: install it, or use export sh"; exit 3; }
+# The folder above keeps its time, as everything keeps its time that is put back later.
+touch -r /var/lib "/run/drawbridge-$id" 2>/dev/null
 for directory in /var/lib/drawbridge "$base"; do
   if [ -L "$directory" ]; then echo "error	$directory is a symbolic link: remove it"; exit 3; fi
   if [ ! -d "$directory" ]; then
     mkdir -m 700 "$directory" 2>/dev/null || { echo "error	$directory cannot be made: is the disk full or read-only?"; exit 3; }
   fi
 done
+if [ -f "/run/drawbridge-$id" ]; then touch -r "/run/drawbridge-$id" /var/lib; rm -f "/run/drawbridge-$id"; fi
 mkdir -m 700 "$base/$id" 2>/dev/null || { echo "error	$base/$id cannot be made: is the disk full or read-only, or was it uploaded before?"; exit 3; }
 if ! "$tar" -xf - -C "$base/$id" 2>/dev/null; then
   rm -rf "\${base:?}/\${id:?}"
