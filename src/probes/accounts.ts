@@ -126,7 +126,7 @@ export type Accounts = {
 };
 
 /** Accounts whose keys and rights are looked into, at most: an inspection must stay short on a host with a thousand logins. */
-const examinedAccounts = 64;
+const examinedAccounts = 32;
 /** Bytes of a key file that are read, at most. */
 const keyFileLimit = 65536;
 
@@ -215,7 +215,14 @@ printf '%s\\n' "$passwd" | while IFS=: read -r name _ uid gid _ home shell; do
   [ "$examined" -gt ${examinedAccounts} ] && { echo "@unexamined $name"; continue; }
   realhome=$(readlink -f -- "$home") || realhome=$home
   set -f
-  for pattern in $patterns; do [ "$pattern" = none ] && continue; expand "$pattern"; keyfile; done
+  first=yes
+  for pattern in $patterns; do
+    [ "$pattern" = none ] && continue
+    expand "$pattern"
+    # Where the first file would be matters even when it is missing: that is where a new key goes.
+    { [ "$first" ] || [ -e "$expanded" ] || [ -h "$expanded" ]; } && keyfile
+    first=''
+  done
   set +f
   [ "$uid" = 0 ] && continue
   if command -v sudo >/dev/null; then echo "@rights $name"; timeout 2 sudo -n -l -U "$name" </dev/null 2>&1; fi
