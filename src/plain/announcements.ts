@@ -45,11 +45,16 @@ const takenLines = (before: WizardState, after: WizardState): readonly Line[] =>
 
 const runLines = (before: WizardState, after: WizardState): readonly Line[] => {
   if (after.run === null) return [];
-  const earlier = before.run?.plan === after.run.plan && before.run.begun === after.run.begun ? before.run.lines : [];
-  return after.run.lines.flatMap((line) => {
-    const known = earlier.find(({ key }) => key === line.key);
-    return known === line ? [] : runLine(known, line);
-  });
+  const isSame = before.run?.plan === after.run.plan && before.run.begun === after.run.begun;
+  const earlier = isSame ? (before.run?.lines ?? []) : [];
+  const isBeginning = !isSame && after.run.phase === "applying";
+  return [
+    ...(isBeginning ? ["", `Applying ${counted(after.run.plan.changes.length, "change")}.`] : []),
+    ...after.run.lines.flatMap((line) => {
+      const known = earlier.find(({ key }) => key === line.key);
+      return known === line ? [] : runLine(known, line);
+    }),
+  ];
 };
 
 const runLine = (known: RunLine | undefined, line: RunLine): readonly Line[] => {
@@ -70,7 +75,8 @@ const runLine = (known: RunLine | undefined, line: RunLine): readonly Line[] => 
       const isMore = known?.state === "done" && line.text.startsWith(`${known.text}, `);
       const text = isMore ? `checked: ${line.text.slice(known.text.length + 2)}` : line.text;
       const took = line.ended === null ? 0 : line.ended - line.begun;
-      return [`${capital(text)}: ok${took >= 50 && !isMore ? `, ${duration(took)}` : ""}`];
+      const words = /^(?:change|unit|verify) /u.test(line.key) ? `Done: ${text}` : capital(text);
+      return [`${words}${took >= 50 && !isMore ? `, ${duration(took)}` : ""}`];
     }
   }
 };

@@ -22,7 +22,6 @@ import {
 } from "../core/wizard/views.ts";
 import {
   type Counts,
-  clock,
   counted,
   countMarks,
   describeValue,
@@ -454,7 +453,7 @@ const reviewPage = (state: WizardState, _screen: Extract<Screen, { name: "review
 
 const applyWords = ({ assessment, setting }: WizardState): string =>
   assessment.plan?.changes.some(({ risk }) => risk === "lockout") === true
-    ? `A revert is armed first: if you do not log in again within ${clock(setting.confirmWithin * 1000)} minutes, all of it goes back.`
+    ? `A revert is armed first: if you do not log in again within ${counted(setting.confirmWithin, "second")}, all of it goes back.`
     : "Originals are kept first; undo puts them back byte for byte.";
 
 const rowWords = (row: ReviewRow): string => {
@@ -512,19 +511,7 @@ const templatesPage = (state: WizardState): Page =>
 const applyingPage = (state: WizardState): Page => {
   const { run, setting } = state;
   if (run === null) return page("applying", [], null);
-  if (run.phase !== "pending") {
-    const doing = {
-      applying: `Applying ${counted(run.plan.changes.length, "change")}.`,
-      undoing: "Putting everything back.",
-    };
-    const said = run.phase === "applying" || run.phase === "undoing" ? doing[run.phase] : undefined;
-    return page(
-      `applying ${run.phase}`,
-      [],
-      null,
-      said === undefined ? {} : { section: { key: said, lines: ["", said] } },
-    );
-  }
+  if (run.phase !== "pending") return page(`applying ${run.phase}`, [], null);
   const { access } = run.plan;
   const left = (run.revertsAt ?? state.now) - state.now;
   const how =
