@@ -34,6 +34,8 @@ export type Firewall = {
   /** Files, by path; undefined when there is nothing. Directories and links are told apart below. */
   readonly files: Readonly<Record<string, FileState | undefined>>;
   readonly directories: ReadonlySet<string>;
+  /** Path of ufw's own loader (Debian, RHEL); empty without ufw. */
+  readonly ufwLoader: string;
   /** Link targets by path. */
   readonly links: Readonly<Record<string, string | undefined>>;
 };
@@ -260,6 +262,7 @@ const parseFirewall = (stdout: string): Firewall => {
     units,
     files,
     directories,
+    ufwLoader: section(stdout, "ufw"),
     links,
   };
 };
@@ -312,7 +315,9 @@ if [ -s /proc/net/ip6_tables_names ]; then echo '== ip6tables-legacy'
 echo '== forwarding'; cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding 2>/dev/null
 echo '== units'; has systemctl && systemctl show --property=Id,LoadState,ActiveState,UnitFileState \\
   firewalld.service nftables.service ufw.service netfilter-persistent.service drawbridge-firewall.service 2>/dev/null
-echo; echo '== files'
+echo; echo '== ufw'
+for path in /lib/ufw/ufw-init /usr/libexec/ufw/ufw-init; do [ -x "$path" ] && { echo "$path"; break; }; done
+echo '== files'
 for path in ${readable.join(" ")}; do
   if [ -f "$path" ] && [ ! -L "$path" ]; then
     printf 'file\\t%s\\t%s\\t' "$path" "$(stat -c '%a\t%U\t%G' "$path")"; base64 <"$path" | tr -d '\\n'; echo

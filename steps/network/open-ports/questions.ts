@@ -16,8 +16,8 @@ export const offers = (
     .filter(({ judgement }) => judgement.kind !== "loopback" && judgement.kind !== "client");
 };
 
-/** Needs that explain themselves: the way in, the integration, a web server on its own ports, a time service. */
-const explained: ReadonlySet<Judgement["kind"]> = new Set(["ssh", "workload", "web", "time"]);
+/** Needs that explain themselves: the integration, a web server on its own ports, a time service. */
+const explained: ReadonlySet<Judgement["kind"]> = new Set(["workload", "web", "time"]);
 
 const byPort = (a: string, b: string): number => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1);
 
@@ -26,7 +26,7 @@ export const allowedPorts = question({
   kind: "multiselect",
   label: "Ports that may listen",
   title: "Which of these ports is this machine meant to offer?",
-  why: "Every listening port is a door, also behind a firewall: rules change, and neighbours are inside already. What only this machine itself can reach (loopback) is not asked about. Ticked are ports that explain themselves: SSH, the integration, a web server on 80 and 443, a time service. Everything else waits for your word, because a list that simply repeats what listens would bless whatever is there.",
+  why: "Every listening port is a door, also behind a firewall: rules change, and neighbours are inside already. What only this machine itself can reach (loopback) is not asked about. SSH's own port is a matter of its step. Ticked are ports that explain themselves: the integration, a web server on 80 and 443, a time service. Everything else waits for your word, because a list that simply repeats what listens would bless whatever is there.",
   schema: z.array(portsSchema),
   needs: { listeners, network },
   default: ({ listeners: sockets, network: net }) =>
@@ -49,6 +49,7 @@ export const allowedPorts = question({
     if (sockets.state !== "known" || net.state !== "known") return [];
     const byName = new Map<string, { label: string; hints: Set<string> }>();
     for (const { listener, judgement } of offers(sockets.value, net.value)) {
+      if (judgement.kind === "ssh") continue;
       const name = portName(listener);
       const choice = byName.get(name) ?? { label: name, hints: new Set([judgement.what]) };
       choice.hints.add(describeListener(listener).replace(/^\S+ /u, ""));

@@ -4,6 +4,7 @@ import { type Evidence, fail, pass, passWhen } from "../../../src/model/finding.
 import { type Firewall, firewall, paths } from "../../../src/probes/firewall.ts";
 import { firewallPolicy } from "./composer.ts";
 import { differenceFromFile } from "./nftables.ts";
+import { firewallOwner } from "./questions.ts";
 
 /** Rules in the kernel are gone at the next restart, and then nobody looks. CIS Debian 12 4.3.9. */
 export const firewallAtBoot = control({
@@ -41,7 +42,8 @@ export const firewallAtBoot = control({
   },
   applies: ({ firewall }) =>
     Object.keys(firewall.units).length > 0 || "this machine is not run by systemd: see that your init loads the rules",
-  plan: () => [fragment(firewallPolicy, "boot")],
+  // Whether ufw or firewalld start at boot is a matter of their packages.
+  plan: (_facts, answers) => (answers.get(firewallOwner) === "nftables" ? [fragment(firewallPolicy, "boot")] : []),
 });
 
 const unitStates = ({ units }: Firewall): Evidence => ({

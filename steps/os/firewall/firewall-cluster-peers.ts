@@ -6,10 +6,13 @@ import { firewall } from "../../../src/probes/firewall.ts";
 import { listeners } from "../../../src/probes/listeners.ts";
 import { network, outsideOf } from "../../../src/probes/network.ts";
 import { firewallPolicy } from "./composer.ts";
-import { familiesOf } from "./derive.ts";
+import { familiesOf, type Sight } from "./derive.ts";
 import { admitsFrom, namedSources, stranger } from "./packet.ts";
+import type { Policy } from "./policy.ts";
 import { firewallPeerPorts, policyOf } from "./questions.ts";
-import { inputChains, isAdmitted } from "./wanted.ts";
+import { staleSets } from "./stale-sets.ts";
+import { describeOpening, inputChains, missingOpenings } from "./wanted.ts";
+import { isWithinReach } from "./within-reach.ts";
 
 /** Cluster, data and management ports trust whoever reaches them. CIS Debian 12 4.2.6, NIST SC-7(5). */
 export const firewallClusterPeers = control({
@@ -31,44 +34,58 @@ export const firewallClusterPeers = control({
   applies: (_facts, answers) => answers.get(firewallPeerPorts).length > 0 || "no port is for peers only",
   inspect: (sight, answers) => {
     const policy = policyOf(answers);
-    const { ruleset } = sight.firewall;
-    const outside = outsideOf(sight.network);
-    const others = familiesOf(sight.network).flatMap((family) => [
-      { name: "anyone", range: stranger(ruleset, family) },
-      ...namedSources(ruleset, family)
-        .filter((source) => !policy.peers.some((peer) => covers(peer, source)))
-        .slice(0, 64)
-        .map((range) => ({ name: formatRange(range), range: outsideOfPeers(range, policy.peers) })),
-    ]);
-    const wrong = new Set<string>();
-    const unclear = new Set<string>();
-    for (const ports of policy.peerPorts) {
-      for (const { name, range } of others) {
-        for (const port of new Set([ports.low, ports.high])) {
-          const admission = admitsFrom(ruleset, outside, { transport: ports.transport, port, source: range });
-          if (admission === "yes") wrong.add(`${formatPorts(ports)} is open to ${name}`);
-          if (admission === "unknown") unclear.add(`${formatPorts(ports)} from ${name}`);
-        }
-      }
-      for (const peer of policy.peers) {
-        if (!isAdmitted(sight, { ports, from: peer }))
-          wrong.add(`${formatPorts(ports)} is closed to peer ${formatRange(peer)}`);
-      }
-    }
+    const { wrong, unclear } = othersAdmitted(sight, policy);
+    const shut = missingOpenings(sight, policy).filter(({ purpose }) => purpose === "peers");
     const evidence = [
       inputChains(sight.firewall),
       {
         asked: "who else than the peers would reach their ports, by these rules?",
-        answered: wrong.size === 0 ? "nobody" : [...wrong].join("; "),
+        answered: wrong.length === 0 ? "nobody" : wrong.join("; "),
       },
     ];
-    if (wrong.size > 0) return fail([...wrong].join("; "), evidence);
-    return unclear.size > 0
-      ? unknownVerdict(`rules that cannot be read decide on ${[...unclear].join(", ")}`, evidence)
+    const faults = [
+      ...wrong,
+      ...shut.map((opening) => `${describeOpening(opening)} is closed`),
+      ...staleSets(sight.firewall.own, policy, (name) => name.startsWith("peer")),
+    ];
+    if (faults.length > 0) return fail(faults.join("; "), evidence);
+    return unclear.length > 0
+      ? unknownVerdict(`rules that cannot be read decide on ${unclear.join(", ")}`, evidence)
       : pass(evidence);
   },
-  plan: () => [fragment(firewallPolicy, "peers")],
+  plan: (sight, answers) => {
+    const surplus = () => othersAdmitted(sight, policyOf(answers)).wrong.length > 0;
+    return isWithinReach(sight, answers, "peers", surplus) ? [fragment(firewallPolicy, "peers")] : [];
+  },
 });
+
+/** Who reaches the peers' ports without being one: strangers, and every network that the rules name. */
+const othersAdmitted = (
+  sight: Sight,
+  policy: Policy,
+): { readonly wrong: readonly string[]; readonly unclear: readonly string[] } => {
+  const { ruleset } = sight.firewall;
+  const outside = outsideOf(sight.network);
+  const others = familiesOf(sight.network).flatMap((family) => [
+    { name: "anyone", range: stranger(ruleset, family) },
+    ...namedSources(ruleset, family)
+      .filter((source) => !policy.peers.some((peer) => covers(peer, source)))
+      .slice(0, 64)
+      .map((range) => ({ name: formatRange(range), range: outsideOfPeers(range, policy.peers) })),
+  ]);
+  const wrong = new Set<string>();
+  const unclear = new Set<string>();
+  for (const ports of policy.peerPorts) {
+    for (const { name, range } of others) {
+      for (const port of new Set([ports.low, ports.high])) {
+        const admission = admitsFrom(ruleset, outside, { transport: ports.transport, port, source: range });
+        if (admission === "yes") wrong.add(`${formatPorts(ports)} is open to ${name}`);
+        if (admission === "unknown") unclear.add(`${formatPorts(ports)} from ${name}`);
+      }
+    }
+  }
+  return { wrong: [...wrong], unclear: [...unclear] };
+};
 
 /** One address of a network that is no peer's, where there is one. */
 const outsideOfPeers = (range: ReturnType<typeof stranger>, peers: readonly ReturnType<typeof stranger>[]) => {

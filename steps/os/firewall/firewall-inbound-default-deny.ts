@@ -4,6 +4,7 @@ import { fail, notApplicable, pass, unknownVerdict } from "../../../src/model/fi
 import { firewall } from "../../../src/probes/firewall.ts";
 import { describeListener, listeners } from "../../../src/probes/listeners.ts";
 import { network } from "../../../src/probes/network.ts";
+import { judge, sshListeningPorts } from "../../network/open-ports/judgement.ts";
 import { firewallPolicy } from "./composer.ts";
 import { byDefault, familiesOf, quietPort } from "./derive.ts";
 import { mayDropForwarded } from "./nftables.ts";
@@ -51,14 +52,16 @@ export const firewallInboundDefaultDeny = control({
   plan: () => [fragment(firewallPolicy, "inbound")],
   breaks: ({ firewall, network, listeners }, answers) => {
     const policy = policyOf(answers);
-    const closed = listeners.filter(
-      ({ reach, port, transport }) =>
-        reach !== "loopback" &&
+    const context = { sshPorts: sshListeningPorts(listeners), ephemeral: network.ephemeral };
+    const closed = listeners.filter((listener) => {
+      const { port, transport } = listener;
+      return (
+        !["loopback", "client", "ssh"].includes(judge(listener, context).kind) &&
         !(transport === "tcp" && port === policy.sshPort) &&
-        !(transport === "udp" && (port === 68 || port === 546)) &&
         !includesPort(policy.publicPorts, port, transport) &&
-        !(policy.peers.length > 0 && includesPort(policy.peerPorts, port, transport)),
-    );
+        !(policy.peers.length > 0 && includesPort(policy.peerPorts, port, transport))
+      );
+    });
     return [
       ...closed.map((listener) => `closed to everyone: ${describeListener(listener)}`),
       ...(policy.peerPorts.length > 0 && policy.peers.length > 0

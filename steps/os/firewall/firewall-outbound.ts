@@ -7,10 +7,9 @@ import { listeners } from "../../../src/probes/listeners.ts";
 import { network, outsideOf } from "../../../src/probes/network.ts";
 import { firewallPolicy } from "./composer.ts";
 import { familiesOf } from "./derive.ts";
-import { printedElement } from "./elements.ts";
-import { setsOf } from "./nftables.ts";
 import { admits, stranger } from "./packet.ts";
 import { firewallOutbound, policyOf } from "./questions.ts";
+import { staleSets } from "./stale-sets.ts";
 
 /** Data that leaves and programs that are fetched both need a way out. CIS Debian 12 4.2.5, 4.3.7. */
 export const firewallOutboundControl = control({
@@ -59,14 +58,10 @@ export const firewallOutboundControl = control({
     if (verdicts.some(({ admission }) => admission === "unknown")) {
       return unknownVerdict("rules decide that cannot be read from outside the kernel", evidence);
     }
-    const { own } = firewall;
-    if (own?.rules.output === undefined) return passWhen(true, evidence);
-    const stale = setsOf(policyOf(answers))
-      .filter(({ name }) => name.startsWith("out"))
-      .filter(({ name, elements }) => {
-        const loaded = new Set((own.sets[name] ?? []).map(printedElement));
-        return loaded.size !== elements.length || !elements.every((element) => loaded.has(element));
-      });
+    const stale =
+      firewall.own?.rules.output === undefined
+        ? []
+        : staleSets(firewall.own, policyOf(answers), (name) => name.startsWith("out"));
     return passWhen(stale.length === 0, evidence, "the list in force is not the one agreed");
   },
   plan: () => [fragment(firewallPolicy, "outbound")],

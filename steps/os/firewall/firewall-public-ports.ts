@@ -6,11 +6,13 @@ import { listeners, portName } from "../../../src/probes/listeners.ts";
 import { network, outsideOf } from "../../../src/probes/network.ts";
 import { judge, sshListeningPorts } from "../../network/open-ports/judgement.ts";
 import { firewallPolicy } from "./composer.ts";
-import { printedElement } from "./elements.ts";
-import { setsOf } from "./nftables.ts";
+import type { Sight } from "./derive.ts";
 import { openings } from "./packet.ts";
+import type { Policy } from "./policy.ts";
 import { policyOf } from "./questions.ts";
+import { staleSets } from "./stale-sets.ts";
 import { describeOpening, inputChains, missingOpenings } from "./wanted.ts";
+import { isWithinReach } from "./within-reach.ts";
 
 /** The rules in force are the agreement, no more and no less. CIS Debian 12 4.2.6. */
 export const firewallPublicPorts = control({
@@ -21,7 +23,7 @@ export const firewallPublicPorts = control({
   severity: "high",
   risk: "lockout",
   rationale:
-    "A port that someone opened for a day and forgot is found by scanners within hours. The agreed list says what this machine offers; whatever else listens has to stay behind the firewall. Ports that containers publish go past the ordinary rules, so they are compared as well.",
+    "A port that someone opened for a day and forgot is found by scanners within hours. The agreed list says what this machine offers; whatever else listens has to stay behind the firewall.",
   references: [
     { source: "CIS Debian 12", id: "4.2.6" },
     { source: "CIS Ubuntu 22.04", id: "4.1.6" },
@@ -33,32 +35,10 @@ export const firewallPublicPorts = control({
   needs: { firewall, network, listeners },
   inspect: (sight, answers) => {
     const policy = policyOf(answers);
-    const context = { sshPorts: sshListeningPorts(sight.listeners), ephemeral: sight.network.ephemeral };
     const open = openings(sight.firewall.ruleset, outsideOf(sight.network));
-    const agreed = (port: number, transport: "tcp" | "udp"): boolean =>
-      includesPort(policy.publicPorts, port, transport) ||
-      // Whoever SSH is limited to, its port is agreed: a limit that is not kept is told below.
-      (transport === "tcp" &&
-        policy.sshFrom.length === 0 &&
-        (port === policy.sshPort || context.sshPorts.includes(port)));
-    const offered = sight.listeners.filter(
-      (listener) => listener.reach !== "loopback" && judge(listener, context).kind !== "client",
-    );
-    const reachable = (admission: "yes" | "unknown") => [
-      ...new Set(
-        offered
-          .filter(({ port, transport }) => !agreed(port, transport))
-          .filter(({ port, transport }) =>
-            open.some((one) => one.admission === admission && includesPort([one], port, transport)),
-          )
-          .map(portName),
-      ),
-    ];
-    const published = sight.firewall.ruleset.published.filter(
-      ({ low, high, transport }) => !agreed(low, transport) || !agreed(high, transport),
-    );
-    const stale = outOfDate(sight.firewall.own, policy);
-    const missing = missingOpenings(sight, policy);
+    const surplus = (admission: "yes" | "unknown") => surplusPorts(sight, policy, open, admission);
+    const stale = staleSets(sight.firewall.own, policy, (name) => name.startsWith("public_"));
+    const missing = missingOpenings(sight, policy).filter(({ purpose }) => purpose === "public");
     const evidence = [
       inputChains(sight.firewall),
       {
@@ -70,33 +50,40 @@ export const firewallPublicPorts = control({
       },
     ];
     const wrong = [
-      ...reachable("yes").map((name) => `${name} is open to anyone and not agreed`),
-      ...published.map(
-        (port) => `${formatPorts(port)} is published by a container (to ${port.to}) past the firewall and not agreed`,
-      ),
+      ...surplus("yes").map((name) => `${name} is open to anyone and not agreed`),
       ...missing.map((opening) => `${describeOpening(opening)} is agreed and closed`),
       ...stale,
     ];
     if (wrong.length > 0) return fail(wrong.join("; "), evidence);
-    const unclear = reachable("unknown");
+    const unclear = surplus("unknown");
     return unclear.length > 0
       ? unknownVerdict(`whether ${unclear.join(", ")} is open depends on rules that cannot be read`, evidence)
       : pass(evidence);
   },
-  plan: () => [fragment(firewallPolicy, "ports")],
+  plan: (sight, answers) => {
+    const open = openings(sight.firewall.ruleset, outsideOf(sight.network));
+    const surplus = () => surplusPorts(sight, policyOf(answers), open, "yes").length > 0;
+    return isWithinReach(sight, answers, "public", surplus) ? [fragment(firewallPolicy, "ports")] : [];
+  },
 });
 
-/** Where our own table says something else than was agreed, also about ports that nobody listens on now. */
-const outOfDate = (
-  own:
-    | { readonly sets: Readonly<Record<string, readonly unknown[]>>; readonly rules: Readonly<Record<string, number>> }
-    | undefined,
-  policy: Parameters<typeof setsOf>[0],
+/** Ports that are listened on, that the rules let strangers reach, and that are not in the agreement. */
+const surplusPorts = (
+  { listeners, network }: Sight,
+  policy: Policy,
+  open: ReturnType<typeof openings>,
+  admission: "yes" | "unknown",
 ): readonly string[] => {
-  if (own?.rules.input === undefined) return [];
-  return setsOf({ ...policy, outbound: undefined }).flatMap(({ name, elements }) => {
-    const loaded = new Set((own.sets[name] ?? []).map(printedElement));
-    const same = loaded.size === elements.length && elements.every((element) => loaded.has(element));
-    return same ? [] : [`set ${name} holds { ${[...loaded].join(", ")} }, agreed is { ${elements.join(", ")} }`];
-  });
+  const context = { sshPorts: sshListeningPorts(listeners), ephemeral: network.ephemeral };
+  const surplus = listeners
+    .map((listener) => ({ listener, kind: judge(listener, context).kind }))
+    // SSH has a control of its own.
+    .filter(({ kind }) => kind !== "loopback" && kind !== "client" && kind !== "ssh")
+    .map(({ listener }) => listener)
+    .filter(({ port, transport }) => !(transport === "tcp" && port === policy.sshPort))
+    .filter(({ port, transport }) => !includesPort(policy.publicPorts, port, transport))
+    .filter(({ port, transport }) =>
+      open.some((one) => one.admission === admission && includesPort([one], port, transport)),
+    );
+  return [...new Set(surplus.map(portName))];
 };

@@ -4,11 +4,11 @@ import { guard } from "../../../src/model/control.ts";
 import { firewall, paths } from "../../../src/probes/firewall.ts";
 import { listeners } from "../../../src/probes/listeners.ts";
 import { type Connection, network, outsideOf } from "../../../src/probes/network.ts";
-import type { Ruleset } from "../../../src/probes/ruleset.ts";
 import { sshListeningPorts } from "../../network/open-ports/judgement.ts";
 import { admitsFrom } from "./packet.ts";
 import { sshSources } from "./policy.ts";
 import { firewallOwner, firewallSshFrom, policyOf } from "./questions.ts";
+import { withoutOwn } from "./within-reach.ts";
 
 const locksOut = (changes: readonly Change[]): boolean => changes.some(({ risk }) => risk === "lockout");
 
@@ -58,11 +58,6 @@ const portsAfter = (wanted: number, present: readonly number[], changes: readonl
   const moved = changes.some((one) => one.kind === "file" && moves.test(one.after.content));
   return moved ? [wanted] : present;
 };
-
-const withoutOwn = ({ chains, published }: Ruleset): Ruleset => ({
-  chains: chains.filter(({ table, family }) => !(table === "drawbridge" && family === "inet")),
-  published,
-});
 
 /** Whoever applies this has to get in again the way they came. */
 export const admissionGuard = guard({

@@ -5,7 +5,9 @@ import { firewallInboundDefaultDeny } from "./firewall-inbound-default-deny.ts";
 import { firewallLog } from "./firewall-log.ts";
 import { firewallOutboundControl } from "./firewall-outbound.ts";
 import { firewallPublicPorts } from "./firewall-public-ports.ts";
+import { firewallPublishedPorts } from "./firewall-published-ports.ts";
 import { firewallSingleOwner } from "./firewall-single-owner.ts";
+import { firewallSsh } from "./firewall-ssh.ts";
 import { admissionGuard, ownerGuard } from "./guards.ts";
 import { questions } from "./questions.ts";
 
@@ -18,7 +20,9 @@ export const firewall: Step = {
   controls: [
     firewallSingleOwner,
     firewallInboundDefaultDeny,
+    firewallSsh,
     firewallPublicPorts,
+    firewallPublishedPorts,
     firewallClusterPeers,
     firewallOutboundControl,
     firewallLog,

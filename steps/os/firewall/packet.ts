@@ -198,20 +198,32 @@ export const admits = (ruleset: Ruleset, packet: Packet, hook: "input" | "output
   return answer;
 };
 
-const conditionsOf = (ruleset: Ruleset, hooks: readonly string[]): readonly Condition[] => {
-  // Chains that only nat or forward hooks reach would add nothing but time.
-  const relevant = ruleset.chains.filter(({ base }) => base === undefined || hooks.includes(base.hook));
-  return relevant.flatMap(({ rules }) =>
-    rules.flatMap((rule) => flatten([...rule.conditions, ...rule.actions.flatMap(({ conditions }) => conditions)])),
-  );
+/** Chains that a packet on its way in can come through. */
+const onTheWayIn = (ruleset: Ruleset): readonly Chain[] => {
+  const keyOf = ({ family, table }: Chain, name: string) => `${family} ${table} ${name}`;
+  const byKey = new Map(ruleset.chains.map((chain) => [keyOf(chain, chain.name), chain]));
+  const reached = new Set<Chain>();
+  const queue = ruleset.chains.filter(({ base }) => base?.hook === "input" || base?.hook === "prerouting");
+  for (let chain = queue.pop(); chain !== undefined; chain = queue.pop()) {
+    if (reached.has(chain)) continue;
+    reached.add(chain);
+    for (const { action } of chain.rules.flatMap(({ actions }) => actions)) {
+      const next = "target" in action ? byKey.get(keyOf(chain, action.target)) : undefined;
+      if (next !== undefined) queue.push(next);
+    }
+  }
+  return [...reached];
 };
 
-const wayIn = ["input", "prerouting"];
+const conditionsOf = (ruleset: Ruleset): readonly Condition[] =>
+  onTheWayIn(ruleset).flatMap(({ rules }) =>
+    rules.flatMap((rule) => flatten([...rule.conditions, ...rule.actions.flatMap(({ conditions }) => conditions)])),
+  );
 
 /** Every stretch of ports that the rules treat alike, each with one port of it. */
 export const portStretches = (ruleset: Ruleset): readonly PortRange[] => {
   const edges = new Set([1, 65536]);
-  for (const condition of conditionsOf(ruleset, wayIn)) {
+  for (const condition of conditionsOf(ruleset)) {
     if (condition.on !== "port") continue;
     for (const { low, high } of condition.ranges) edges.add(Math.max(1, low)).add(Math.min(65536, high + 1));
   }
@@ -230,7 +242,7 @@ export const namedSources = (ruleset: Ruleset, family: 4 | 6): readonly AddressR
   const size = ({ low, high }: AddressRange) => high - low;
   const wide = family === 4 ? 1n << 30n : 1n << 126n;
   const named = new Map<string, AddressRange>();
-  for (const condition of conditionsOf(ruleset, wayIn)) {
+  for (const condition of conditionsOf(ruleset)) {
     if (condition.on !== "source") continue;
     for (const range of condition.ranges) {
       if (range.family === family && size(range) < wide) named.set(`${range.low}-${range.high}`, range);

@@ -73,8 +73,8 @@ export const ufwChanges = (policy: Policy, sight: Sight, extent: Extent): readon
       title,
       argv,
       touches,
-      // Once is enough, and the first command is the one that certainly ran.
-      ...(index === 0 && { inverse: ["ufw", "reload"] }),
+      // Once is enough, and the first command is the one that certainly ran. "ufw reload" would write its files anew.
+      ...(index === 0 && { inverse: [sight.firewall.ufwLoader, "force-reload"] }),
     }),
   );
 };
