@@ -32,6 +32,7 @@ describe.for(sweeps)("killed under $name at each of $tools", { timeout: 600_000 
   argv = [],
   missing,
   tools,
+  stride,
 }) => {
   let folder: string;
   let disk: ReturnType<typeof sandbox>;

@@ -127,7 +127,8 @@ export const file = (number: string, path: string, content: string, mode = "0644
   content,
 ];
 
-const upload = (root: string, id: string, lines: readonly Line[], options: TransactionOptions) => {
+/** Lays a transaction's folder out as the client uploads it. */
+export const upload = (root: string, id: string, lines: readonly Line[], options: TransactionOptions = {}): void => {
   const directory = join(root, "var/lib/drawbridge/transactions", id);
   mkdirSync(join(directory, "files"), { recursive: true, mode: 0o700 });
   const rendered = lines.map((line) => {
