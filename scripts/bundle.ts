@@ -73,7 +73,7 @@ const shown = relative(process.cwd(), `${output}/drawbridge.mjs`);
 if (!isCurrent(inputs)) {
   try {
     const bytes = await bundle(inputs);
-    if (!options.quiet) console.log(`build/drawbridge.mjs and chunks: ${Math.round(bytes / 1000)} kB`);
+    if (!options.quiet) console.log(`${shown} and its chunks: ${Math.round(bytes / 1000)} kB`);
   } catch (error) {
     const messages = (error as { errors?: { text: string; location?: { file: string; line: number } }[] }).errors;
     for (const { text, location } of messages ?? [{ text: String(error) }]) {

@@ -51,6 +51,8 @@ export function compileOptions(): BuildOptions {
     define: {
       "process.env.NODE_ENV": '"production"',
       "process.env.DEV": '"false"',
+      // Yoga would fetch() the code that it carries within itself, and load all of Node's HTTP client for it. Nothing here speaks HTTP.
+      fetch: "undefined",
       EMBEDDED_TEMPLATES: JSON.stringify(readTemplates(`${root}/templates`)),
     },
     // Ink names it in a branch that never runs here; leaving it out of the bundle fails at start, for it is not installed.
