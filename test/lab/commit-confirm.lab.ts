@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { drawbridgeOver } from "./drawbridge.ts";
+import { drawbridgeOver, unitsOf } from "./drawbridge.ts";
 import {
   compareTrees,
   compareUnits,
@@ -12,8 +12,6 @@ import {
   type Server,
   snapshotFirewall,
   snapshotTree,
-  snapshotUnits,
-  type Units,
   until,
 } from "./harness/index.ts";
 
@@ -33,13 +31,9 @@ describe.skipIf(reason !== undefined)(`commit-confirm${reason ? ` (skipped: ${re
   });
   afterAll(() => lab?.close());
 
-  /** A target that only orders others: active after a boot with our firewall in it, absent after one without. */
-  const withoutOrdering = (units: Units): Units =>
-    new Map([...units].filter(([name]) => name !== "network-pre.target"));
-
   const picture = async (server: Server) => ({
     tree: await snapshotTree(server.root, { exclude }),
-    units: withoutOrdering(await snapshotUnits(server)),
+    units: await unitsOf(server),
     firewall: await snapshotFirewall(server),
   });
   const expectUnchanged = async (server: Server, before: Awaited<ReturnType<typeof picture>>) => {

@@ -1,4 +1,4 @@
-import { type Lab, type RunResult, run, type Server } from "./harness/index.ts";
+import { type Lab, type RunResult, run, type Server, snapshotUnits, type Units } from "./harness/index.ts";
 
 export type Drawbridge = (...words: readonly string[]) => Promise<RunResult>;
 
@@ -51,3 +51,10 @@ export type InspectionDocument = {
     readonly detail: string;
   }[];
 };
+
+/**
+ * Units and their states, without the target that only orders others: it is active once anything that wants it was
+ * started, and stays so when that is gone.
+ */
+export const unitsOf = async (server: Server): Promise<Units> =>
+  new Map([...(await snapshotUnits(server))].filter(([name]) => name !== "network-pre.target"));
