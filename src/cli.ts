@@ -5,6 +5,8 @@ import { type RawOptions, readCommandLine } from "./commands/program.ts";
 import type { Streams } from "./commands/streams.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { isFailure } from "./failure.ts";
+import { documentText } from "./reports/json.ts";
+import { messageLine } from "./reports/printable.ts";
 import { splashLine } from "./splash.ts";
 
 /** A file of src/commands: it does the work and says how it ended; expected errors are thrown as failures. */
@@ -33,6 +35,7 @@ const modules: { readonly [Name in CommandName]: () => Promise<CommandModule<Nam
 const grace = 2000;
 
 const { stdin, stdout, stderr, env } = process;
+const words = process.argv.slice(2);
 
 async function main(words: readonly string[], signal: AbortSignal): Promise<ExitCode> {
   const request = readCommandLine(words);
@@ -78,22 +81,34 @@ function subjectOf({ host, root }: RawOptions): { host?: string; root?: string }
 }
 
 function complain(line: string): ExitCode {
-  stderr.write(`drawbridge: ${line}\n`);
-  return exitCodes.usage;
+  return tellError(line, exitCodes.usage);
+}
+
+/**
+ * One line on standard error. A script that asked for JSON gets the same as a document: whatever happens, standard output
+ * then holds exactly one.
+ */
+function tellError(text: string, exitCode: ExitCode): ExitCode {
+  const message = messageLine(text);
+  stderr.write(`drawbridge: ${message}\n`);
+  if (wantsJson(words)) stdout.write(documentText("error", { error: { exitCode, message } }));
+  return exitCode;
+}
+
+/** Looked up in the words themselves, because the complaint may be about one of them. */
+function wantsJson(words: readonly string[]): boolean {
+  return words.some((word, at) => word === "--format=json" || (word === "--format" && words[at + 1] === "json"));
 }
 
 /** One line for an error, whatever it is, and the exit code that belongs to it. */
 function report(error: unknown): ExitCode {
-  if (isFailure(error)) {
-    stderr.write(`drawbridge: ${error.message}\n`);
-    return error.exitCode;
-  }
+  if (isFailure(error)) return tellError(error.message, error.exitCode);
   const [first] = String(error).split("\n", 1);
-  const trace = env.DRAWBRIDGE_TRACE ? `\n${error instanceof Error ? error.stack : ""}` : "";
-  stderr.write(
-    `drawbridge: internal error: ${first}; set DRAWBRIDGE_TRACE=1 to see where, and please report it${trace}\n`,
+  if (env.DRAWBRIDGE_TRACE && error instanceof Error) stderr.write(`${error.stack}\n`);
+  return tellError(
+    `internal error: ${first}; set DRAWBRIDGE_TRACE=1 to see where, and please report it`,
+    exitCodes.internal,
   );
-  return exitCodes.internal;
 }
 
 /** Ends the program once what was written has left it. */
@@ -126,7 +141,9 @@ for (const [name, code] of [
 }
 process.on("uncaughtException", (error) => void leave(report(error)));
 
-const code = await main(process.argv.slice(2), ended.signal).catch((error) =>
-  endedBy === undefined ? report(error) : exitCodes.fine,
-);
+const code = await main(words, ended.signal).catch((error) => {
+  // After a signal only what was said about the signal itself is of interest.
+  const told = endedBy === undefined || (isFailure(error) && error.exitCode === exitCodes.interrupted);
+  return told ? report(error) : exitCodes.fine;
+});
 await leave(endedBy ?? lost ?? code);

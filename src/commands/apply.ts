@@ -6,38 +6,42 @@ import { failure } from "../failure.ts";
 import type { Refusal } from "../model/control.ts";
 import { type Plan, planSchema } from "../model/plan.ts";
 import type { ApplyOutcome, Session } from "../model/session.ts";
+import type { ApplyEvent } from "../model/transaction.ts";
+import { type AppliedOutcome, outcomeText } from "../reports/applied.ts";
 import { eventLine } from "../reports/events.ts";
+import { documentText } from "../reports/json.ts";
+import { refusalLine } from "../reports/refusals.ts";
 import { planText } from "../reports/text.ts";
 import { version } from "../version.ts";
 import { readJsonFile } from "./choices.ts";
 import { inspectMachine } from "./inspect-machine.ts";
 import type { OptionsOf } from "./options.ts";
-import { deliver, json, say, textStyle } from "./output.ts";
+import { deliver, say, textStyle } from "./output.ts";
 import type { Streams } from "./streams.ts";
-import { type Opened, withSession } from "./with-session.ts";
+import { drawbridgeCommand } from "./target-words.ts";
+import { type Interruption, type Opened, untilInterrupted } from "./with-session.ts";
 
-export const run = (options: OptionsOf<"apply">, streams: Streams): Promise<ExitCode> => {
+type Options = OptionsOf<"apply">;
+
+export const run = (options: Options, streams: Streams): Promise<ExitCode> => {
   demandChoice(options);
   const saved = options.arguments.plan === undefined ? undefined : readPlan(options.arguments.plan);
-  return withSession(options, streams, async (opened) => {
+  return untilInterrupted(options, streams, async (opened, interruption) => {
     const { plan, refusals } = await choosePlan(opened, options, streams, saved);
     if (plan.changes.length === 0) {
-      const nothing = { transactionId: null, state: "confirmed", changes: [], verified: [] };
-      deliver(options.format === "json" ? json(nothing) : `${plan.host.name}: nothing to do\n`, undefined, streams);
+      const nothing = { host: plan.host, transactionId: null, state: "confirmed", reason: "" } as const;
+      const body = { ...nothing, changes: [], verified: [] };
+      const text = options.format === "json" ? documentText("apply", body) : `${plan.host.name}: nothing to do\n`;
+      deliver(text, undefined, streams);
       return exitCodes.fine;
     }
-    if (refusals.length > 0) {
-      throw failure(
-        "refused",
-        `refused: ${refusals.map(({ reason, remedy }) => `${reason}; to make it safe: ${remedy}`).join(" · ")}`,
-      );
-    }
+    if (refusals.length > 0) throw failure("refused", refusalLine(refusals));
     if (!options.yes) await demandHostName(plan, streams);
-    return applyPlan(opened.session, plan, options, streams);
+    return applyPlan(opened.session, plan, options, streams, interruption);
   });
 };
 
-const demandChoice = ({ arguments: { plan }, recommended, answers, settings, yes }: OptionsOf<"apply">): void => {
+const demandChoice = ({ arguments: { plan }, recommended, answers, settings, yes }: Options): void => {
   if (plan === undefined && !recommended && answers === undefined && settings.length === 0) {
     throw failure(
       "usage",
@@ -64,21 +68,22 @@ const readPlan = (path: string): Plan => {
 
 const choosePlan = async (
   opened: Opened,
-  options: OptionsOf<"apply">,
+  options: Options,
   streams: Streams,
   saved: Plan | undefined,
 ): Promise<{ plan: Plan; refusals: readonly Refusal[] }> => {
   const inspected = await inspectMachine(opened, options, streams);
   const { facts, host, rights } = inspected.inspection;
-  if (!rights.root) throw failure("refused", `${opened.session.label}: ${rights.reason}; nothing was changed`);
-  if (saved === undefined) {
-    const { answers, excluded } = inspected.choices;
-    return planFor(opened.steps, facts, answers, excluded, version, inspected);
-  }
-  if (saved.host.machineId !== host.machineId || saved.host.name !== host.name) {
+  if (saved !== undefined && (saved.host.machineId !== host.machineId || saved.host.name !== host.name)) {
     throw failure("refused", `the plan is for ${saved.host.name}, this is ${host.name}: make a plan for this machine`);
   }
-  return { plan: saved, refusals: refusalsOf(opened.steps, facts, saved) };
+  if (!rights.root) {
+    const password = rights.passwordHelps ? ": add --ask-sudo-password" : "";
+    throw failure("refused", `${opened.session.label}: ${rights.reason}${password}; nothing was changed`);
+  }
+  if (saved !== undefined) return { plan: saved, refusals: refusalsOf(opened.steps, facts, saved) };
+  const { answers, excluded } = inspected.choices;
+  return planFor(opened.steps, facts, answers, excluded, version, inspected);
 };
 
 const demandHostName = async (plan: Plan, streams: Streams): Promise<void> => {
@@ -91,34 +96,70 @@ const demandHostName = async (plan: Plan, streams: Streams): Promise<void> => {
 const applyPlan = async (
   session: Session,
   plan: Plan,
-  options: OptionsOf<"apply">,
+  options: Options,
   streams: Streams,
+  interruption: Interruption,
 ): Promise<ExitCode> => {
   const started = performance.now();
   const tell = (line: string) =>
     say(streams, `${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}`);
-  const outcome = await session.apply(plan, { secrets: new Map(), confirmWithin: options.confirmWithin }, (event) => {
-    const line = eventLine(event, plan);
-    if (line !== undefined) tell(line);
-  });
+  let transactionId = "";
+  const outcome = await session.apply(
+    plan,
+    {
+      secrets: new Map(),
+      confirmWithin: options.confirmWithin,
+      signal: streams.signal,
+      begun: (id) => {
+        transactionId = id;
+      },
+    },
+    (event) => {
+      const undo = drawbridgeCommand(["undo", transactionId], options.target, plan.access);
+      interruption.line = interruptionAt(event, session, plan, transactionId, undo) ?? interruption.line;
+      const line = eventLine(event, plan);
+      if (line !== undefined) tell(line);
+    },
+  );
   const final =
     outcome.state === "pending" && options.wait ? await settle(session, plan, outcome, options, tell) : outcome;
-  if (options.format === "json") {
-    deliver(
-      json({
-        transactionId: final.transactionId,
-        state: final.state,
-        reason: final.reason,
-        changes: plan.changes,
-        verified: final.verified,
-        ...(plan.access === null ? {} : { sshPort: plan.access.port }),
-      }),
-      undefined,
-      streams,
-    );
-  } else streams.output.write(outcomeText(session, plan, final));
-  if (final.reason !== "") say(streams, `drawbridge: ${final.reason}`);
-  return exitCodeOf(final.state);
+  const { state, reason } = final;
+  // Nothing came of it, so there is no outcome to report: like every refusal it is one line and exit code 3.
+  if (state === "refused")
+    throw failure("refused", reason.includes("nothing was") ? reason : `${reason}; nothing was changed`);
+  deliver(outcomeReport(session, plan, { ...final, state }, options), undefined, streams);
+  if (reason !== "") say(streams, `drawbridge: ${reason}`);
+  return exitCodeOf[state];
+};
+
+/** What an interruption means from this event on; undefined when it means what it meant before. */
+const interruptionAt = (
+  event: ApplyEvent,
+  session: Session,
+  plan: Plan,
+  id: string,
+  undo: string,
+): string | undefined => {
+  const revert = "what no new login confirms goes back by itself";
+  if (event.kind === "armed") return `interrupted: the revert of ${id} is armed, ${revert}`;
+  if (event.kind !== "state") return undefined;
+  const goesOn = `interrupted, but ${plan.host.name} finishes ${id} by itself, so that nothing is left half done`;
+  switch (event.state) {
+    case "committing":
+      return plan.access === null
+        ? `${goesOn}; take it back with: ${undo}`
+        : `${goesOn}; ${revert}. Keep it, from a new login: ${session.confirmCommand(id, plan)} - take it back now: ${undo}`;
+    case "pending":
+      return `interrupted while ${id} waits for its confirmation; ${revert}. Keep it, from a new login: ${session.confirmCommand(id, plan)} - take it back now: ${undo}`;
+    case "confirmed":
+      return `interrupted after ${id} was applied: it is in force; take it back with: ${undo}`;
+    case "reverting":
+      return `interrupted, but ${plan.host.name} goes on putting everything back; drawbridge status tells when it is done`;
+    case "reverted":
+      return "interrupted: everything is as it was before";
+    default:
+      return undefined;
+  }
 };
 
 /** A fresh login over ssh; locally somebody else's second login, waited for until the revert has fired. */
@@ -126,35 +167,50 @@ const settle = async (
   session: Session,
   plan: Plan,
   outcome: ApplyOutcome,
-  { confirmWithin }: OptionsOf<"apply">,
+  { confirmWithin }: Options,
   tell: (line: string) => void,
 ): Promise<ApplyOutcome> => {
   const { transactionId } = outcome;
   if (session.kind === "ssh") {
+    tell("logging in afresh");
     const confirmed = await tryToConfirm(session, plan, transactionId);
     if (confirmed.confirmed) {
       tell(confirmed.how);
       return { ...outcome, state: "confirmed" };
     }
     tell(`not confirmed: ${confirmed.reason}; putting everything back`);
+    const reason = `no fresh login: ${confirmed.reason}`;
     const undone = await session.undo(transactionId, () => {});
-    return { ...undone, verified: outcome.verified, reason: `no fresh login: ${confirmed.reason}` };
+    if (undone.state !== "refused") return { ...undone, verified: outcome.verified, reason };
+    // The armed revert was faster and is at work: it does the same.
+    return { ...(await settled(session, outcome, confirmWithin)), reason };
   }
-  tell(`log in a second time within ${confirmWithin} s and run: ${session.confirmCommand(transactionId, plan)}`);
-  for (;;) {
+  const login =
+    plan.access === null ? "" : ` (ssh -p ${plan.access.port} ${plan.access.administrator}@${plan.host.name})`;
+  tell(`within ${confirmWithin} s, log in a second time${login} and run there:`);
+  tell(`    ${session.confirmCommand(transactionId, plan)}`);
+  return settled(session, outcome, confirmWithin);
+};
+
+/** Seconds that a revert may take once its count-down is over. */
+const revertTime = 300;
+
+/** Waits until the machine says that the transaction is confirmed, or has gone back. */
+const settled = async (session: Session, outcome: ApplyOutcome, confirmWithin: number): Promise<ApplyOutcome> => {
+  for (let waited = 0; waited < confirmWithin + revertTime; waited++) {
     await sleep(1000);
-    const now = (await session.status()).find(({ id }) => id === transactionId);
+    const all = await session.status().catch(() => undefined);
+    const now = all?.find(({ id }) => id === outcome.transactionId);
     if (now?.state === "confirmed") return { ...outcome, state: "confirmed" };
     if (now?.state === "reverted")
       return { ...outcome, state: "reverted", reason: "nobody confirmed in time: everything was put back" };
-    if (now === undefined || now.state === "failed") {
-      return {
-        ...outcome,
-        state: "failed",
-        reason: "not everything could be put back: drawbridge status names what is left",
-      };
-    }
+    if (now?.state === "failed" || (all !== undefined && now === undefined)) break;
   }
+  return {
+    ...outcome,
+    state: "failed",
+    reason: "not everything could be put back: drawbridge status names what is left",
+  };
 };
 
 /** Sshd may need a moment after its reload; three tries tell a slow start from a shut door. */
@@ -166,38 +222,28 @@ const tryToConfirm = async (session: Session, plan: Plan, transactionId: string)
   }
 };
 
-const outcomeText = (session: Session, plan: Plan, { state, transactionId }: ApplyOutcome): string => {
-  const host = plan.host.name;
-  const count = `${plan.changes.length} change${plan.changes.length === 1 ? "" : "s"}`;
-  const login =
-    plan.access === null
-      ? ""
-      : `Log in from now on:   ssh -p ${plan.access.port} ${plan.access.administrator}@${host}\n`;
-  const back = `Undo everything:      drawbridge undo ${transactionId}\nWithout drawbridge:   sudo sh /var/lib/drawbridge/transactions/${transactionId}/undo\n`;
-  switch (state) {
-    case "confirmed":
-      return `${host}: ${count} kept, verified by a second inspection.\n${login}${back}`;
-    case "pending":
-      return `${host}: ${count} applied, waiting for confirmation from a new login:\n  ${session.confirmCommand(transactionId, plan)}\n${back}`;
-    case "reverted":
-      return `${host}: nothing was kept; everything is as it was before.\n`;
-    case "refused":
-      return `${host}: refused; nothing was changed.\n`;
-    case "failed":
-      return `${host}: failed, and not everything could be put back: drawbridge status\n`;
+const outcomeReport = (session: Session, plan: Plan, outcome: AppliedOutcome, options: Options): string => {
+  const { transactionId, state, reason, verified } = outcome;
+  const inForce = state === "confirmed" || state === "pending";
+  if (options.format === "json") {
+    return documentText("apply", {
+      host: plan.host,
+      transactionId,
+      state,
+      reason,
+      changes: plan.changes,
+      verified: [...verified],
+      ...(inForce && plan.access !== null ? { sshPort: plan.access.port } : {}),
+    });
   }
+  const command = (...words: readonly string[]) =>
+    drawbridgeCommand(words, options.target, inForce ? plan.access : null);
+  return outcomeText(plan, outcome, { command, confirm: session.confirmCommand(transactionId, plan) });
 };
 
-const exitCodeOf = (state: ApplyOutcome["state"]): ExitCode => {
-  switch (state) {
-    case "confirmed":
-    case "pending":
-      return exitCodes.fine;
-    case "refused":
-      return exitCodes.refused;
-    case "reverted":
-      return exitCodes.reverted;
-    case "failed":
-      return exitCodes.notReverted;
-  }
+const exitCodeOf: Readonly<Record<AppliedOutcome["state"], ExitCode>> = {
+  confirmed: exitCodes.fine,
+  pending: exitCodes.fine,
+  reverted: exitCodes.reverted,
+  failed: exitCodes.notReverted,
 };

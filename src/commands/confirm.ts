@@ -4,13 +4,15 @@ import { failure } from "../failure.ts";
 import type { OptionsOf } from "./options.ts";
 import { pickTransaction } from "./pick-transaction.ts";
 import type { Streams } from "./streams.ts";
-import { withSession } from "./with-session.ts";
+import { drawbridgeCommand } from "./target-words.ts";
+import { untilInterrupted } from "./with-session.ts";
 
 export const run = (options: OptionsOf<"confirm">, streams: Streams): Promise<ExitCode> =>
-  withSession(options, streams, async ({ target }) => {
+  untilInterrupted(options, streams, async ({ target }) => {
     const { id, state } = await pickTransaction(target, options.arguments.id, ["pending"], "confirm");
+    const undo = drawbridgeCommand(["undo", id], options.target);
     if (state === "confirmed") {
-      streams.output.write(`${id}: confirmed already\n`);
+      streams.output.write(`${id}: was confirmed already and is in force. Undo it any time: ${undo}\n`);
       return exitCodes.fine;
     }
     let reason = "the runtime did not say why";
@@ -18,6 +20,6 @@ export const run = (options: OptionsOf<"confirm">, streams: Streams): Promise<Ex
       if (event.kind === "error") reason = event.text;
     });
     if (exitCode !== runtimeExit.fine) throw failure("refused", `${id} is not confirmed: ${reason}`);
-    streams.output.write(`${id}: kept. Undo it any time: drawbridge undo ${id}\n`);
+    streams.output.write(`${id}: confirmed, the changes stay. Undo them any time: ${undo}\n`);
     return exitCodes.fine;
   });

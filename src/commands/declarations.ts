@@ -110,7 +110,7 @@ export const commandDeclarations = {
     summary: "finish a run that was interrupted",
     description: "Finishes a transaction that was cut off by a crash or a power failure.",
     arguments: { "[id]": "the transaction (default: the one that was interrupted)" },
-    options: [...running, "yes", "confirmWithin", "noWait"],
+    options: [...running],
   },
   status: {
     summary: "list the transactions and the state of each",

@@ -5,14 +5,15 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { failure } from "../failure.ts";
 import { categoryTitles } from "../model/finding.ts";
 import { resultMarks } from "../reports/paint.ts";
+import { messageLine, singleLines } from "../reports/printable.ts";
 import { inspectMachine } from "./inspect-machine.ts";
 import type { OptionsOf } from "./options.ts";
 import { textStyle } from "./output.ts";
 import type { Streams } from "./streams.ts";
-import { withSession } from "./with-session.ts";
+import { untilInterrupted } from "./with-session.ts";
 
 export const run = (options: OptionsOf<"explain">, streams: Streams): Promise<ExitCode> =>
-  withSession(options, streams, async (opened) => {
+  untilInterrupted(options, streams, async (opened) => {
     const id = options.arguments.control;
     const step = opened.steps.find(({ controls }) => controls.some((control) => control.id === id));
     const control = step?.controls.find((candidate) => candidate.id === id);
@@ -22,6 +23,7 @@ export const run = (options: OptionsOf<"explain">, streams: Streams): Promise<Ex
     }
     const { inspection, reader } = await inspectMachine(opened, options, streams);
     const finding = inspectControl(step, control, inspection.facts, reader);
+    const evidence = finding.evidence.map(({ asked, answered }) => singleLines([asked, ...answered.split("\n")]));
     const needs = satisfy(inspection.facts, control.needs);
     const breaks = needs.state === "known" ? (control.breaks?.(needs.facts, reader) ?? []) : [];
     const { paint } = textStyle(streams);
@@ -31,18 +33,15 @@ export const run = (options: OptionsOf<"explain">, streams: Streams): Promise<Ex
     streams.output.write(
       `${[
         `${paint("bold", control.title)}   ${paint("dim", `${control.id} · ${categoryTitles[step.category]} › ${step.title} · ${control.guideline.join(", ")}`)}`,
-        `${control.severity}, here: ${paint(style, word)}${finding.detail === "" ? "" : ` (${finding.detail})`}`,
+        `${control.severity}, here: ${paint(style, word)}${finding.detail === "" ? "" : ` (${messageLine(finding.detail)})`}`,
         ...section("Why", [control.rationale]),
         ...section(
           "Evidence",
-          finding.evidence.flatMap(({ asked, answered }) => [
-            asked,
-            ...answered.split("\n").map((line) => `  ${line}`),
-          ]),
+          evidence.flatMap(([asked = "", ...answered]) => [asked, ...answered.map((line) => `  ${line}`)]),
         ),
         ...section(
           "Could break",
-          control.risk === "none" && breaks.length === 0 ? [] : [...breaks, `risk: ${control.risk}`],
+          control.risk === "none" && breaks.length === 0 ? [] : [...singleLines(breaks), `risk: ${control.risk}`],
         ),
         ...section("Undo", [
           "drawbridge undo puts back every byte; until a new login confirms, it goes back by itself",

@@ -2,18 +2,19 @@ import { planFor } from "../core/judge.ts";
 import { template } from "../embedded/templates.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { failure } from "../failure.ts";
+import { refusalLine } from "../reports/refusals.ts";
 import { version } from "../version.ts";
 import { inspectMachine } from "./inspect-machine.ts";
 import type { OptionsOf } from "./options.ts";
 import { say } from "./output.ts";
 import { bundlePlan } from "./session.ts";
 import type { Streams } from "./streams.ts";
-import { withSession } from "./with-session.ts";
+import { untilInterrupted } from "./with-session.ts";
 import { writeFolder } from "./write-folder.ts";
 
 /** The plan with its runtime in a folder: `sh FOLDER/apply` needs nothing but sh, on the one machine it was made for. */
 export const run = (options: OptionsOf<"export">, streams: Streams): Promise<ExitCode> =>
-  withSession(options, streams, async (opened) => {
+  untilInterrupted(options, streams, async (opened) => {
     const { inspection, choices, ...judgement } = await inspectMachine(opened, options, streams);
     const { plan, refusals } = planFor(
       opened.steps,
@@ -26,10 +27,7 @@ export const run = (options: OptionsOf<"export">, streams: Streams): Promise<Exi
     if (plan.changes.length === 0)
       throw failure("refused", `${plan.host.name}: nothing to do, so there is nothing to export`);
     if (refusals.length > 0) {
-      throw failure(
-        "refused",
-        `refused: ${refusals.map(({ reason, remedy }) => `${reason}; to make it safe: ${remedy}`).join(" · ")}`,
-      );
+      throw failure("refused", refusalLine(refusals));
     }
     const { files } = bundlePlan(plan, `export-${plan.id}`, options.confirmWithin, new Map());
     writeFolder(options.arguments.directory, [

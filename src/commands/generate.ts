@@ -9,7 +9,7 @@ import { inspectMachine } from "./inspect-machine.ts";
 import type { OptionsOf } from "./options.ts";
 import { say } from "./output.ts";
 import type { Streams } from "./streams.ts";
-import { withSession } from "./with-session.ts";
+import { untilInterrupted } from "./with-session.ts";
 import { writeFolder } from "./write-folder.ts";
 
 /** Without --host or --root no machine is asked: every default is the one for an unknown machine. */
@@ -21,7 +21,7 @@ export const run = async (options: OptionsOf<"generate">, streams: Streams): Pro
     demandFittingAnswers(steps, choices.answers, facts);
     return write(steps, facts, choices, options, streams);
   }
-  return withSession(options, streams, async (opened) => {
+  return untilInterrupted(options, streams, async (opened) => {
     const { inspection, choices } = await inspectMachine(opened, options, streams);
     return write(opened.steps, inspection.facts, choices, options, streams);
   });

@@ -1,9 +1,10 @@
 import { steps as allSteps } from "../../steps/index.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { categoryTitles } from "../model/finding.ts";
+import { documentText } from "../reports/json.ts";
 import { selectSteps } from "./choices.ts";
 import type { OptionsOf } from "./options.ts";
-import { deliver, json, textStyle } from "./output.ts";
+import { deliver, textStyle } from "./output.ts";
 import type { Streams } from "./streams.ts";
 
 export const run = async (options: OptionsOf<"list">, streams: Streams): Promise<ExitCode> => {
@@ -12,15 +13,15 @@ export const run = async (options: OptionsOf<"list">, streams: Streams): Promise
     const controls = steps.flatMap((step) =>
       step.controls.map(({ id, guideline, title, severity, references }) => ({
         id,
-        guideline,
+        guideline: [...guideline],
         category: step.category,
         step: step.id,
         title,
         severity,
-        references,
+        references: [...references],
       })),
     );
-    deliver(json({ controls }), undefined, streams);
+    deliver(documentText("list", { controls }), undefined, streams);
     return exitCodes.fine;
   }
   const { paint } = textStyle(streams);

@@ -29,5 +29,5 @@ export const pickTransaction = async (
   }
   const newest = all.filter(({ state }) => states.includes(state)).at(-1);
   if (newest !== undefined) return newest;
-  throw failure("refused", `${target.label}: there is nothing to ${purpose}`);
+  throw failure("refused", `${target.label}: there is nothing to ${purpose}; drawbridge status lists what was applied`);
 };

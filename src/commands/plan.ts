@@ -1,15 +1,18 @@
 import { planFor } from "../core/judge.ts";
+import { counted } from "../core/wizard/words.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { documentText, jsonText } from "../reports/json.ts";
+import { rightsBody } from "../reports/rights.ts";
 import { planText } from "../reports/text.ts";
 import { version } from "../version.ts";
 import { inspectMachine } from "./inspect-machine.ts";
 import type { OptionsOf } from "./options.ts";
-import { deliver, say, textStyle } from "./output.ts";
+import { deliver, say, sayRights, textStyle } from "./output.ts";
 import type { Streams } from "./streams.ts";
-import { withSession } from "./with-session.ts";
+import { untilInterrupted } from "./with-session.ts";
 
 export const run = (options: OptionsOf<"plan">, streams: Streams): Promise<ExitCode> =>
-  withSession(options, streams, async (opened) => {
+  untilInterrupted(options, streams, async (opened) => {
     const { inspection, choices, ...judgement } = await inspectMachine(opened, options, streams);
     const { plan, refusals } = planFor(
       opened.steps,
@@ -19,17 +22,25 @@ export const run = (options: OptionsOf<"plan">, streams: Streams): Promise<ExitC
       version,
       judgement,
     );
-    // A file that is to be applied later is always the document, whatever the screen shows.
-    const asJson = options.format === "json" || options.output !== undefined;
-    deliver(
-      asJson ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan, refusals, textStyle(streams)),
-      options.output,
-      streams,
-    );
-    if (asJson) {
+    const { rights } = inspection;
+    if (options.output !== undefined) {
+      // A file that is to be applied later is the plan alone, whatever the screen shows.
+      deliver(jsonText(plan), options.output, streams);
+      say(
+        streams,
+        `${plan.host.name}: plan ${plan.id} with ${counted(plan.changes.length, "change")} saved to ${options.output}`,
+      );
+    } else if (options.format === "json") {
+      const { schemaVersion, tool, ...body } = plan;
+      deliver(
+        documentText("plan", { ...body, refusals: [...refusals], rights: rightsBody(rights) }),
+        undefined,
+        streams,
+      );
+    } else deliver(planText(plan, refusals, textStyle(streams)), undefined, streams);
+    if (options.output !== undefined || options.format === "json") {
       for (const { reason, remedy } of refusals) say(streams, `drawbridge: apply would refuse: ${reason}; ${remedy}`);
     }
-    if (!inspection.rights.root)
-      say(streams, `drawbridge: ${inspection.rights.reason}: what is unknown is not in the plan`);
+    sayRights(streams, rights);
     return exitCodes.fine;
   });

@@ -84,6 +84,14 @@ export const openSession = (
     return { transactionId: id, verified: [], ...undoOutcome(result, lastError, lastState) };
   };
 
+  /** Undo as a part of apply: when the armed revert was faster and is at work, its end is waited for. */
+  const takeBack: Session["undo"] = async (id, on) => {
+    const undone = await undo(id, on);
+    if (undone.state !== "refused") return undone;
+    const { result, lastError, lastState } = await follow(id, ["reverted", "failed"], patience);
+    return { ...undone, ...undoOutcome(result, lastError, lastState) };
+  };
+
   const apply: Session["apply"] = async (plan, { secrets, confirmWithin, signal, begun }, on) => {
     if (target.kind === "root")
       throw failure("usage", "an unpacked image cannot be applied to: use export sh, and run it in there");
@@ -126,7 +134,7 @@ export const openSession = (
     if (isFailure(verified)) {
       const unseen = `it could not be inspected again, so it is not kept: ${verified.message}`;
       on({ kind: "error", text: unseen });
-      return { ...(await undo(transactionId, on)), reason: unseen };
+      return { ...(await takeBack(transactionId, on)), reason: unseen };
     }
     const broken = verified.filter(({ result }) => result === "fail" || result === "error");
     if (broken.length > 0) {
@@ -134,7 +142,7 @@ export const openSession = (
         .map(({ controlId, detail }) => `${controlId}${detail === "" ? "" : ` (${detail})`}`)
         .join(", ");
       on({ kind: "error", text: `still failing after the change: ${names}` });
-      const reverted = await undo(transactionId, on);
+      const reverted = await takeBack(transactionId, on);
       return { ...reverted, reason: `still failing after the change: ${names}`, verified };
     }
     return ended(committed.lastState === "pending" ? "pending" : "confirmed", "", verified);

@@ -20,7 +20,7 @@ export const withSession = async <T>(
   use: (opened: Opened) => Promise<T>,
 ): Promise<T> => {
   const steps = selectSteps(allSteps, options);
-  const target = await openTarget(options.target, streams.input.isTTY === true && !options.yes);
+  const target = await openTarget(options.target, streams.input.isTTY === true && !options.yes, streams.signal);
   const session = openSession(target, steps);
   try {
     if (options.askSudoPassword) await askSudoPassword(session, streams);
@@ -30,8 +30,38 @@ export const withSession = async <T>(
   }
 };
 
+/** What an interruption means right now; said when one comes. A command that has begun to change something says more. */
+export type Interruption = { line: string };
+
+/**
+ * `withSession` that ends at once when a signal comes: nothing is waited for, the connection is closed, and the operator
+ * reads in one line how things stand. What runs on the machine is never stopped halfway by that.
+ */
+export const untilInterrupted = async <T>(
+  options: Options,
+  streams: Streams,
+  use: (opened: Opened, interruption: Interruption) => Promise<T>,
+): Promise<T> => {
+  const interruption: Interruption = { line: "interrupted: nothing was changed" };
+  return withSession(options, streams, async (opened) => {
+    const { signal } = streams;
+    const interrupted = Promise.withResolvers<never>();
+    const stop = () => interrupted.reject(failure("interrupted", interruption.line));
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop);
+    try {
+      return await Promise.race([use(opened, interruption), interrupted.promise]);
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  });
+};
+
 const askSudoPassword = async (session: Session, { input }: Streams): Promise<void> => {
   const password = input.isTTY ? await promptForPassword(session.label) : await firstLine(input);
+  if (password === "") {
+    throw failure("usage", "no password came on standard input: type it there, or pipe it in as one line");
+  }
   const problem = await session.giveSudoPassword(password);
   if (problem !== undefined) throw failure("usage", `${session.label}: ${problem}`);
 };

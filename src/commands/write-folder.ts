@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { failure } from "../failure.ts";
+import { reasons } from "./output.ts";
 
 export type FolderFile = { readonly path: string; readonly content: string; readonly mode: string };
 
@@ -19,6 +20,6 @@ export const writeFolder = (directory: string, files: readonly FolderFile[]): vo
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw failure("usage", `cannot write to ${directory}: ${code}; choose another folder`, error);
+    throw failure("usage", `cannot write to ${directory}: ${reasons[code] ?? code}; choose another folder`, error);
   }
 };

@@ -2,10 +2,13 @@ import { byUrgency } from "../core/inspect.ts";
 import { score } from "../core/score.ts";
 import type { Change } from "../model/change.ts";
 import type { Refusal } from "../model/control.ts";
+import type { DocumentBody } from "../model/documents.ts";
 import { categories, categoryTitles, type Finding } from "../model/finding.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Rights } from "../model/session.ts";
 import { type Paint, resultMarks } from "./paint.ts";
+import { singleLines } from "./printable.ts";
+import { fullAnswerHint } from "./rights.ts";
 
 export type TextStyle = { readonly paint: Paint; readonly unicode: boolean };
 
@@ -14,22 +17,21 @@ const mark = ({ result }: Pick<Finding, "result">, { paint, unicode }: TextStyle
   return paint(style, `${unicode ? glyph : ascii} ${word.padEnd(8)}`);
 };
 
+type Inspected = {
+  readonly host: Plan["host"];
+  readonly findings: readonly Finding[];
+  readonly rights: Rights;
+  readonly durationMs: number;
+};
+
 /** Findings for people: what needs doing first, then what is well, then how to learn more. */
-export const inspectionText = (
-  {
-    host,
-    findings,
-    rights,
-    durationMs,
-  }: { host: Plan["host"]; findings: readonly Finding[]; rights: Rights; durationMs: number },
-  style: TextStyle,
-): string => {
+export const inspectionText = (inspected: Inspected, style: TextStyle): string => {
+  const { host, findings, rights, durationMs } = singleLines(inspected);
   const { paint } = style;
   const lines = [
     `${paint("bold", host.name)}   ${host.release}   score ${score(findings)}/100   inspected in ${(durationMs / 1000).toFixed(1)} s, nothing changed`,
   ];
-  if (!rights.root)
-    lines.push(paint("yellow", `Many answers are unknown: ${rights.reason}. ${fullAnswerHint(rights)}`));
+  if (!rights.root) lines.push(paint("yellow", `Not the full answer: ${rights.reason}. ${fullAnswerHint(rights)}`));
   for (const category of categories) {
     const here = byUrgency(findings.filter((finding) => finding.category === category));
     if (here.length === 0) continue;
@@ -41,7 +43,8 @@ export const inspectionText = (
       );
     }
   }
-  const counts = (["fail", "unknown", "pass", "notapplicable"] as const)
+  const counts = (["fail", "error", "unknown", "pass", "notapplicable"] as const)
+    .filter((result) => result !== "error" || findings.some((finding) => finding.result === result))
     .map((result) => `${findings.filter((finding) => finding.result === result).length} ${resultMarks[result].word}`)
     .join(", ");
   lines.push(
@@ -50,13 +53,6 @@ export const inspectionText = (
   );
   return `${lines.join("\n")}\n`;
 };
-
-export const fullAnswerHint = (rights: Rights): string =>
-  rights.root
-    ? ""
-    : rights.passwordHelps
-      ? "For a full answer: run as root, or with --ask-sudo-password."
-      : "For a full answer: run as root, or as an account that may use sudo.";
 
 const changeSign = (change: Change): string => {
   switch (change.kind) {
@@ -100,9 +96,11 @@ export const changeTarget = (change: Change): string => {
   }
 };
 
-export const planText = (plan: Plan, refusals: readonly Refusal[], { paint }: TextStyle): string => {
+export const planText = (made: Plan, refused: readonly Refusal[], { paint }: TextStyle): string => {
+  const { plan, refusals } = singleLines({ plan: made, refusals: refused });
   if (plan.changes.length === 0) return `${plan.host.name}: nothing to do\n`;
-  const lines = [`${paint("bold", plan.host.name)}   plan ${plan.id}   ${plan.changes.length} changes`, ""];
+  const count = `${plan.changes.length} ${plan.changes.length === 1 ? "change" : "changes"}`;
+  const lines = [`${paint("bold", plan.host.name)}   plan ${plan.id}   ${count}, nothing changed yet`, ""];
   for (const change of plan.changes) {
     const risk =
       change.risk === "none" ? "" : paint(change.risk === "lockout" ? "red" : "yellow", `  ! ${change.risk}`);
@@ -111,4 +109,16 @@ export const planText = (plan: Plan, refusals: readonly Refusal[], { paint }: Te
   for (const { reason, remedy } of refusals)
     lines.push("", paint("red", `Refused: ${reason}`), `  To make it safe: ${remedy}`);
   return `${lines.join("\n")}\n`;
+};
+
+export const questionsText = (
+  asked: DocumentBody<"questions">["questions"],
+  { paint }: Pick<TextStyle, "paint">,
+): string => {
+  const lines = singleLines(asked).flatMap(({ id, title, why, current, default: value }) => [
+    `${paint("bold", id)} = ${JSON.stringify(value)}${current === undefined ? "" : paint("dim", `   (now: ${current})`)}`,
+    `  ${title}`,
+    paint("dim", `  ${why}`),
+  ]);
+  return lines.length === 0 ? "there is nothing to ask\n" : `${lines.join("\n")}\n`;
 };

@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { exitCodes } from "../exit-codes.ts";
+import { changeSchema } from "./change.ts";
+import { categories, findingSchema, referenceSchema, severities } from "./finding.ts";
+import { hostSchema, planSchema } from "./plan.ts";
+import { transactionStatusSchema } from "./transaction.ts";
+
+/**
+ * The JSON documents that scripts read: one per command with `--format json`, and one for every way to fail. Published as
+ * JSON Schema in docs/schemas. Fields are only ever added; anything else makes a new `schemaVersion`.
+ */
+
+export const toolSchema = z.object({ name: z.literal("drawbridge"), version: z.string() });
+
+const head = { schemaVersion: z.literal(1), tool: toolSchema };
+
+const rightsSchema = z.object({
+  /** Whether the machine was asked with root rights; without them most findings are `unknown`. */
+  root: z.boolean(),
+  /** Why not; empty with root rights. */
+  reason: z.string(),
+  /** How to get a full answer; empty with root rights. */
+  remedy: z.string(),
+});
+
+export const inspectionDocument = z.object({
+  ...head,
+  host: hostSchema,
+  rights: rightsSchema,
+  durationMs: z.number().int().nonnegative(),
+  /** 0 to 100: severity-weighted share of passing controls; unknown counts as failing. */
+  score: z.number().int().min(0).max(100),
+  findings: z.array(findingSchema),
+});
+
+const refusalSchema = z.object({ guard: z.string(), reason: z.string(), remedy: z.string() });
+
+export const planDocument = z.object({
+  ...planSchema.shape,
+  /** Why `apply` would refuse this plan here and now; empty: nothing stands against it. Not part of the saved plan. */
+  refusals: z.array(refusalSchema),
+  rights: rightsSchema,
+});
+
+export const applyDocument = z.object({
+  ...head,
+  host: hostSchema,
+  /** null when there was nothing to do. */
+  transactionId: z.string().nullable(),
+  state: z.enum(["confirmed", "pending", "reverted", "failed"]),
+  /** One line: why it was reverted or failed; empty otherwise. */
+  reason: z.string(),
+  changes: z.array(changeSchema),
+  /** The plan's controls, as a second inspection found them. */
+  verified: z.array(findingSchema),
+  /** Where SSH listens now; only when the plan touched the way in, and is in force or pending. */
+  sshPort: z.number().int().min(1).max(65535).optional(),
+});
+
+export const statusDocument = z.object({ ...head, transactions: z.array(transactionStatusSchema) });
+
+export const listDocument = z.object({
+  ...head,
+  controls: z.array(
+    z.object({
+      id: z.string(),
+      guideline: z.array(z.string()),
+      category: z.enum(categories),
+      step: z.string(),
+      title: z.string(),
+      severity: z.enum(severities),
+      references: z.array(referenceSchema),
+    }),
+  ),
+});
+
+export const questionsDocument = z.object({
+  ...head,
+  host: hostSchema,
+  questions: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(["confirm", "select", "multiselect", "text", "secret", "list"]),
+      title: z.string(),
+      why: z.string(),
+      /** What is taken when nothing else is said; null for a secret. */
+      default: z.unknown(),
+      /** The state now, in words. */
+      current: z.string().optional(),
+      choices: z
+        .array(
+          z.object({
+            value: z.string(),
+            label: z.string(),
+            hint: z.string().optional(),
+            disabled: z.string().optional(),
+          }),
+        )
+        .optional(),
+    }),
+  ),
+});
+
+/** Stands on standard output instead of the command's own document, with the same line as on standard error. */
+export const errorDocument = z.object({
+  ...head,
+  error: z.object({ exitCode: z.literal(Object.values(exitCodes)), message: z.string() }),
+});
+
+export const documents = {
+  inspect: inspectionDocument,
+  plan: planDocument,
+  apply: applyDocument,
+  status: statusDocument,
+  list: listDocument,
+  questions: questionsDocument,
+  error: errorDocument,
+} as const;
+
+export type DocumentName = keyof typeof documents;
+/** What a document says beyond its head. */
+export type DocumentBody<Name extends DocumentName> = Omit<z.infer<(typeof documents)[Name]>, "schemaVersion" | "tool">;
