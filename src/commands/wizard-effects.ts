@@ -79,15 +79,15 @@ export const runEffects = ({ initial, session, callbacks, now, openEditor }: Run
   const answerTo = async (effect: Exclude<Effect, { kind: "quit" }>): Promise<Report> => {
     switch (effect.kind) {
       case "savePlan":
-        return { type: "written", what: "Plan saved", names: [await callbacks.savePlan(effect.plan, effect.path)] };
+        return { type: "written", what: "plan", names: [await callbacks.savePlan(effect.plan, effect.path)] };
       case "saveAnswers":
         return {
           type: "written",
-          what: "Answers saved",
+          what: "answers",
           names: [await callbacks.saveAnswers(effect.file, effect.path)],
         };
       case "writeFiles":
-        return { type: "written", what: "Files written", names: await callbacks.writeFiles(effect) };
+        return { type: "written", what: "files", names: await callbacks.writeFiles(effect) };
       case "openEditor":
         return { type: "editorClosed", text: await openEditor?.(effect.text) };
       default:

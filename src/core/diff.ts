@@ -20,7 +20,7 @@ export type DiffOptions = {
 };
 
 /** Beyond this many edits a comparison says nothing any more, and would take seconds. */
-const longestEdit = 4000;
+const longestEdit = 1000;
 
 const linesOf = (text: string | null): readonly string[] => {
   if (text === null || text === "") return [];

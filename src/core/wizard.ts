@@ -182,8 +182,8 @@ export const reduce = (before: WizardState, action: Action): WizardState => {
     case "written":
       return {
         ...state,
-        written: [...state.written, ...action.names.map(oneLine)],
-        notice: { tone: "pass", text: `${action.what}: ${oneLine(action.names.join(", "))}` },
+        written: [...state.written, ...action.names.map((name) => ({ what: action.what, name: oneLine(name) }))],
+        notice: { tone: "pass", text: `Written: ${oneLine(action.names.join(", "))}` },
       };
     case "notWritten":
       return { ...state, notice: { tone: "fail", text: oneLine(action.reason) } };
@@ -209,7 +209,7 @@ const note = (state: WizardState, tone: "pass" | "warn" | "fail" | "note", text:
 });
 
 const withOverlay = (state: WizardState, overlay: Overlay): WizardState =>
-  state.screen.name === "entry" && overlay.name === "search" ? state : { ...state, overlay };
+  overlay.name === "command" || overlay.name === "keys" || mayLeave(state) ? { ...state, overlay } : state;
 
 const reassess = (state: WizardState): WizardState => ({ ...state, assessment: assess(state.setting, state) });
 
@@ -227,9 +227,11 @@ const onDraft = (state: WizardState, change: (draft: Draft) => Draft): WizardSta
   return { ...state, overlay: { ...overlay, draft: change(overlay.draft), problem: "" } };
 };
 
-/** While something is under way on the machine no other screen may be opened. */
-const mayLeave = ({ screen }: WizardState): boolean =>
-  screen.name !== "applying" && screen.name !== "entry" && screen.name !== "inspecting";
+/** Something is under way on the machine: no other screen may be opened, and what it works on stays as it is. */
+const isBusy = ({ screen }: WizardState): boolean => screen.name === "applying";
+
+const mayLeave = (state: WizardState): boolean =>
+  !isBusy(state) && state.screen.name !== "entry" && state.screen.name !== "inspecting";
 
 const mayInspect = (state: WizardState): boolean =>
   state.setting.target !== null &&
@@ -485,7 +487,7 @@ const goToPlace = (state: WizardState, place: Place): WizardState => {
 };
 
 const openCategory = (state: WizardState, category: Category | undefined): WizardState => {
-  if (category === undefined || state.mode === null) return state;
+  if (category === undefined || state.mode === null || isBusy(state)) return state;
   const steps = state.setting.steps.filter((step) => step.category === category);
   if (steps.length === 0) return note(state, "note", "There is nothing to look at in this category yet.");
   const here = steps.findIndex(({ id }) => id === state.place?.step);
@@ -598,7 +600,7 @@ const enterCategory = (state: WizardState, category: Category, cursor: number): 
     return resumeWalk(state);
   }
   const item = openItems(state, step)[0] ?? itemsOf(state, step)[0];
-  return item === undefined ? note(state, "note", "There is nothing to decide in this step.") : goToItem(state, item);
+  return item === undefined ? goToPlace(state, nextPlace(state, category)) : goToItem(state, item);
 };
 
 const enterOverlay = (state: WizardState, overlay: Overlay): WizardState => {
@@ -671,7 +673,7 @@ const submit = (state: WizardState): WizardState => {
 
 const answer = (state: WizardState, id: string, value: unknown): WizardState => {
   const question = findQuestion(state.setting.steps, id);
-  if (question === undefined) return state;
+  if (question === undefined || isBusy(state)) return state;
   const parsed = question.schema.safeParse(value);
   if (!parsed.success) return { ...state, drafts: new Map(state.drafts).set(id, value) };
   const drafts = new Map(state.drafts);
@@ -682,6 +684,7 @@ const answer = (state: WizardState, id: string, value: unknown): WizardState => 
 };
 
 const propose = (state: WizardState, id: string): WizardState => {
+  if (isBusy(state)) return state;
   const { [id]: _, ...answers } = state.answers;
   const drafts = new Map(state.drafts);
   drafts.delete(id);
@@ -712,7 +715,7 @@ const toggle = (state: WizardState): WizardState => {
 
 const openEditor = (state: WizardState, id: string, typed?: string): WizardState => {
   const question = findQuestion(state.setting.steps, id);
-  if (question === undefined) return state;
+  if (question === undefined || !mayLeave(state)) return state;
   const lines = question.kind === "list" || question.multiline === true ? "many" : "one";
   const { value, problem } = questionState(state, question);
   const draft = draftOf(typed === undefined ? editableText(question, value) : "", lines);
@@ -835,7 +838,7 @@ const skip = (state: WizardState): WizardState => {
 const exclude = (state: WizardState, controls: readonly string[], reason: string): WizardState => {
   const known = controls.filter((id) => findControl(state.setting.steps, id) !== undefined);
   const words = oneLine(reason);
-  if (known.length === 0 || words === "") return state;
+  if (known.length === 0 || words === "" || isBusy(state)) return state;
   const left = reassess({
     ...state,
     excluded: { ...state.excluded, ...Object.fromEntries(known.map((id) => [id, words])) },
@@ -845,6 +848,7 @@ const exclude = (state: WizardState, controls: readonly string[], reason: string
 };
 
 const include = (state: WizardState, controls: readonly string[]): WizardState => {
+  if (isBusy(state)) return state;
   const back = new Set(controls);
   const excluded = Object.fromEntries(Object.entries(state.excluded).filter(([id]) => !back.has(id)));
   return note(
@@ -982,7 +986,12 @@ const applied = (state: WizardState, outcome: ApplyOutcome, confirmCommand: stri
   if (outcome.state !== "pending") return finished({ ...state, run }, outcome);
   return {
     ...state,
-    run: { ...run, phase: "pending", revertsAt: run.revertsAt ?? state.now + state.setting.confirmWithin * 1000 },
+    run: {
+      ...run,
+      phase: "pending",
+      polledAt: state.now,
+      revertsAt: run.revertsAt ?? state.now + state.setting.confirmWithin * 1000,
+    },
   };
 };
 
@@ -1083,7 +1092,7 @@ const tick = (state: WizardState, at: number): WizardState => {
   const polled = { ...ticked, run: { ...run, polledAt: now } };
   if (run.phase === "pending" && run.revertsAt !== null && now >= run.revertsAt) {
     return effect(
-      { ...ticked, run: { ...run, phase: "reverting" }, waiting: { doing: "everything goes back", since: now } },
+      { ...polled, run: { ...polled.run, phase: "reverting" }, waiting: { doing: "everything goes back", since: now } },
       { kind: "status", transactionId: run.transactionId },
     );
   }

@@ -1,7 +1,7 @@
 import type { ApplyOutcome, ConfirmOutcome, Inspection } from "../../model/session.ts";
 import type { ApplyEvent, TransactionStatus } from "../../model/transaction.ts";
 import type { Edit } from "./draft.ts";
-import type { Item, Mode, Pane } from "./state.ts";
+import type { FileKind, Item, Mode, Pane } from "./state.ts";
 
 /** What the operator does. A renderer turns keys or prompts into these and decides nothing itself. */
 export type Intent =
@@ -77,7 +77,7 @@ export type Report =
   | { readonly type: "confirmAnswered"; readonly outcome: ConfirmOutcome; readonly at: number }
   | { readonly type: "undone"; readonly outcome: ApplyOutcome; readonly at: number }
   | { readonly type: "statusKnown"; readonly statuses: readonly TransactionStatus[]; readonly at: number }
-  | { readonly type: "written"; readonly what: string; readonly names: readonly string[] }
+  | { readonly type: "written"; readonly what: FileKind; readonly names: readonly string[] }
   | { readonly type: "notWritten"; readonly reason: string }
   | { readonly type: "editorClosed"; readonly text: string | undefined };
 

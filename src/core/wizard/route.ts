@@ -122,10 +122,11 @@ export const previousItem = (state: WizardState, from: Item): Item | undefined =
 };
 
 const walk = (state: WizardState): readonly Place[] =>
-  categoriesOf(state.setting.steps).flatMap((category): readonly Place[] => [
-    { kind: "category", category },
-    ...state.setting.steps
+  categoriesOf(state.setting.steps).flatMap((category): readonly Place[] => {
+    const items = state.setting.steps
       .filter((step) => step.category === category)
-      .flatMap((step) => itemsOf(state, step))
-      .map((item): Place => ({ kind: "item", item })),
-  ]);
+      .flatMap((step) => itemsOf(state, step));
+    return items.length === 0
+      ? []
+      : [{ kind: "category", category }, ...items.map((item): Place => ({ kind: "item", item }))];
+  });

@@ -16,7 +16,7 @@ export const fuzzy = (query: string, text: string): number | undefined => {
     const found = given.indexOf(letter, at + 1);
     if (found === -1) return undefined;
     const startsWord = found === 0 || /\W/u.test(given[found - 1] as string);
-    score += found === at + 1 ? 5 : startsWord ? 3 : -Math.min(found - at, 8);
+    score += found === at + 1 ? 5 : startsWord ? 3 : -Math.min(found - at, 8) / 2;
     at = found;
   }
   // Letters scattered over a sentence are a coincidence, not a hit.

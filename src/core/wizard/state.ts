@@ -163,7 +163,7 @@ export type WizardState = {
   readonly notice: { readonly tone: "pass" | "warn" | "fail" | "note"; readonly text: string } | null;
   readonly run: Run | null;
   /** Files written in this run of the wizard, as the callbacks named them. */
-  readonly written: readonly string[];
+  readonly written: readonly { readonly what: FileKind; readonly name: string }[];
   /** Saved progress that waits for the operator's decision to go on with it. */
   readonly resumable: import("./progress.ts").Progress | null;
   /** What the last action asks the runner to do; empty again after the next action. */

@@ -251,81 +251,125 @@ export const equivalentCommands = (state: WizardState): readonly string[] => {
 const settingText = (value: unknown): string =>
   typeof value === "string" ? value : Array.isArray(value) ? value.join(",") : JSON.stringify(value);
 
-/** What the plan's changes did, when all is over: the text that stays in the scrollback. */
-export const summary = (state: WizardState): readonly string[] => {
-  const { run, machine, written, setting } = state;
-  const files = written.map((name) => `Written: ${name}`);
-  if (run === null || run.outcome === null) {
+/** A line of the summary: a sentence, or a command with what it is good for. */
+export type SummaryLine = { readonly label: string; readonly text: string };
+
+const sentence = (text: string): SummaryLine => ({ label: "", text });
+
+/** What the plan's changes did, when all is over. */
+export const summaryLines = (state: WizardState): readonly SummaryLine[] => {
+  const { run, machine } = state;
+  const files = fileLines(state);
+  if (run === null) {
     const host = machine === null ? "" : `${oneLine(machine.host.name)}: `;
-    const open = state.run !== null && state.exitCode !== null ? interruptedLines(state, state.run) : [];
-    return open.length > 0 ? open : [`${host}nothing was changed.`, ...files];
+    return [sentence(`${host}nothing was changed.`), ...files];
   }
   const host = oneLine(run.plan.host.name);
-  const target = setting.targetOptions.map(shellWord).join(" ");
-  const on = target === "" ? "" : ` ${target}`;
-  const sudo = setting.target?.kind === "local" ? "sudo " : "";
-  switch (run.outcome.state) {
-    case "refused":
-      return [`${host}: refused, nothing was changed. ${run.outcome.reason}`, ...files];
-    case "reverted":
-      return [`${host}: everything is as it was before. ${run.outcome.reason}`.trimEnd(), ...scoreLines(run), ...files];
-    case "failed":
-      return [
-        `${host}: this did not end well: ${run.outcome.reason}`,
-        `See how it stands:    ${sudo}drawbridge status${on}`,
-        ...(run.transactionId === "" ? [] : undoLines(run, sudo, on)),
-        ...files,
-      ];
+  switch (run.outcome?.state) {
+    case undefined:
     case "pending":
       return [...interruptedLines(state, run), ...files];
-    case "confirmed":
+    case "refused":
+      return [sentence(`${host}: refused, nothing was changed. ${run.outcome?.reason}`), ...files];
+    case "reverted":
+      return [sentence(`${host}: everything is as it was before. ${run.outcome?.reason}`.trimEnd()), ...files];
+    case "failed":
       return [
-        `${host}: ${counted(run.plan.changes.length, "change")} kept${run.scoreAfter === null ? "" : ", verified by a second inspection"}.`,
-        ...scoreLines(run),
-        ...(run.proof === "" ? [] : [`Proof:                ${run.proof}`]),
-        ...loginLines(state, run),
-        ...undoLines(run, sudo, on),
+        sentence(`${host}: this did not end well: ${run.outcome?.reason}`),
+        { label: "See how it stands:", text: statusCommand(state, run) },
+        ...(run.transactionId === "" ? [] : undoLines(state, run)),
         ...files,
       ];
+    case "confirmed": {
+      const verified = run.scoreAfter === null ? "" : ", verified by a second inspection";
+      return [
+        sentence(`${host}: ${counted(run.plan.changes.length, "change")} kept${verified}.`),
+        ...scoreLines(run),
+        ...(run.proof === "" ? [] : [{ label: "Proof:", text: run.proof }]),
+        ...loginLines(state, run),
+        ...undoLines(state, run),
+        ...files,
+      ];
+    }
   }
 };
 
-const scoreLines = (run: Run): readonly string[] => {
+/** Columns of the labels that commands stand behind. */
+const labelColumns = 22;
+
+/** The text that stays in the scrollback. */
+export const summary = (state: WizardState): readonly string[] =>
+  summaryLines(state).map(({ label, text }) => (label === "" ? text : label.padEnd(labelColumns) + text));
+
+const fileLines = ({ written }: WizardState): readonly SummaryLine[] => {
+  const answers = written.find(({ what }) => what === "answers");
+  return [
+    ...written.map(({ name }) => ({ label: "Written:", text: name })),
+    ...(answers === undefined
+      ? []
+      : [{ label: "Same on other hosts:", text: `drawbridge apply --answers ${shellWord(answers.name)} --host ...` }]),
+  ];
+};
+
+const scoreLines = (run: Run): readonly SummaryLine[] => {
   if (run.scoreAfter === null) return [];
   const open = run.findingsAfter.filter(
     ({ result }) => result === "fail" || result === "unknown" || result === "error",
   );
   const waived = run.findingsAfter.filter(({ result }) => result === "waived").length;
   const left = `Still open: ${open.length}${waived === 0 ? "" : ` (and ${waived} left out)`}`;
-  return [`Score ${run.scoreBefore} → ${run.scoreAfter}.  ${left}`];
+  return [sentence(`Score ${run.scoreBefore} → ${run.scoreAfter}.  ${left}`)];
 };
 
-const undoLines = (run: Run, sudo: string, on: string): readonly string[] => [
-  `Undo everything:      ${sudo}drawbridge undo ${run.transactionId}${on}`,
-  `Without drawbridge:   sudo sh /var/lib/drawbridge/transactions/${run.transactionId}/undo`,
+/** The options that name the target as it is reached once the run's changes are in place. */
+const targetAfter = ({ setting }: WizardState, { plan }: Run): readonly string[] => {
+  const { access } = plan;
+  return setting.targetOptions.map((word, index, words) => {
+    if (access === null || words[index - 1] !== "--host") return word;
+    return `${access.administrator}@${hostOfLabel(word)}:${access.port}`;
+  });
+};
+
+const commandLine = (words: readonly string[]): string => words.map(shellWord).join(" ");
+
+const sudoFor = ({ setting }: WizardState): readonly string[] => (setting.target?.kind === "local" ? ["sudo"] : []);
+
+const statusCommand = (state: WizardState, run: Run): string =>
+  commandLine([...sudoFor(state), "drawbridge", "status", ...targetAfter(state, run)]);
+
+const undoLines = (state: WizardState, run: Run): readonly SummaryLine[] => [
+  {
+    label: "Undo everything:",
+    text: commandLine([...sudoFor(state), "drawbridge", "undo", run.transactionId, ...targetAfter(state, run)]),
+  },
+  {
+    label: "Without drawbridge:",
+    text: `sudo sh /var/lib/drawbridge/transactions/${run.transactionId}/undo`,
+  },
 ];
 
-const loginLines = ({ setting, machine }: WizardState, run: Run): readonly string[] => {
+const loginLines = ({ setting, machine }: WizardState, run: Run): readonly SummaryLine[] => {
   const { access } = run.plan;
   if (access === null || machine === null) return [];
   const name = setting.target?.kind === "ssh" ? hostOfLabel(setting.target.label) : machine.host.name;
-  return [`Log in from now on:   ssh -p ${access.port} ${access.administrator}@${oneLine(name)}`];
+  return [{ label: "Log in from now on:", text: `ssh -p ${access.port} ${access.administrator}@${oneLine(name)}` }];
 };
 
-/** "op@app01:22022" names app01. */
-const hostOfLabel = (label: string): string => label.replace(/^[^@]*@/u, "").replace(/:\d+$/u, "");
+/** "op@app01:22022" names app01; "[2001:db8::1]:22022" names [2001:db8::1]. */
+const hostOfLabel = (label: string): string => label.replace(/^[^@]*@/u, "").replace(/^(\[[^\]]*\]|[^:]*):\d+$/u, "$1");
 
 /** The wizard ends while a transaction waits: what happens now, and how to decide otherwise. */
-const interruptedLines = ({ now, setting }: WizardState, run: Run): readonly string[] => {
+const interruptedLines = (state: WizardState, run: Run): readonly SummaryLine[] => {
   const host = oneLine(run.plan.host.name);
-  const on = setting.targetOptions.map(shellWord).join(" ");
-  const seconds = run.revertsAt === null ? null : Math.max(Math.round((run.revertsAt - now) / 1000), 0);
+  const seconds = run.revertsAt === null ? null : Math.max(Math.round((run.revertsAt - state.now) / 1000), 0);
   return [
-    seconds === null
-      ? `${host}: left while changes were being made: they go on, or go back, without this terminal.`
-      : `${host}: the changes are in place and go back in ${counted(seconds, "second")} unless a new login confirms them.`,
-    ...(run.confirmCommand === "" ? [] : [`To keep them, log in again and run:  ${run.confirmCommand}`]),
-    `See how it stands:    drawbridge status${on === "" ? "" : ` ${on}`}`,
+    sentence(
+      seconds === null
+        ? `${host}: left while changes were being made: they go on, or go back, without this terminal.`
+        : `${host}: the changes go back in ${counted(seconds, "second")} unless a new login confirms them.`,
+    ),
+    ...(run.confirmCommand === "" ? [] : [{ label: "To keep them:", text: run.confirmCommand }]),
+    { label: "See how it stands:", text: statusCommand(state, run) },
   ];
 };
 

@@ -49,11 +49,8 @@ export const valueFromText = (question: AnyQuestion, text: string): unknown => {
   const trimmed = question.kind === "secret" || question.multiline ? text : text.trim();
   const asText = question.schema.safeParse(trimmed);
   if (asText.success) return asText.data;
-  if (trimmed !== "" && Number.isFinite(Number(trimmed))) {
-    const asNumber = question.schema.safeParse(Number(trimmed));
-    if (asNumber.success) return asNumber.data;
-  }
-  return trimmed;
+  const wantsAnotherType = asText.error.issues.some(({ code, path }) => code === "invalid_type" && path.length === 0);
+  return wantsAnotherType && trimmed !== "" && Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed;
 };
 
 /** The meaning of a finding on the screen: failing is `fail` when urgent, `warn` otherwise. */

@@ -1,22 +1,22 @@
-import { summary } from "../../core/wizard/views.ts";
+import { type SummaryLine, summaryLines } from "../../core/wizard/views.ts";
 import { markOf, oneLine } from "../../core/wizard/words.ts";
 import type { Drawing, Screenful } from "../frame.tsx";
-import { blank, bold, cut, dim, type Line, span } from "../lines.ts";
+import { blank, bold, cut, dim, type Line, pad, span, width } from "../lines.ts";
 import { markSpan, paragraph, scoreLine } from "../parts.ts";
 
 export const drawResult = ({ state, theme, columns, height }: Drawing): Screenful => {
   const { run, overlay } = state;
   if (run === null) return { lines: [] };
   const kept = run.outcome?.state === "confirmed";
-  const [first = "", ...rest] = summary(state);
+  const [first, ...rest] = summaryLines(state);
   const open = run.findingsAfter.filter(
     ({ result }) => result === "fail" || result === "unknown" || result === "error",
   );
   const lines: Line[] = [
-    ...paragraph(first, columns, (text) => bold(text, kept ? "pass" : "warn")),
-    ...(run.scoreAfter === null ? [] : [scoreLine(theme, run.scoreAfter, run.scoreAfter, columns)]),
+    ...paragraph(first?.text ?? "", columns, (text) => bold(text, kept ? "pass" : "warn")),
+    ...(run.scoreAfter === null || !kept ? [] : [scoreLine(theme, run.scoreAfter, run.scoreAfter, columns)]),
     blank,
-    ...rest.flatMap((text): Line[] => [[span(" "), span(cut(text, columns - 2, theme.ellipsis))]]),
+    ...rest.flatMap((line) => summaryRows(line, columns)),
     ...(overlay?.name === "undo"
       ? [
           blank,
@@ -25,7 +25,7 @@ export const drawResult = ({ state, theme, columns, height }: Drawing): Screenfu
           ),
         ]
       : []),
-    ...(open.length === 0
+    ...(open.length === 0 || !kept
       ? []
       : [
           blank,
@@ -45,3 +45,14 @@ export const drawResult = ({ state, theme, columns, height }: Drawing): Screenfu
     lines: lines.slice(0, height),
   };
 };
+
+/** A command is never cut: where it does not fit behind its label it gets rows of its own. */
+const summaryRows = ({ label, text }: SummaryLine, columns: number): readonly Line[] => {
+  if (label === "") return paragraph(text, columns);
+  const fits = labelRoom + width(text) + 2 <= columns;
+  return fits
+    ? [[span(" "), dim(pad(label, labelRoom)), span(text)]]
+    : [[span(" "), dim(label)], ...paragraph(text, columns, (row) => span(row), 3)];
+};
+
+const labelRoom = 22;
