@@ -300,7 +300,7 @@ const effectiveIn = (text: string): Effective => {
 const complaint = (text: string): string | undefined =>
   /^port \d+$/mu.test(text)
     ? undefined
-    : (text.split("\n").findLast((line) => line.trim() !== "") ?? "it printed nothing").trim();
+    : (text.split("\n").find((line) => line.trim() !== "") ?? "it printed nothing").trim();
 
 const names = (effective: Effective, keyword: string): readonly string[] =>
   (effective[keyword] ?? []).flatMap((value) => value.split(",")).filter((name) => name !== "");

@@ -43,8 +43,16 @@ export const admits = (effective: Effective, account: Pick<Account, "name" | "gr
 export const usableKeys = (account: Account) =>
   account.keyFiles.filter(({ ignored }) => ignored === undefined).flatMap(({ keys }) => keys);
 
-export const canLogIn = (account: Account): boolean =>
-  account.loginShell && !account.expired && usableKeys(account).length > 0;
+/**
+ * Whether the account has a way in today. Keys that come from a command or a certificate authority cannot be listed, nor
+ * those of accounts that were not looked into (their key files are not known): people are then presumed to have one.
+ */
+export const canLogIn = ({ keyLookup }: Pick<Accounts, "keyLookup">, account: Account): boolean => {
+  if (!account.loginShell || account.expired) return false;
+  if (usableKeys(account).length > 0) return true;
+  const elsewhere = keyLookup.command !== undefined || keyLookup.trustedUserCa || account.keyFiles.length === 0;
+  return elsewhere && !account.system;
+};
 
 export const groupMembers = (accounts: Accounts, group: string): readonly string[] =>
   accounts.accounts.filter(({ groups }) => groups.includes(group)).map(({ name }) => name);

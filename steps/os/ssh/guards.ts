@@ -52,7 +52,11 @@ const effectiveAfter = (
   return { ...facts.views[0].effective, ...set, ...lists };
 };
 
-type Person = Pick<Account, "name" | "uid" | "groups"> & { readonly keys: ReturnType<typeof usableKeys> };
+type Person = Pick<Account, "name" | "uid" | "groups"> & {
+  readonly keys: ReturnType<typeof usableKeys>;
+  /** Keys come from a command or a certificate authority as well, and cannot be listed. */
+  readonly keysElsewhere: boolean;
+};
 
 /** An account as it is after the plan: groups joined and left, keys written. */
 const personAfter = (known: Accounts, name: string, changes: readonly Change[]): Person | undefined => {
@@ -74,6 +78,7 @@ const personAfter = (known: Accounts, name: string, changes: readonly Change[]):
     name,
     uid: account?.uid ?? -1,
     groups: [...(account?.groups ?? [name]).filter((group) => !left.has(group)), ...joined],
+    keysElsewhere: known.keyLookup.command !== undefined || known.keyLookup.trustedUserCa,
     keys: [...(account === undefined ? [] : usableKeys(account)), ...written],
   };
 };
@@ -88,6 +93,7 @@ const obstacle = (effective: Effective, person: Person): string | undefined => {
   if (person.uid === 0 && effective.permitrootlogin?.[0] === "no") return "root may not log in";
   if (!admits(effective, person))
     return `${person.name} is not among those who may log in (AllowGroups, AllowUsers, DenyUsers, DenyGroups)`;
+  if (person.keysElsewhere) return undefined;
   if (person.keys.length === 0) return `${person.name} has no key that sshd reads`;
   if (!person.keys.some((key) => takesKey(key, algorithms, bits))) {
     const kinds = [...new Set(person.keys.map(({ type, bits }) => `${type} ${bits}`))].join(", ");

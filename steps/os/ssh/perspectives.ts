@@ -23,13 +23,25 @@ const listKeywords: ReadonlySet<string> = new Set([
   "acceptenv",
 ]);
 
-export const configLines = (sshd: Sshd): readonly ConfigLine[] => readConfig(mainConfig, sshd.files);
+/** Facts never change within an inspection, and every control asks for the same. */
+const once = <T>(make: (sshd: Sshd) => T): ((sshd: Sshd) => T) => {
+  const made = new WeakMap<Sshd, T>();
+  return (sshd) => {
+    const earlier = made.get(sshd);
+    if (earlier !== undefined) return earlier;
+    const value = make(sshd);
+    made.set(sshd, value);
+    return value;
+  };
+};
+
+export const configLines: (sshd: Sshd) => readonly ConfigLine[] = once((sshd) => readConfig(mainConfig, sshd.files));
 
 /**
  * What sshd answered, and each Match block by itself: no list of visitors can be complete (a group, a network, a port), so
  * a block counts as if someone met it. sshd_config(5): a block's value wins over the global one, the first block wins.
  */
-export const perspectivesOf = (sshd: Sshd): readonly Perspective[] => {
+export const perspectivesOf: (sshd: Sshd) => readonly Perspective[] = once((sshd) => {
   const [everyone] = sshd.views;
   const asked = sshd.views.map(
     ({ asked, visitor, effective }): Perspective => ({
@@ -61,4 +73,4 @@ export const perspectivesOf = (sshd: Sshd): readonly Perspective[] => {
       }),
     ),
   ];
-};
+});

@@ -106,7 +106,9 @@ export const users = question({
     const known = knownValue(facts.accounts);
     const effective = knownValue(facts.sshd)?.views[0].effective ?? {};
     const present = (known?.accounts ?? [])
-      .filter((account) => account.uid !== 0 && canLogIn(account) && admits(effective, account))
+      .filter(
+        (account) => account.uid !== 0 && known !== undefined && canLogIn(known, account) && admits(effective, account),
+      )
       .map(({ name }) => name);
     return [...new Set([administrator, ...present])].filter((name) => name !== "root").toSorted();
   },

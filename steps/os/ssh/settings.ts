@@ -71,15 +71,17 @@ export type Violation = {
   readonly values: readonly string[];
 };
 
-export const violationsOf = (sshd: Sshd, settings: readonly Setting[]): readonly Violation[] =>
-  settings
+export const violationsOf = (sshd: Sshd, settings: readonly Setting[]): readonly Violation[] => {
+  const perspectives = perspectivesOf(sshd);
+  return settings
     .filter((setting) => isKnown(sshd, setting))
     .flatMap((setting) =>
-      perspectivesOf(sshd).flatMap((perspective) => {
+      perspectives.flatMap((perspective) => {
         const values = valuesOf(perspective.effective, setting.keyword);
         return setting.accepts(values, perspective.effective, perspective) ? [] : [{ setting, perspective, values }];
       }),
     );
+};
 
 const shown = (keyword: string, values: readonly string[]): string =>
   values.length === 0 ? `${keyword} is not set` : `${keyword} ${values.join(" ")}`;

@@ -15,7 +15,7 @@ const uninvited = (known: Accounts, effective: Effective, chosen: readonly strin
   known.accounts
     .filter(
       (account) =>
-        account.uid !== 0 && canLogIn(account) && admits(effective, account) && !chosen.includes(account.name),
+        account.uid !== 0 && canLogIn(known, account) && admits(effective, account) && !chosen.includes(account.name),
     )
     .map(({ name }) => name);
 

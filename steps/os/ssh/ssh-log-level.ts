@@ -3,10 +3,7 @@ import { sshd } from "../../../src/probes/sshd.ts";
 import { logLevel } from "./questions.ts";
 import { exactly, judgeSettings, proposeSettings, type Settings } from "./settings.ts";
 
-const settings: Settings = (_, answers) => [
-  exactly("LogLevel", answers.get(logLevel)),
-  exactly("PrintLastLog", "yes"),
-];
+const settings: Settings = (_, answers) => [exactly("LogLevel", answers.get(logLevel)), exactly("PrintLastLog", "yes")];
 
 /** A login that is not in the log did not happen for whoever looks later. CIS Debian 12 5.1.14; STIG RHEL-09-255030. */
 export const logLevelSet = control({
