@@ -308,9 +308,9 @@ case $ruleset in
   *'"table": {"family": "ip6", '*) echo '== ip6tables'
     if has ip6tables-nft-save; then ip6tables-nft-save; elif has ip6tables-save; then ip6tables-save; fi 2>/dev/null;;
 esac
-if [ -s /proc/net/ip_tables_names ]; then echo '== iptables-legacy'
+if [ -n "$(cat /proc/net/ip_tables_names 2>/dev/null)" ]; then echo '== iptables-legacy'
   if has iptables-legacy-save; then iptables-legacy-save; elif has iptables-save; then iptables-save; fi 2>/dev/null; fi
-if [ -s /proc/net/ip6_tables_names ]; then echo '== ip6tables-legacy'
+if [ -n "$(cat /proc/net/ip6_tables_names 2>/dev/null)" ]; then echo '== ip6tables-legacy'
   if has ip6tables-legacy-save; then ip6tables-legacy-save; elif has ip6tables-save; then ip6tables-save; fi 2>/dev/null; fi
 echo '== forwarding'; cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding 2>/dev/null
 echo '== units'; has systemctl && systemctl show --property=Id,LoadState,ActiveState,UnitFileState \\

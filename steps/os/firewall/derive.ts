@@ -1,21 +1,12 @@
 import { type AddressRange, formatRange, parseNetwork, withoutCovered } from "../../../src/core/address.ts";
 import { formatPorts, includesPort, joinPorts, type Ports, parsePorts } from "../../../src/core/ports.ts";
 import type { Firewall } from "../../../src/probes/firewall.ts";
-import type { Listener } from "../../../src/probes/listeners.ts";
-import { type Network, outsideOf } from "../../../src/probes/network.ts";
+import { outsideOf } from "../../../src/probes/network.ts";
 import { addressRange } from "../../../src/probes/nft-ruleset.ts";
 import { judge, sshListeningPorts } from "../../network/open-ports/judgement.ts";
+import { familiesOf, isAdmitted, type Sight } from "./admitted.ts";
 import { printedElement } from "./elements.ts";
 import { type Admission, admitsFrom, namedSources, openings, portStretches, stranger } from "./packet.ts";
-
-/** Everything defaults and verdicts about packets are made from. */
-export type Sight = { readonly firewall: Firewall; readonly network: Network; readonly listeners: readonly Listener[] };
-
-/** Families in which others can reach this machine at all. */
-export const familiesOf = (network: Network): readonly (4 | 6)[] =>
-  ([4, 6] as const).filter((family) =>
-    outsideOf(network).some(({ addresses }) => addresses.some((one) => one.family === family)),
-  );
 
 /** A port that no rule names and nobody listens on: what happens to it is what happens by default. */
 export const quietPort = ({ firewall, listeners }: Pick<Sight, "firewall" | "listeners">): number => {
@@ -104,7 +95,9 @@ export const publicPorts = (sight: Sight): readonly string[] => {
   const loaded = loadedPolicy(sight.firewall);
   if (loaded !== undefined) return loaded.publicPorts;
   if (deniesByDefault(sight)) return admittedNow(sight).map(formatPorts);
-  return describedAs(sight, ["workload", "web", "time", "unexplained"]).map(formatPorts);
+  // Where one family is filtered already, what that keeps shut is not in use.
+  const offered = describedAs(sight, ["workload", "web", "time", "unexplained"]);
+  return offered.filter((ports) => isAdmitted(sight, { ports, from: undefined })).map(formatPorts);
 };
 
 /** Default of "ports for peers only". */

@@ -7,7 +7,8 @@ import { type Firewall, firewall } from "../../../src/probes/firewall.ts";
 import { listeners } from "../../../src/probes/listeners.ts";
 import { network } from "../../../src/probes/network.ts";
 import { port as sshPort } from "../ssh/questions.ts";
-import { outboundAllowed, peerPorts, peers, publicPorts, type Sight, sshFrom } from "./derive.ts";
+import type { Sight } from "./admitted.ts";
+import { outboundAllowed, peerPorts, peers, publicPorts, sshFrom } from "./derive.ts";
 import type { Policy } from "./policy.ts";
 
 const seeing = { firewall, network, listeners };

@@ -1,7 +1,8 @@
 import { formatRange } from "../../../src/core/address.ts";
 import { formatPorts, type Ports } from "../../../src/core/ports.ts";
 import { type Change, change } from "../../../src/model/change.ts";
-import { deniesByDefault, type Sight } from "./derive.ts";
+import type { Sight } from "./admitted.ts";
+import { deniesByDefault } from "./derive.ts";
 import { refusalsAreLogged } from "./logging.ts";
 import type { Extent } from "./nftables.ts";
 import type { Policy } from "./policy.ts";

@@ -2,9 +2,7 @@ import { type AddressRange, formatRange } from "../../../src/core/address.ts";
 import { formatPorts, type Ports } from "../../../src/core/ports.ts";
 import type { Evidence } from "../../../src/model/finding.ts";
 import type { Firewall } from "../../../src/probes/firewall.ts";
-import { outsideOf } from "../../../src/probes/network.ts";
-import { familiesOf, type Sight } from "./derive.ts";
-import { admitsFrom, portStretches, stranger } from "./packet.ts";
+import { isAdmitted, type Sight } from "./admitted.ts";
 import type { Policy } from "./policy.ts";
 
 /** One thing the policy lets in. */
@@ -27,30 +25,6 @@ export const openingsOf = (policy: Policy): readonly Opening[] => {
     ...policy.publicPorts.map((ports) => ({ ports, from: undefined, purpose: "public" as const })),
     ...policy.peerPorts.flatMap((ports) => policy.peers.map((from) => ({ ports, from, purpose: "peers" as const }))),
   ];
-};
-
-/** Whether every packet of the opening gets in now; families that this machine does not have do not count. */
-export const isAdmitted = (sight: Sight, { ports, from }: Omit<Opening, "purpose">): boolean => {
-  const { ruleset } = sight.firewall;
-  const outside = outsideOf(sight.network);
-  const families = familiesOf(sight.network).filter((family) => from === undefined || from.family === family);
-  const probes = [
-    ports.low,
-    ports.high,
-    ...portStretches(ruleset).flatMap(({ low }) => (ports.low < low && low < ports.high ? [low] : [])),
-  ];
-  return families.every((family) => {
-    const sources =
-      from === undefined
-        ? [stranger(ruleset, family)]
-        : [
-            { ...from, high: from.low },
-            { ...from, low: from.high },
-          ];
-    return sources.every((source) =>
-      probes.every((port) => admitsFrom(ruleset, outside, { transport: ports.transport, port, source }) === "yes"),
-    );
-  });
 };
 
 export const missingOpenings = (sight: Sight, policy: Policy): readonly Opening[] =>

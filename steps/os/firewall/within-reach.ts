@@ -1,6 +1,6 @@
 import type { AnswerReader } from "../../../src/model/question.ts";
 import type { Ruleset } from "../../../src/probes/ruleset.ts";
-import type { Sight } from "./derive.ts";
+import type { Sight } from "./admitted.ts";
 import { firewallOwner, policyOf } from "./questions.ts";
 import { missingOpenings, type Opening } from "./wanted.ts";
 
