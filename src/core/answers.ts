@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Answers } from "../model/plan.ts";
 import type { Facts, Needs } from "../model/probe.ts";
 import type { AnswerReader, AnyQuestion, Question } from "../model/question.ts";
@@ -26,6 +26,10 @@ export const answerReader = (facts: Facts, given: Answers): AnswerReader => {
   return reader;
 };
 
+/** "entry 2: wants a public key": entries count from one, as people do. */
+const issueWords = ({ path, message }: z.core.$ZodIssue): string =>
+  [...path.map((part) => (typeof part === "number" ? `entry ${part + 1}` : String(part))), message].join(": ");
+
 export type AnswerProblem = { readonly question: string; readonly problem: string };
 
 /** What is wrong with one value for one question; undefined when it may stand. */
@@ -36,11 +40,7 @@ export const answerProblem = (
   reader: AnswerReader,
 ): string | undefined => {
   const parsed = question.schema.safeParse(value);
-  if (!parsed.success)
-    return z
-      .prettifyError(parsed.error)
-      .replace(/^✖ /u, "")
-      .replace(/\s*\n\s*(?:✖ )?/gu, "; ");
+  if (!parsed.success) return parsed.error.issues.map(issueWords).join("; ");
   return question.check?.(parsed.data, neededFacts(facts, question.needs), reader);
 };
 
