@@ -7,8 +7,8 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { stripVTControlCharacters } from "node:util";
 import { labCases, type TimedCase } from "./bench-lab.ts";
-import { root } from "./compile.ts";
-import { repeat, runTime, type Summary, screenTime } from "./measure.ts";
+import { compileOptions, root } from "./compile.ts";
+import { keyTimes, repeat, runTime, type Summary, screenTime } from "./measure.ts";
 
 const executable = `${root}/dist/drawbridge`;
 const bundle = `${root}/build/drawbridge.mjs`;
@@ -61,7 +61,26 @@ const cases: readonly TimedCase[] = [
     promise: "≤ 350 ms",
     time: () => onTerminal(["env", "NODE_COMPILE_CACHE=build/compile-cache", process.execPath, bundle], hasFrame),
   },
+  {
+    title: "Key to frame with 500 findings, list of all (120 × 40)",
+    promise: "≤ 30 ms, ≤ 150 MB",
+    time: () => onFindings(["/"]),
+  },
+  {
+    title: "Key to frame with 500 findings, hub (120 × 40)",
+    promise: "≤ 30 ms, ≤ 150 MB",
+    time: () => onFindings([]),
+  },
 ];
+
+/** Arrow keys on a screen of the wizard over a made-up machine. */
+async function onFindings(open: readonly string[]): Promise<Summary> {
+  const program = `${root}/build/bench-screen.mjs`;
+  const { build } = await import("esbuild");
+  await build({ ...compileOptions(), entryPoints: [`${root}/scripts/bench-screen.ts`], outfile: program });
+  const keys = { open, pressed: ["\u001b[B", "\u001b[A"], presses: 60 };
+  return keyTimes([process.execPath, program], { columns: 120, rows: 40 }, keys);
+}
 
 function machine(): string {
   const [first] = cpus();

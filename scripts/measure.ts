@@ -18,13 +18,20 @@ export async function repeat(runs: number, measure: () => Promise<Sample>): Prom
   await measure();
   const samples: Sample[] = [];
   for (let run = 0; run < runs; run += 1) samples.push(await measure());
-  const walls = samples.map(({ wall }) => wall).sort((a, b) => a - b);
+  return summarise(
+    samples.map(({ wall }) => wall),
+    Math.max(...samples.map(({ peakMemory }) => peakMemory)),
+  );
+}
+
+function summarise(walls: readonly number[], peakMemory: number): Summary {
+  const sorted = walls.toSorted((a, b) => a - b);
   return {
-    runs,
-    median: median(walls),
-    fastest: walls[0] ?? Number.NaN,
-    slowest: walls.at(-1) ?? Number.NaN,
-    peakMemory: Math.max(...samples.map(({ peakMemory }) => peakMemory)),
+    runs: sorted.length,
+    median: median(sorted),
+    fastest: sorted[0] ?? Number.NaN,
+    slowest: sorted.at(-1) ?? Number.NaN,
+    peakMemory,
   };
 }
 
@@ -78,6 +85,56 @@ export async function screenTime(
   const peakMemory = memory.stop();
   if (wall === undefined) throw new Error(`${argv.join(" ")} never showed what was waited for; it showed:\n${output}`);
   return { wall, peakMemory };
+}
+
+export type Keys = { readonly open: readonly string[]; readonly pressed: readonly string[]; readonly presses: number };
+
+/**
+ * From a key press to the output that answers it. `open` leads to the screen in question; `pressed` are then pressed in turn, each when
+ * the screen has been quiet for a while. Throws when a key draws nothing.
+ */
+export async function keyTimes(
+  argv: readonly [string, ...string[]],
+  { columns, rows }: Screen,
+  { open, pressed, presses }: Keys,
+): Promise<Summary> {
+  const [file, ...words] = argv;
+  const terminal = pty.spawn(file, words, { cols: columns, rows, env: { ...process.env, TERM: "xterm-256color" } });
+  const ended = new Promise<void>((resolve) => terminal.onExit(() => resolve()));
+  const memory = watchMemory(terminal.pid);
+  let heard: (() => void) | undefined;
+  terminal.onData(() => heard?.());
+  const output = (limit: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), limit);
+      heard = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  const quiet = async (): Promise<void> => {
+    while (await output(150));
+  };
+  const walls: number[] = [];
+  try {
+    if (!(await output(20_000))) throw new Error(`${argv.join(" ")} shows nothing`);
+    for (const key of open) {
+      await quiet();
+      terminal.write(key);
+      await output(5000);
+    }
+    for (let press = 0; press < presses; press += 1) {
+      await quiet();
+      const started = performance.now();
+      terminal.write(pressed[press % pressed.length] ?? "");
+      if (!(await output(5000))) throw new Error(`${argv.join(" ")} draws nothing for a key`);
+      walls.push(performance.now() - started);
+    }
+  } finally {
+    terminal.kill("SIGKILL");
+    await ended;
+  }
+  return summarise(walls, memory.stop());
 }
 
 /** Keeps the largest resident set that proc_pid_status(5) reports for a process: VmHWM, which only grows. */
