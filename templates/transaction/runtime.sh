@@ -54,12 +54,11 @@ enter_state() { # NAME FIELD...
 
 state() { awk -F'\t' '$1 == "state" { now = $2 } END { print now == "" ? "unstaged" : now }' journal 2>/dev/null || echo unstaged; }
 
-# NUMBER KIND STATE of every change: planned, begin (it may be half done), done, undone.
+# NUMBER KIND STATE of every change: planned, begin (it may be half made), done, restored (its inverse is still to run), undone.
 changes() {
-  touch journal 2>/dev/null
   awk -F'\t' -v OFS='\t' '
-    FILENAME == "journal" { if ($1 ~ /^(begin|done|undone)$/) last[$2] = $1; next }
-    $1 == "change" { print $2, $3, ($2 in last ? last[$2] : "planned") }' journal manifest
+    FILENAME == "journal" { if ($1 ~ /^(begin|done|restored|undone)$/) last[$2] = $1; next }
+    $1 == "change" { print $2, $3, ($2 in last ? last[$2] : "planned") }' $([ ! -e journal ] || echo journal) manifest
 }
 
 lines() { grep "^$1$tab" manifest; }                                # every manifest line of one word
@@ -235,6 +234,8 @@ differing() { # TREE TREE
 
 # ------------------------------------------------------------------------------------------------------------- originals
 
+# What the tools keep as passwd- is the state before the last edit, whoever made that; once it was another's, it is not ours.
+is_account_copy() { case $1 in /etc/passwd- | /etc/group- | /etc/shadow- | /etc/gshadow- | /etc/subuid- | /etc/subgid-) ;; *) return 1 ;; esac; }
 accounts="/etc/passwd /etc/group /etc/shadow /etc/gshadow /etc/subuid /etc/subgid"
 
 tracked() { # NUMBER KIND: the paths that a change may alter, in a fixed order
@@ -250,16 +251,19 @@ tracked() { # NUMBER KIND: the paths that a change may alter, in a fixed order
 
 # Calls COMMAND NUMBER PATH COPY KIND for every tracked path, COPY being the path's own name below originals/ and after/.
 each_tracked() { # COMMAND NUMBER KIND
-  place=0 result=0
+  place=0 outcome=0
   while IFS= read -r path <&4; do
     [ "$path" ] || continue
     place=$((place + 1))
-    "$1" "$2" "$path" "$2.$place" "$3" || result=1
+    "$1" "$2" "$path" "$2.$place" "$3" || outcome=1
   done 4<<TRACKED
 $(tracked "$2" "$3")
 TRACKED
-  return "$result"
+  return "$outcome"
 }
+
+# Lock and scratch files that a killed useradd and its kin leave behind, and that would stop the next one.
+account_litter() (cd "$root/etc" && find . -maxdepth 1 -type f | grep -E '^\./(passwd|group|shadow|gshadow|subuid|subgid)(\.lock|\.[0-9]+|\+)$' | sed 's|^\.|/etc|')
 
 keep_copy() ( # PATH COPY: absent stays absent
   rm -rf "$2" && [ ! -e "$root$1" ] && [ ! -h "$root$1" ] && exit 0
@@ -303,7 +307,7 @@ watch() { # NUMBER PATH COPY KIND; a package leaves its mark on the times of dir
   printf '%s\n' "${parent:-/}"
   case $4 in account | package | command)
     [ -h "$root$2" ] || [ ! -d "$root$2" ] || directories_in "$2" ;; esac
-  case $4$2 in package/etc) directories_in /usr; directories_in /var/lib -maxdepth 2; directories_in /opt -maxdepth 1 ;; esac
+  case $4$2 in package/etc) directories_in /usr; directories_in /var/lib -maxdepth 2; directories_in /var/lib/systemd; directories_in /opt -maxdepth 1 ;; esac
 }
 directories_in() (cd "$root/" 2>/dev/null && path=.$1 && shift && find "$path" -xdev "$@" -type d ! -path "*$newline*" ! -path "*$tab*" ! -path './var/lib/drawbridge*' 2>/dev/null | cut -c2-)
 directory_times() (cd "$root/" && sed 's/^/./' "$here/originals/watched" | tr '\n' '\0' | xargs -0 stat -c "%n$tab%Y$tab%y" 2>/dev/null)
@@ -418,7 +422,7 @@ packages() { # name TAB status TAB version of all that is known
   fi | sort
 }
 apt() {
-  env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none apt-get -q -y --no-install-recommends --no-remove \
+  env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none timeout 1800 apt-get -q -y --no-install-recommends --no-remove \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=120 "$@"
 }
 install() { # NUMBER NAME...
@@ -427,7 +431,7 @@ install() { # NUMBER NAME...
   if command -v apt-get >/dev/null; then
     (umask 022; apt install "$@") </dev/null >output 2>&1
   else
-    (umask 022; dnf -y --setopt=install_weak_deps=False install "$@") </dev/null >output 2>&1
+    (umask 022; timeout 1800 dnf -y --setopt=install_weak_deps=False install "$@") </dev/null >output 2>&1
   fi
   code=$?
   cat output >>log
@@ -487,6 +491,7 @@ restore() ( # NUMBER PATH ORIGINAL AFTER [ATTRIBUTES AFTER]
     [ "$(kind_of "$original")" = absent ] || leave "$path" "its directory is gone or has become a link"
     exit
   fi
+  [ ! -d "./.drawbridge-$id-$number" ] || (open_nest "$number" && close_nest)
   if same "./$name" "$after"; then
     take_back
   elif same "./$name" "$original"; then
@@ -496,9 +501,12 @@ restore() ( # NUMBER PATH ORIGINAL AFTER [ATTRIBUTES AFTER]
     merged=$?
     rm -f new same
     close_nest
-    [ "$merged" = 0 ] || leave "$path" "was edited since, and the edit overlaps ours: the original is $original"
-    [ "$merged" != 0 ] || event merged "$path"
-    exit "$merged"
+    if [ "$merged" = 0 ]; then
+      grep -qxF "$path" "$here/merged" || { printf '%s\n' "$path" >>"$here/merged" && event merged "$path"; }
+    else
+      is_account_copy "$path" || leave "$path" "was edited since, and the edit overlaps ours: the original is $original"
+    fi
+    exit
   else
     leave "$path" "was changed since: the original is $original"
   fi
@@ -639,7 +647,7 @@ merge_accounts() { # NAME PATH NOW LEFT ORIGINAL
 take_back_change() { # NUMBER KIND STATE
   forget_secret "$1"
   case $2 in
-    unit) return 0 ;;
+    account) [ "$3" = "done" ] || account_litter | grep -vxF -f originals/litter | while IFS= read -r path; do rm -f "$root$path"; done ;;
     package)
       [ "$live" ] || { leave "package:$(words_of change "$1" 4 | one_line)" "removing packages needs the running system: start it and undo again"; return 1; }
       uninstall "$1"
@@ -717,7 +725,7 @@ touched_units() {
 # ------------------------------------------------------------------------------------------------------------- the timed revert
 
 # systemd owns it, so it outlives the connection, this process and a reboot. Elsewhere a detached process waits, and cron knows
-# about it at boot. The directories keep their times: nobody should see that we were there.
+# about it at boot. The directories keep their times, as everything does that is put back later.
 arm() {
   deadline=$(($(uptime) + seconds))
   if [ "$systemd" ]; then
@@ -919,6 +927,7 @@ stage() {
   unstage_when "$(place_fault)"
   watched_directories >originals/watched && directory_times >originals/times
   [ "$systemd" = "" ] || failed_units >originals/failed
+  account_litter >originals/litter
   changes | while read -r number kind _; do
     each_tracked keep_original "$number" "$kind" 2>output || { echo "the originals of change $number could not be kept: $(one_line <output)"; break; }
     case $kind in
@@ -984,7 +993,7 @@ moved_on() { # NUMBER PATH COPY KIND
 
 carry_on() {
   while read -r change kind progress <&5; do
-    [ "$kind" != unit ] && [ "$progress" != "done" ] || continue
+    [ "$change" ] && [ "$kind" != unit ] && [ "$progress" != "done" ] || continue
     make_change "$change" "$kind" "$progress" || revert_failure
   done 5<<CHANGES
 $(changes)
@@ -1062,7 +1071,8 @@ revert_failure() {
 
 undo_all() {
   rm -f reserve # room for the journal and the restored files on a full disk
-  [ "$(state)" = reverting ] || enter_state reverting
+  [ "$(state)" = reverting ] || enter_state reverting || { event error "the journal cannot be written: is the disk read-only?"; return 5; }
+  : >merged
   judge_directory_times
   doomed=$(changes | while read -r number kind progress; do
     case $kind:$progress in account:done | account:begin | command:done | command:begin) each_tracked created_tree "$number" "$kind" ;; esac
@@ -1073,9 +1083,9 @@ undo_all() {
     unit_event "$unit" inactive "$?" || leave "unit:$unit" "could not be stopped"
   done
   changes | sort -r | while read -r number kind progress; do
-    case $kind:$progress in unit:* | *:planned | *:undone) continue ;; esac
+    case $kind:$progress in unit:* | *:planned | *:restored | *:undone) continue ;; esac
     if take_back_change "$number" "$kind" "$progress" 2>trouble; then
-      case $kind in command) ;; *) note undone "$number" ;; esac
+      if lines inverse | grep "^inverse$tab$number$tab" >/dev/null; then note restored "$number"; else note undone "$number"; fi
       event change "$number" undone
     else
       [ ! -s trouble ] || event error "change $number: $(one_line <trouble)"
@@ -1087,18 +1097,22 @@ undo_all() {
   [ "$systemd" = "" ] || touched_units | while read -r number unit action before; do
     undo_unit "$unit" "$action" "$before" && note undone "$number" && event change "$number" undone
   done
-  changes | grep -E "${tab}command$tab(begin|done)\$" | sort -r | while read -r number _; do
-    words=$(words_of inverse "$number" 3)
-    if [ "$words" = "" ]; then :; elif [ "$live" = "" ]; then event skipped "$(spaced $words)" "it needs the running system"; else
-      run 300 /dev/null $words || leave "command:$(spaced $words)" "$(why)"
-    fi
+  changes | grep "${tab}restored\$" | sort -r | while read -r number _; do
+    lines inverse | grep "^inverse$tab$number$tab" | while read -r _ _ words; do
+      if [ "$live" = "" ]; then event skipped "$(spaced $words)" "it needs the running system"; else
+        run 300 /dev/null $words || leave "command:$(spaced $words)" "$(why)"
+      fi
+    done
     note undone "$number"
   done
   put_back_directory_times
   journal undoing-ended
   disarm
-  if journal_has_left; then enter_state failed && return 5; return 5; fi
-  enter_state reverted
+  if journal_has_left; then
+    enter_state failed
+    return 5
+  fi
+  enter_state reverted || return 5
 }
 journal_has_left() { awk -F'\t' '$1 == "state" { left = 0 } $1 == "left" { left++ } END { exit !left }' journal; }
 created_tree() { # NUMBER PATH COPY
