@@ -205,7 +205,7 @@ export const openSession = (
 };
 
 const confirmCommand = (transactionId: string): string =>
-  `sudo sh ${transactionsDirectory}/${transactionId}/runtime confirm`;
+  `sudo sh ${transactionsDirectory}/${transactionId}/confirm`;
 
 export const bundlePlan = (plan: Plan, id: string, confirmWithin: number, secrets: Secrets): Bundle => {
   try {
@@ -215,6 +215,7 @@ export const bundlePlan = (plan: Plan, id: string, confirmWithin: number, secret
       secrets,
       runtime: template("transaction/runtime.sh"),
       undo: template("transaction/undo.sh"),
+      confirm: template("transaction/confirm.sh"),
     });
   } catch (error) {
     if (error instanceof MissingSecret) throw failure("usage", error.message);

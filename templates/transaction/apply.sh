@@ -26,7 +26,7 @@ if ! mkdir -m 700 "$base/$id"; then
   echo "this plan was applied before: sh $base/$id/undo puts it back" >&2
   exit 3
 fi
-cp -R "$here/manifest" "$here/files" "$here/runtime" "$here/undo" "$here/plan.json" "$base/$id/"
+cp -R "$here/manifest" "$here/files" "$here/runtime" "$here/undo" "$here/confirm" "$here/plan.json" "$base/$id/"
 
 code=0
 sh "$base/$id/runtime" stage || code=$?
@@ -35,5 +35,5 @@ if [ "$code" != 0 ]; then
   exit "$code"
 fi
 sh "$base/$id/runtime" commit || exit "$?"
-echo "Log in a second time and run:  sh $base/$id/runtime confirm"
+echo "Log in a second time and run:  sh $base/$id/confirm"
 echo "Undo any time:                 sh $base/$id/undo"

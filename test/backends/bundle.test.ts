@@ -22,7 +22,7 @@ const plan = (changes: readonly Change[]): Plan => ({
 
 const secrets = new Map([["administrator.password", "s3cret word"]]);
 const render = (changes: readonly Change[], given: ReadonlyMap<string, string> = secrets) =>
-  bundle(plan(changes), { id: "20260101-000000-1234", confirmWithin: 120, secrets: given, runtime: "R", undo: "U" });
+  bundle(plan(changes), { id: "20260101-000000-1234", confirmWithin: 120, secrets: given, runtime: "R", undo: "U", confirm: "C" });
 const manifestOf = (input: ChangeInput) =>
   (render([change(input)]).files.get("manifest") ?? "")
     .split("\n")
@@ -180,6 +180,7 @@ describe("what the runtime says", () => {
       id: "20260101-000000-1234",
       state: "pending",
       secondsLeft: 42,
+      running: false,
       startedAt: "",
       changes: [{ number: "0001", state: "done", title: "file /etc/x" }],
       left: [{ path: "/etc/y", reason: "edited since" }],

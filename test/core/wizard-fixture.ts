@@ -573,7 +573,7 @@ export const fakeSession = (
         ? { confirmed: true, how: "a new login as op on port 22022 works and can become root" }
         : { confirmed: false, reason: "connection refused", remedy: "log in yourself" };
     },
-    confirmCommand: () => "sudo sh /var/lib/drawbridge/transactions/20261122-0731/runtime confirm",
+    confirmCommand: () => "sudo sh /var/lib/drawbridge/transactions/20261122-0731/confirm",
     undo: async (transactionId, on) => {
       calls.push("undo");
       on({ kind: "state", state: "reverting" });

@@ -162,7 +162,7 @@ export const fakeSession = (more: Partial<Session> = {}): FakeSession => {
       calls.push(`confirm ${id}`);
       return { confirmed: true, how: "a new login as op on port 22022 works and can become root" };
     },
-    confirmCommand: (id) => `sudo sh /var/lib/drawbridge/transactions/${id}/runtime confirm`,
+    confirmCommand: (id) => `sudo sh /var/lib/drawbridge/transactions/${id}/confirm`,
     undo: async (id, on) => {
       calls.push(`undo ${id}`);
       on({ kind: "state", state: "reverting" });

@@ -91,7 +91,7 @@ describe("the plain wizard in a terminal that can do nothing", () => {
       await terminal.until("Enter to keep these changes, u to undo them now: ");
       terminal.type("\u0003");
       await terminal.until("app01: the changes go back in");
-      await terminal.until("sudo sh /var/lib/drawbridge/transactions/20261122-0731/runtime confirm");
+      await terminal.until("sudo sh /var/lib/drawbridge/transactions/20261122-0731/confirm");
       expect(await terminal.exit).toBe(130);
     },
     limit,

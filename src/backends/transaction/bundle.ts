@@ -17,9 +17,10 @@ export type BundleOptions = {
   readonly id: string;
   readonly confirmWithin: number;
   readonly secrets: Secrets;
-  /** The runtime and undo wrapper, as shipped in templates/transaction. */
+  /** The runtime and its two wrappers for people, as shipped in templates/transaction. */
   readonly runtime: string;
   readonly undo: string;
+  readonly confirm: string;
 };
 
 export const transactionsDirectory = "/var/lib/drawbridge/transactions";
@@ -74,6 +75,7 @@ export const bundle = (plan: Plan, options: BundleOptions): Bundle => {
   files.set("manifest", manifest);
   files.set("runtime", options.runtime);
   files.set("undo", options.undo);
+  files.set("confirm", options.confirm);
   files.set("plan.json", `${JSON.stringify(plan, null, 2)}\n`);
   return { id: options.id, files, indexOf, directory: `${transactionsDirectory}/${options.id}` };
 };
