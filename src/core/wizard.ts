@@ -56,6 +56,7 @@ export const initialState = ({ setting, answers = {}, excluded = {}, resumable, 
     drafts: new Map<string, unknown>(),
     excluded,
     decided: new Set<string>(),
+    route: "walk" as const,
     place: null,
     waiting: null,
     now,
@@ -246,7 +247,8 @@ const clamp = (value: number, length: number): number => Math.max(0, Math.min(va
 const start = (state: WizardState, mode: "setup" | "fix" | "templates" | "resume"): WizardState => {
   if (state.screen.name !== "entry") return state;
   if (!entryRows(state).some((row) => row.start === mode)) return state;
-  const begun = mode === "resume" ? takeUp(state) : { ...state, mode };
+  const chosen = mode === "resume" ? takeUp(state) : { ...state, mode };
+  const begun: WizardState = { ...chosen, route: chosen.mode === "fix" ? "urgent" : "walk" };
   if (begun.mode !== "templates") {
     return state.machine === null ? inspect(begun, "first") : arrive(reassess(begun));
   }
@@ -589,11 +591,12 @@ const enter = (state: WizardState): WizardState => {
 const enterHub = (state: WizardState, cursor: number): WizardState => {
   if (cursor < categories.length) return openCategory(state, categories[cursor]);
   if (cursor === categories.length) return toReview(state);
-  const item = urgentItems(state)[cursor - hubUrgent];
-  return item === undefined ? state : goToItem(state, item);
+  const urgent = urgentItems(state)[cursor - hubUrgent];
+  return urgent === undefined ? state : goToItem({ ...state, route: "urgent" }, urgent.item);
 };
 
-const enterCategory = (state: WizardState, category: Category, cursor: number): WizardState => {
+const enterCategory = (before: WizardState, category: Category, cursor: number): WizardState => {
+  const state: WizardState = { ...before, route: "walk" };
   const step = state.setting.steps.filter((candidate) => candidate.category === category)[cursor];
   if (step === undefined) return state;
   if (state.place?.step === step.id && openItems(state, step).some(({ id }) => id === state.place?.item)) {
@@ -876,7 +879,7 @@ export const itemAtCursor = (state: WizardState): Item | undefined => {
   const { screen } = state;
   switch (screen.name) {
     case "hub":
-      return screen.cursor < hubUrgent ? urgentItems(state)[0] : urgentItems(state)[screen.cursor - hubUrgent];
+      return urgentItems(state)[Math.max(screen.cursor - hubUrgent, 0)]?.item;
     case "category": {
       const step = state.setting.steps.filter(({ category }) => category === screen.category)[screen.cursor];
       return step === undefined ? undefined : (openItems(state, step)[0] ?? itemsOf(state, step)[0]);

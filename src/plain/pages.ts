@@ -18,7 +18,7 @@ import {
   reviewLine,
   stepRows,
   summary,
-  urgentFindings,
+  urgentRow,
 } from "../core/wizard/views.ts";
 import {
   type Counts,
@@ -172,14 +172,14 @@ const hubPage = (state: WizardState, { cursor }: Extract<Screen, { name: "hub" }
   const { machine } = state;
   const isTemplates = state.mode === "templates";
   const all = urgentItems(state);
-  const shown = urgentFindings(state, all.slice(0, urgentShown));
+  const shown = all.slice(0, urgentShown);
   const rows = categoryRows(state).map(({ title, counts, about, total }, index) =>
     numbered(index, total === 0 || isTemplates ? `${title}: ${about}` : `${title}: ${countWords(counts)}; ${about}`),
   );
   const first = categories.length;
-  const urgent = shown.map(({ finding, title, where }, index) => {
-    const word = finding === undefined ? "answer wanted" : finding.result === "fail" ? finding.severity : "unknown";
-    return numbered(first + 1 + index, `${word}: ${title}, ${where}`);
+  const urgent = shown.map((item, index) => {
+    const { word, title, where } = urgentRow(state, item);
+    return numbered(first + 1 + index, `${word === "answer" ? "answer wanted" : word}: ${title}, ${where}`);
   });
   return page(
     "hub",

@@ -86,6 +86,8 @@ export const runWizard = async (options: WizardOptions): Promise<WizardOutcome> 
     interactive: true,
     alternateScreen: true,
     incrementalRendering: true,
+    // Ink waits for the next picture: at 30 a second a key may take 33 ms to show.
+    maxFps: 60,
     exitOnCtrlC: false,
     patchConsole: false,
   });

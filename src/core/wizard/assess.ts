@@ -6,7 +6,7 @@ import type { AnswerReader, AnyQuestion, Question } from "../../model/question.t
 import type { Step } from "../../model/step.ts";
 import { answerProblem, answerReader, applicableQuestions, settledAnswers } from "../answers.ts";
 import { assemblePlan } from "../assemble-plan.ts";
-import { inspectControl } from "../inspect.ts";
+import { byUrgency, inspectControl } from "../inspect.ts";
 import { neededFacts, satisfy } from "../needs.ts";
 import { forecast, score } from "../score.ts";
 import type { Assessment, Setting, WizardState } from "./state.ts";
@@ -43,6 +43,7 @@ export const assess = (
     problems,
     findings: waived,
     byControl: new Map(waived.map((finding) => [finding.controlId, finding])),
+    byUrgency: byUrgency(waived),
     links,
     scoreNow: score(waived),
   };

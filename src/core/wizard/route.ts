@@ -1,7 +1,6 @@
-import { type Category, categories } from "../../model/finding.ts";
+import { type Category, categories, type Finding } from "../../model/finding.ts";
 import type { AnyQuestion } from "../../model/question.ts";
 import type { Step } from "../../model/step.ts";
-import { byUrgency } from "../inspect.ts";
 import type { Item, WizardState } from "./state.ts";
 
 /** The steps in the order of the walk: by category, then as registered. */
@@ -69,32 +68,37 @@ export type Place =
   | { readonly kind: "review" };
 
 /** The item that stands for a control: the first question that decides it, else the control itself. */
-export const itemForControl = (state: WizardState, control: string): Item | undefined => {
-  const step = state.setting.steps.find(({ controls }) => controls.some(({ id }) => id === control));
+export const itemForControl = ({ assessment }: WizardState, control: string): Item | undefined => {
+  const step = assessment.byControl.get(control)?.step;
   if (step === undefined) return undefined;
-  const [question] = state.assessment.links.get(control) ?? [];
-  return question === undefined
-    ? { kind: "control", step: step.id, id: control }
-    : { kind: "question", step: step.id, id: question };
+  const [question] = assessment.links.get(control) ?? [];
+  return question === undefined ? { kind: "control", step, id: control } : { kind: "question", step, id: question };
 };
 
+/** An item with the gravest finding behind it; none when only an answer is wanting. */
+export type Urgent = { readonly item: Item; readonly finding: Finding | undefined };
+
 /** What needs attention, most urgent first, each item once. */
-export const urgentItems = (state: WizardState): readonly Item[] => {
-  const items = byUrgency(state.assessment.findings)
-    .filter(({ controlId }) => isAmiss(state, controlId))
-    .map(({ controlId }) => itemForControl(state, controlId))
-    .filter((item) => item !== undefined);
-  const wanting = walkOrder(state.setting.steps)
-    .flatMap((step) => itemsOf(state, step))
-    .filter(({ id }) => state.assessment.problems.has(id));
-  return [...new Map([...items, ...wanting].map((item) => [item.id, item])).values()];
+export const urgentItems = (state: WizardState): readonly Urgent[] => {
+  const urgent = new Map<string, Urgent>();
+  for (const finding of state.mode === "templates" ? [] : state.assessment.byUrgency) {
+    const item = isAmiss(state, finding.controlId) ? itemForControl(state, finding.controlId) : undefined;
+    if (item !== undefined && !urgent.has(item.id)) urgent.set(item.id, { item, finding });
+  }
+  for (const step of state.assessment.problems.size === 0 ? [] : walkOrder(state.setting.steps)) {
+    for (const item of itemsOf(state, step)) {
+      if (state.assessment.problems.has(item.id) && !urgent.has(item.id))
+        urgent.set(item.id, { item, finding: undefined });
+    }
+  }
+  return [...urgent.values()];
 };
 
 /** Where the operator is led from an item (or from a category's opening): the next thing that needs a decision. */
 export const nextPlace = (state: WizardState, from: Item | Category | null): Place => {
-  if (state.mode === "fix") {
-    const next = urgentItems(state).find((item) => isUndecided(state, item));
-    return next === undefined ? { kind: "review" } : { kind: "item", item: next };
+  if (state.route === "urgent") {
+    const next = urgentItems(state).find(({ item }) => isUndecided(state, item));
+    return next === undefined ? { kind: "review" } : { kind: "item", item: next.item };
   }
   const order = walk(state);
   const at = order.findIndex((place) =>

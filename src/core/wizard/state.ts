@@ -88,6 +88,8 @@ export type Assessment = {
   /** Every control's finding in the order of the walk; what was left out is `waived`. */
   readonly findings: readonly Finding[];
   readonly byControl: ReadonlyMap<string, Finding>;
+  /** The same findings, most urgent first. */
+  readonly byUrgency: readonly Finding[];
   /** Questions of the control's own step that it reads. */
   readonly links: ReadonlyMap<string, readonly string[]>;
   /** null: there is no machine to plan for, or the plan could not be assembled (see `conflict`). */
@@ -152,6 +154,8 @@ export type WizardState = {
   readonly excluded: Readonly<Record<string, string>>;
   /** Ids of items that were accepted, skipped or left out. */
   readonly decided: ReadonlySet<string>;
+  /** Where Enter leads from an item: to the next one in the order of the steps, or to the most urgent one left. */
+  readonly route: "walk" | "urgent";
   /** Where the walk stands; null before its first stop. */
   readonly place: { readonly step: string; readonly item: string } | null;
   readonly assessment: Assessment;

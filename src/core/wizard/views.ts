@@ -1,10 +1,9 @@
 /** What the screens say, free of how it is drawn: both renderers take their words from here. */
 import { type Category, categories, categoryTitles, type Finding } from "../../model/finding.ts";
 import type { Step } from "../../model/step.ts";
-import { byUrgency } from "../inspect.ts";
 import { findControl, findQuestion, questionState } from "./assess.ts";
 import { reviewCounts, reviewRows } from "./review.ts";
-import { controlsOf, isOpen, itemForControl, itemsOf, progressOf, questionsOf } from "./route.ts";
+import { controlsOf, isOpen, itemsOf, progressOf, questionsOf, type Urgent } from "./route.ts";
 import type { Item, Run, WizardState } from "./state.ts";
 import {
   type Counts,
@@ -169,28 +168,25 @@ export const itemRow = (state: WizardState, item: Item): ItemRow => {
   return { item, label: finding?.title ?? control?.title ?? item.id, mark, outlook, open };
 };
 
-/** The most urgent findings: the hub's "First things first". */
-export const urgentFindings = (
+/** The hub's "First things first", in words. */
+export const urgentRow = (
   state: WizardState,
-  items: readonly Item[],
-): readonly {
-  readonly item: Item;
-  readonly finding: Finding | undefined;
-  readonly title: string;
-  readonly where: string;
-}[] =>
-  items.map((item) => {
-    const finding = byUrgency(state.assessment.findings).find(
-      ({ controlId }) => itemForControl(state, controlId)?.id === item.id,
-    );
-    const step = state.setting.steps.find(({ id }) => id === item.step);
-    const amiss = finding !== undefined && ["fail", "unknown", "error"].includes(finding.result);
-    const title = amiss
-      ? finding.title + (finding.result === "fail" ? "" : `: ${finding.detail}`)
-      : (findQuestion(state.setting.steps, item.id)?.title ?? item.id);
-    const where = step === undefined ? "" : `${shortTitles[step.category]} › ${step.title}`;
-    return { item, finding: amiss ? finding : undefined, title: oneLine(title), where };
-  });
+  { item, finding }: Urgent,
+): { readonly mark: Mark; readonly word: string; readonly title: string; readonly where: string } => {
+  const step = state.setting.steps.find(({ id }) => id === item.step);
+  const where = step === undefined ? "" : `${shortTitles[step.category]} › ${step.title}`;
+  if (finding === undefined) {
+    const title = findQuestion(state.setting.steps, item.id)?.title ?? item.id;
+    return { mark: "unknown", word: "answer", title: oneLine(title), where };
+  }
+  const isFailing = finding.result === "fail";
+  return {
+    mark: markOf(finding),
+    word: isFailing ? finding.severity : finding.result,
+    title: oneLine(isFailing ? finding.title : `${finding.title}: ${finding.detail}`),
+    where,
+  };
+};
 
 /** "14 changes · 1 can lock out · 2 restarts" */
 export const reviewLine = (state: WizardState): string => {

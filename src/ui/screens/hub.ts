@@ -1,6 +1,5 @@
 import { urgentItems } from "../../core/wizard/route.ts";
-import { categoryRows, railText, reviewLine, urgentFindings } from "../../core/wizard/views.ts";
-import { markOf } from "../../core/wizard/words.ts";
+import { categoryRows, railText, reviewLine, urgentRow } from "../../core/wizard/views.ts";
 import { urgentShown } from "../../core/wizard.ts";
 import { categories } from "../../model/finding.ts";
 import type { Drawing, Screenful } from "../frame.tsx";
@@ -50,29 +49,26 @@ export const drawHub = (drawing: Drawing): Screenful => {
 
 const firstThings = ({ state, theme, columns }: Drawing, cursor: number): readonly Line[] => {
   const all = urgentItems(state);
-  const shown = urgentFindings(state, all.slice(0, urgentShown));
-  if (shown.length === 0) {
+  if (all.length === 0) {
     return state.mode === "templates"
       ? []
       : [[span(" "), span(theme.marks.pass, "pass"), span(" Nothing is left to mend.")]];
   }
-  const rows = shown.map(({ finding, title, where }, index): Line => {
+  const rows = all.slice(0, urgentShown).map((urgent, index): Line => {
     const here = cursor === categories.length + 1 + index;
-    const word = finding === undefined ? "answer" : finding.result === "fail" ? finding.severity : "unknown";
-    const mark = finding === undefined ? "unknown" : markOf(finding);
-    const room = columns - 18 - where.length - 3;
-    const text = cut(title, room, theme.ellipsis);
+    const { mark, word, title, where } = urgentRow(state, urgent);
+    const text = cut(title, columns - 18 - where.length - 3, theme.ellipsis);
     return sides(
       [
         cursorSpan(theme, here),
         markSpan(theme, mark),
-        span(` ${pad(word, 11)}`, finding?.severity === "critical" ? "fail" : "plain"),
+        span(` ${pad(word, 11)}`, word === "critical" ? "fail" : "plain"),
         here ? bold(text) : span(text),
       ],
       [dim(where), span(" ")],
       columns,
     );
   });
-  const more = all.length - shown.length;
+  const more = all.length - rows.length;
   return [[span(" "), bold("First things first"), ...(more > 0 ? [dim(`   and ${more} more`)] : [])], ...rows];
 };
