@@ -8,7 +8,7 @@ import { sshListeningPorts } from "../../network/open-ports/judgement.ts";
 import { admitsFrom } from "./packet.ts";
 import { sshSources } from "./policy.ts";
 import { firewallOwner, firewallSshFrom, policyOf } from "./questions.ts";
-import { withoutOwn } from "./within-reach.ts";
+import { othersRules } from "./within-reach.ts";
 
 const locksOut = (changes: readonly Change[]): boolean => changes.some(({ risk }) => risk === "lockout");
 
@@ -33,8 +33,7 @@ export const ownerGuard = guard({
         : [
             {
               reason: `two programs rule over the firewall: ${found}`,
-              remedy:
-                "say which one counts with --set firewall.owner=ufw (or firewalld, nftables, unmanaged), and turn the other off",
+              remedy: `turn one of them off, or say which one counts with --set firewall.owner=${ruling.find((owner) => owner === "ufw" || owner === "firewalld") ?? "unmanaged"} (or unmanaged, to keep them as they are)`,
             },
           ];
     }
@@ -98,9 +97,8 @@ export const admissionGuard = guard({
           },
         ];
       }
-      // What others filter stays in force beside our table; ufw and firewalld are about to be told what is missing.
-      if (commands) return [];
-      const ruleset = writesTable ? withoutOwn(firewall.ruleset) : firewall.ruleset;
+      // What others filter stays in force; the owner's own rules are about to be made to fit.
+      const ruleset = writesTable || commands ? othersRules(firewall.ruleset, owner) : firewall.ruleset;
       const outside = outsideOf(network);
       const closed = ports.every((port) => admitsFrom(ruleset, outside, { transport: "tcp", port, source }) === "no");
       return closed
