@@ -29,6 +29,7 @@ export const run = (options: Options, streams: Streams): Promise<ExitCode> => {
   return untilInterrupted(options, streams, async (opened, interruption) => {
     const { plan, refusals } = await choosePlan(opened, options, streams, saved);
     if (plan.changes.length === 0) {
+      await demandNothingPending(opened.session, options);
       const nothing = { host: plan.host, transactionId: null, state: "confirmed", reason: "" } as const;
       const body = { ...nothing, changes: [], verified: [] };
       const text = options.format === "json" ? documentText("apply", body) : `${plan.host.name}: nothing to do\n`;
@@ -86,6 +87,17 @@ const choosePlan = async (
   return planFor(opened.steps, facts, answers, excluded, version, inspected);
 };
 
+/** "Nothing to do" would be a lie while what was done is about to go back. */
+const demandNothingPending = async (session: Session, { target }: Options): Promise<void> => {
+  const open = (await session.status()).find(({ state }) => state === "pending" || state === "committing");
+  if (open === undefined) return;
+  const left = open.secondsLeft === null ? "" : ` and goes back by itself in ${open.secondsLeft} s`;
+  throw failure(
+    "refused",
+    `${open.id} is not confirmed yet${left}: keep it from a new login with ${drawbridgeCommand(["confirm", open.id], target)}`,
+  );
+};
+
 const demandHostName = async (plan: Plan, streams: Streams): Promise<void> => {
   streams.error.write(planText(plan, [], textStyle(streams)));
   const { askToType } = await import("../plain/prompts.ts");
@@ -102,7 +114,7 @@ const applyPlan = async (
 ): Promise<ExitCode> => {
   const started = performance.now();
   const tell = (line: string) =>
-    say(streams, `${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+    say(streams, line, `${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  `);
   let transactionId = "";
   const outcome = await session.apply(
     plan,
@@ -188,7 +200,7 @@ const settle = async (
   const login =
     plan.access === null ? "" : ` (ssh -p ${plan.access.port} ${plan.access.administrator}@${plan.host.name})`;
   tell(`within ${confirmWithin} s, log in a second time${login} and run there:`);
-  tell(`    ${session.confirmCommand(transactionId, plan)}`);
+  tell(`  ${session.confirmCommand(transactionId, plan)}`);
   return settled(session, outcome, confirmWithin);
 };
 
@@ -238,7 +250,11 @@ const outcomeReport = (session: Session, plan: Plan, outcome: AppliedOutcome, op
   }
   const command = (...words: readonly string[]) =>
     drawbridgeCommand(words, options.target, inForce ? plan.access : null);
-  return outcomeText(plan, outcome, { command, confirm: session.confirmCommand(transactionId, plan) });
+  return outcomeText(plan, outcome, {
+    command,
+    confirm: session.confirmCommand(transactionId, plan),
+    within: options.confirmWithin,
+  });
 };
 
 const exitCodeOf: Readonly<Record<AppliedOutcome["state"], ExitCode>> = {

@@ -60,9 +60,9 @@ export const reasons: Readonly<Record<string, string>> = {
   EROFS: "the disk is read-only",
 };
 
-/** A line for people beside the document. */
-export const say = ({ error }: Streams, line: string): void => {
-  error.write(`${messageLine(line)}\n`);
+/** A line for people beside the document. `before`: what stands in front of it, as it is. */
+export const say = ({ error }: Streams, line: string, before = ""): void => {
+  error.write(`${before}${messageLine(line)}\n`);
 };
 
 /** Without root rights an answer has gaps: never only where nobody looks. */

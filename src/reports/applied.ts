@@ -13,10 +13,12 @@ type Commands = {
   readonly command: (...words: readonly string[]) => string;
   /** What keeps the changes when it is run in a new login. */
   readonly confirm: string;
+  /** Seconds that were given for that. */
+  readonly within: number;
 };
 
 /** The last words of apply: what is so now, how to get in, how to go back. */
-export const outcomeText = (plan: Plan, outcome: AppliedOutcome, { command, confirm }: Commands): string => {
+export const outcomeText = (plan: Plan, outcome: AppliedOutcome, { command, confirm, within }: Commands): string => {
   const { host, access } = singleLines({ host: plan.host.name, access: plan.access });
   const { transactionId: id, state } = outcome;
   const changes = counted(plan.changes.length, "change");
@@ -31,7 +33,7 @@ export const outcomeText = (plan: Plan, outcome: AppliedOutcome, { command, conf
         return [`${host}: ${changes} in force, verified by a second inspection.`, ...login, ...back];
       case "pending":
         return [
-          `${host}: ${changes} applied; they go back by themselves unless a new login confirms them.`,
+          `${host}: ${changes} applied; they go back by themselves unless a new login confirms them within ${within} s.`,
           ...login,
           `Keep them, in there: ${confirm}`,
           ...back,

@@ -20,7 +20,8 @@ export const eventLine = (event: ApplyEvent, plan: Plan | undefined): string | u
       return event.progress === "done" ? title : `${event.progress}: ${title}`;
     }
     case "unit":
-      return `${event.unit} ${event.action}${event.ok ? "" : ": failed"}`;
+      // The change that asked for it says that it is done.
+      return event.ok ? undefined : `${event.unit} could not be ${event.action}`;
     case "merged":
       return `merged with later edits: ${event.path}`;
     case "left":
