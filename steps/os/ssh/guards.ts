@@ -189,7 +189,7 @@ export const configurationOurs = guard({
   refuse: ({ sshd }, _, changes) => {
     if (!touchesSsh(changes)) return [];
     const overriding = /(?:^|\s)-[op]\s*\S+/u.exec(sshd.options)?.[0]?.trim();
-    const links = sshd.files.filter(
+    const links = [...sshd.files, ...Object.values(sshd.banners)].filter(
       ({ kind, path }) => kind !== "file" && changes.some((change) => "path" in change && change.path === path),
     );
     return [

@@ -1,5 +1,6 @@
 import { access, type Step } from "../../../src/model/step.ts";
 import { administratorName } from "../administrator/questions.ts";
+import { generateFiles } from "./generate.ts";
 import { guards } from "./guards.ts";
 import { port, questions } from "./questions.ts";
 import { allowGroups } from "./ssh-allow-groups.ts";
@@ -20,6 +21,26 @@ import { portControl } from "./ssh-port.ts";
 import { publicKeyAuthentication } from "./ssh-public-key-authentication.ts";
 import { rootLogin } from "./ssh-root-login.ts";
 
+const controls = [
+  portControl,
+  rootLogin,
+  publicKeyAuthentication,
+  passwordAuthentication,
+  allowGroups,
+  keyExchange,
+  cipherList,
+  macList,
+  hostKeyAlgorithms,
+  hostKeys,
+  bannerControl,
+  loginLimits,
+  idleTime,
+  forwardingOff,
+  legacySwitches,
+  logLevelSet,
+  configPermissions,
+];
+
 export const ssh: Step = {
   id: "ssh",
   category: "os",
@@ -27,26 +48,9 @@ export const ssh: Step = {
   intro:
     "The door through which you administer this server: who may knock, with what, and how the talk is kept private.",
   questions,
-  controls: [
-    portControl,
-    rootLogin,
-    publicKeyAuthentication,
-    passwordAuthentication,
-    allowGroups,
-    keyExchange,
-    cipherList,
-    macList,
-    hostKeyAlgorithms,
-    hostKeys,
-    bannerControl,
-    loginLimits,
-    idleTime,
-    forwardingOff,
-    legacySwitches,
-    logLevelSet,
-    configPermissions,
-  ],
+  controls,
   guards,
+  generate: generateFiles(controls),
   access: access({
     needs: {},
     after: (_, answers) => ({ administrator: answers.get(administratorName), port: answers.get(port) }),

@@ -7,16 +7,21 @@ import { presentBanner, usualBanner } from "./banner.ts";
 import { banner } from "./questions.ts";
 import { judgeSettings, proposeSettings, type Setting } from "./settings.ts";
 
-const wantedText = (answers: AnswerReader): string => `${answers.get(banner).replace(/\s+$/u, "")}\n`;
+const wantedText = (answers: AnswerReader): string => {
+  const text = answers.get(banner);
+  return text.endsWith("\n") ? text : `${text}\n`;
+};
 
-/** A banner file somebody chose is kept; its text is ours to set. */
-const pathFor = (sshd: Sshd): string =>
-  presentBanner(sshd)?.kind === "file" ? (presentBanner(sshd)?.path ?? usualBanner) : usualBanner;
+/** A file that shows the text already is kept; any other may serve something else as well (/etc/motd), so it is left alone. */
+const pathFor = (sshd: Sshd, answers: AnswerReader): string => {
+  const present = presentBanner(sshd);
+  return present?.kind === "file" && present.content === wantedText(answers) ? present.path : usualBanner;
+};
 
-const setting = (sshd: Sshd): Setting => ({
+const setting = (sshd: Sshd, answers: AnswerReader): Setting => ({
   keyword: "Banner",
-  values: [pathFor(sshd)],
-  accepts: ([path]) => path === pathFor(sshd),
+  values: [pathFor(sshd, answers)],
+  accepts: ([path]) => path === pathFor(sshd, answers),
 });
 
 /** Terms shown before login. sshd_config(5) Banner; CIS Debian 12 1.6.3 and 5.1.5. */
@@ -52,8 +57,8 @@ export const bannerControl = control({
   ],
   needs: { sshd },
   inspect: ({ sshd }, answers) => {
-    const verdict = judgeSettings(sshd, [setting(sshd)]);
-    const path = pathFor(sshd);
+    const verdict = judgeSettings(sshd, [setting(sshd, answers)]);
+    const path = pathFor(sshd, answers);
     const content = sshd.banners[path]?.content;
     const right = content === wantedText(answers);
     const evidence: readonly Evidence[] = [
@@ -67,7 +72,7 @@ export const bannerControl = control({
     return passWhen(verdict.result === "pass" && right, evidence, detail.filter((part) => part !== "").join("; "));
   },
   plan: ({ sshd }, answers) => {
-    const path = pathFor(sshd);
+    const path = pathFor(sshd, answers);
     const file = sshd.banners[path];
     const before =
       file === undefined ? null : { content: file.content, mode: file.mode, owner: file.owner, group: file.group };
@@ -81,7 +86,7 @@ export const bannerControl = control({
         before,
         after: { content: wantedText(answers), mode: before?.mode ?? "0644", owner: "root", group: "root" },
       }),
-      ...proposeSettings(sshd, [setting(sshd)]),
+      ...proposeSettings(sshd, [setting(sshd, answers)]),
     ];
   },
 });
