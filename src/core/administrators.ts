@@ -94,6 +94,12 @@ const keyHindrances = (known: Accounts, account: Account): readonly Hindrance[] 
       `look at ${ignored.path} (others could write to it), then ${repair}`,
     );
   }
+  if (
+    account.home.kind === "missing" &&
+    keyPaths(known, account).some((path) => path.startsWith(`${account.home.path}/`))
+  ) {
+    return found(`has no home folder ${account.home.path} to hold a key`, `run: mkhomedir_helper ${account.name}`);
+  }
   const unreadable = account.keyFiles.find((file) => file.unreadable);
   if (unreadable) return found(`has no readable key: ${unreadable.path} cannot be read by ${account.name}`, paste);
   const refused = account.keyFiles.flatMap(({ keys }) => keys).at(0);
@@ -158,6 +164,18 @@ export const afterChanges = (known: Accounts, changes: readonly Change[]): Accou
     accounts: [...known.accounts, ...created],
   };
   return { ...base, accounts: base.accounts.map((account) => accountAfter(base, account, changes, users, dropIn)) };
+};
+
+/** Whether the changes leave nothing of one kind in the way: half a repair would be undone at once by the second inspection. */
+export const heals = (
+  known: Accounts,
+  name: string,
+  aspect: Hindrance["aspect"],
+  changes: readonly Change[],
+): boolean => {
+  const after = afterChanges(known, changes);
+  const account = accountNamed(after, name);
+  return account !== undefined && !hindrances(after, account).some((hindrance) => hindrance.aspect === aspect);
 };
 
 /** The group that Debian (sudo) or RHEL (wheel) gives full rights to, by what there is. */

@@ -1,3 +1,4 @@
+import { heals } from "../../../src/core/administrators.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
@@ -45,13 +46,12 @@ export const administratorAccount = control({
       return [change({ ...common, title: `Create the administrator ${name}`, create, ...passwordFrom })];
     }
     if (!repair || (!account.expired && account.loginShell)) return [];
-    return [
-      change({
-        ...common,
-        title: `Let ${name} log in again`,
-        ...(account.expired && { neverExpires: true }),
-        ...(!account.loginShell && { shell }),
-      }),
-    ];
+    const repaired = change({
+      ...common,
+      title: `Let ${name} log in again`,
+      ...(account.expired && { neverExpires: true }),
+      ...(!account.loginShell && { shell }),
+    });
+    return heals(known, name, "account", [repaired]) ? [repaired] : [];
   },
 });

@@ -1,9 +1,13 @@
-import { insecurityRepairs } from "../../../src/core/administrators.ts";
-import { change } from "../../../src/model/change.ts";
+import { heals, insecurityRepairs } from "../../../src/core/administrators.ts";
+import type { AuthorizedKey } from "../../../src/core/authorized-key.ts";
+import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
-import { accounts } from "../../../src/probes/accounts.ts";
-import { hindrancesOf, keyEvidence, keyFileOf, missingKeys, wanted } from "./wanted.ts";
+import { type Accounts, accounts, type KeyFile } from "../../../src/probes/accounts.ts";
+import { hindrancesOf, keyEvidence, keyFileOf, missingKeys, type Wanted, wanted } from "./wanted.ts";
+
+/** A symlink, or something that is no text: writing through it or over it is not for us. */
+const notOurs = (file: KeyFile | undefined): boolean => file !== undefined && file.file === undefined;
 
 const count = (keys: readonly unknown[]): string => (keys.length === 1 ? "a key" : `${keys.length} keys`);
 
@@ -31,6 +35,10 @@ export const administratorKey = control({
     const problem = hindrancesOf(target, "key");
     if (problem !== undefined) return fail(problem, evidence);
     const missing = missingKeys(target, answers);
+    const place = keyFileOf(known, target);
+    if (missing.length > 0 && notOurs(place?.now)) {
+      return fail(`${place?.path} is a symbolic link or no text file: add the key there yourself`, evidence);
+    }
     return missing.length === 0
       ? pass(evidence)
       : fail(
@@ -40,58 +48,62 @@ export const administratorKey = control({
   },
   plan: ({ known }, answers) => {
     const target = wanted(known, answers);
-    const { name, account, repair } = target;
-    const missing = missingKeys(target, answers);
-    const place = keyFileOf(known, target);
-    const common = { phase: "access" as const, risk: "none" as const };
-    const insecure = account !== undefined && repair ? insecurityRepairs(known, account) : [];
-    const repairs = (except?: string) =>
-      insecure
-        .filter(({ path }) => path !== except)
-        .map((state) =>
-          change({ ...common, kind: "permissions", title: `Let only ${name} write to ${state.path}`, ...state }),
-        );
-    // A symlink, or something that cannot be read as text: not ours to replace, the guard says so.
-    if (missing.length === 0 || place === undefined || (place.now !== undefined && place.now.file === undefined))
-      return repairs();
-
-    const inHome = place.path.startsWith(`${target.home}/`);
-    const owner = inHome ? name : "root";
-    const group = inHome ? (account?.groups[0] ?? name) : "root";
-    const before = place.now?.file ?? null;
-    const folder = place.path.slice(0, place.path.lastIndexOf("/"));
-    const folderExists = place.now?.chain.some(({ path }) => path === folder) ?? false;
-    const earlier =
-      before === null || before.content === "" || before.content.endsWith("\n")
-        ? (before?.content ?? "")
-        : `${before.content}\n`;
-    const repaired = insecure.find(({ path }) => path === place.path)?.after;
-    return [
-      ...repairs(place.path),
-      ...(folderExists || folder === target.home
-        ? []
-        : [
-            change({
-              ...common,
-              kind: "directory",
-              title: `A folder for the keys of ${name}`,
-              path: folder,
-              after: { mode: inHome ? "0700" : "0755", owner, group },
-            }),
-          ]),
-      change({
-        ...common,
-        kind: "file",
-        title: `Give ${name} ${count(missing)}`,
-        path: place.path,
-        before,
-        after: {
-          content: `${earlier}${missing.map(({ line }) => `${line}\n`).join("")}`,
-          mode: repaired?.mode ?? before?.mode ?? (inHome ? "0600" : "0644"),
-          owner: repaired?.owner ?? before?.owner ?? owner,
-          group: repaired?.group ?? before?.group ?? group,
-        },
-      }),
-    ];
+    const changes = keyChanges(known, target, missingKeys(target, answers));
+    return target.account === undefined || heals(known, target.name, "key", changes) ? changes : [];
   },
 });
+
+/** The keys that are missing, in the first file sshd reads, and the modes without which it reads none. */
+const keyChanges = (known: Accounts, target: Wanted, missing: readonly AuthorizedKey[]): readonly Change[] => {
+  const { name, account, repair } = target;
+  const place = keyFileOf(known, target);
+  const common = { phase: "access" as const, risk: "none" as const };
+  const insecure = account !== undefined && repair ? insecurityRepairs(known, account) : [];
+  const repairs = (except?: string) =>
+    insecure
+      .filter(({ path }) => path !== except)
+      .map((state) =>
+        change({ ...common, kind: "permissions", title: `Let only ${name} write to ${state.path}`, ...state }),
+      );
+  if (missing.length === 0) return repairs();
+  if (place === undefined || notOurs(place.now)) return [];
+
+  const inHome = place.path.startsWith(`${target.home}/`);
+  const owner = inHome ? name : "root";
+  const group = inHome ? (account?.groups[0] ?? name) : "root";
+  const before = place.now?.file ?? null;
+  const folder = place.path.slice(0, place.path.lastIndexOf("/"));
+  const folderExists = place.now?.chain.some(({ path }) => path === folder) ?? false;
+  const earlier =
+    before === null || before.content === "" || before.content.endsWith("\n")
+      ? (before?.content ?? "")
+      : `${before.content}\n`;
+  const repaired = insecure.find(({ path }) => path === place.path)?.after;
+  return [
+    ...repairs(place.path),
+    ...(folderExists || folder === target.home
+      ? []
+      : [
+          change({
+            ...common,
+            kind: "directory",
+            title: `A folder for the keys of ${name}`,
+            path: folder,
+            after: { mode: inHome ? "0700" : "0755", owner, group },
+          }),
+        ]),
+    change({
+      ...common,
+      kind: "file",
+      title: `Give ${name} ${count(missing)}`,
+      path: place.path,
+      before,
+      after: {
+        content: `${earlier}${missing.map(({ line }) => `${line}\n`).join("")}`,
+        mode: repaired?.mode ?? before?.mode ?? (inHome ? "0600" : "0644"),
+        owner: repaired?.owner ?? before?.owner ?? owner,
+        group: repaired?.group ?? before?.group ?? group,
+      },
+    }),
+  ];
+};

@@ -11,7 +11,7 @@ const rootlike = ["root", "sudo", "wheel", "admin", "docker", "lxd", "libvirt", 
 
 const nologin = "/usr/sbin/nologin";
 
-type Excess = { readonly reason: string; readonly remedy: "shell" | "lock" | "groups" | "sudoers" };
+type Excess = { readonly reason: string; readonly remedy: "shell" | "lock" | "groups" | "by-hand" };
 
 const rightsOf = (known: Accounts, services: Workload, name: string): SudoRights => {
   const asked = services.sudo.get(name);
@@ -27,11 +27,17 @@ const excesses = (known: Accounts, services: Workload, answers: AnswerReader): r
   if (account.password === "usable") found.push({ reason: "it has a password", remedy: "lock" });
   if (account.password === "empty") found.push({ reason: "its password is empty", remedy: "lock" });
   const groups = account.groups.filter((joined) => rootlike.includes(joined));
-  if (groups.length > 0) found.push({ reason: `group ${groups.join(", ")} is as good as root`, remedy: "groups" });
+  if (groups.length > 0) {
+    const primary = rootlike.includes(group) && account.uid !== 0;
+    found.push({ reason: `group ${groups.join(", ")} is as good as root`, remedy: primary ? "by-hand" : "groups" });
+  }
   const sudo = rightsOf(known, services, name);
   const fromGroup = known.sudo.group !== undefined && groups.includes(known.sudo.group) && known.sudo.group !== group;
   if ((sudo.reach === "everything" || sudo.reach === "something") && !fromGroup) {
-    found.push({ reason: "sudo gives it rights", remedy: "sudoers" });
+    found.push({
+      reason: "sudo gives it rights, take its name out of /etc/sudoers and /etc/sudoers.d",
+      remedy: "by-hand",
+    });
   }
   return found;
 };
@@ -90,8 +96,8 @@ export const serviceUserAccount = control({
       return [change({ ...common, risk: "none", title: `Create the service account ${name}`, create })];
     }
     const found = new Set(excesses(known, services, answers).map(({ remedy }) => remedy));
-    found.delete("sudoers");
-    if (found.size === 0) return [];
+    // Half of it would be undone at once by the second inspection.
+    if (found.size === 0 || found.has("by-hand")) return [];
     return [
       change({
         ...common,
@@ -111,8 +117,6 @@ export const serviceUserAccount = control({
           return [`nobody can log in as ${name} any more (${reason})`];
         case "groups":
           return [`what ${name} reaches through its groups stops working (${reason})`];
-        case "sudoers":
-          return [`${name} keeps its sudo rights: take its name out of /etc/sudoers and /etc/sudoers.d yourself`];
         default:
           return [];
       }

@@ -67,6 +67,20 @@ const judge = (known: Accounts, services: Workload, answers: AnswerReader) => {
   };
 };
 
+/**
+ * Why the files cannot be put right from here; undefined when they can. Half a matrix would be undone at once by the
+ * second inspection, so nothing is planned then.
+ */
+export const filesObstacle = (known: Accounts, services: Workload, answers: AnswerReader): string | undefined => {
+  const { wrong, twice, cut } = judge(known, services, answers);
+  if (twice.length > 0)
+    return `${some(twice)} has a second name (hard link) somewhere: look at it, and copy it onto itself`;
+  if (cut.length > 0)
+    return `${some(cut.map(({ path }) => path))} holds more than ${treeLimit} files: use chown and chmod`;
+  if (wrong.length > changeLimit) return `${wrong.length} files are too many to change one by one: use chown and chmod`;
+  return undefined;
+};
+
 const some = (paths: readonly string[]): string =>
   paths.length <= 3 ? paths.join(", ") : `${paths.slice(0, 3).join(", ")} and ${paths.length - 3} more`;
 
@@ -94,7 +108,8 @@ export const serviceUserFiles = control({
     );
   },
   inspect: ({ known, services }, answers) => {
-    const { places, wrong, twice, missing, cut } = judge(known, services, answers);
+    const { places, wrong, missing } = judge(known, services, answers);
+    const obstacle = filesObstacle(known, services, answers);
     const shown = [...wrong.map(({ entry }) => entry), ...services.trees.flatMap(({ entries }) => entries.slice(0, 1))];
     const evidence = [
       {
@@ -110,17 +125,12 @@ export const serviceUserFiles = control({
       ...(wrong.length > 0
         ? [`open too wide or not owned as it should be: ${some(wrong.map(({ entry }) => entry.path))}`]
         : []),
-      ...(twice.length > 0 ? [`has a second name (hard link) somewhere, look at it yourself: ${some(twice)}`] : []),
-      ...(cut.length > 0
-        ? [`more than ${treeLimit} entries, the rest was not looked at: ${some(cut.map(({ path }) => path))}`]
-        : []),
-      ...(wrong.length > changeLimit
-        ? [`${wrong.length} entries are too many to change one by one: use chown and chmod`]
-        : []),
+      ...(obstacle === undefined ? [] : [obstacle]),
     ];
     return problems.length === 0 ? pass(evidence) : fail(problems.join("; "), evidence);
   },
   plan: ({ known, services }, answers) => {
+    if (filesObstacle(known, services, answers) !== undefined) return [];
     const { account, places, wrong, missing } = judge(known, services, answers);
     const common = { phase: "files" as const, risk: "none" as const };
     return [
@@ -133,7 +143,7 @@ export const serviceUserFiles = control({
           after: { mode: "0750", owner: writes ? account.name : "root", group: account.group },
         }),
       ),
-      ...(wrong.length > changeLimit ? [] : wrong).map(({ entry, after }) =>
+      ...wrong.map(({ entry, after }) =>
         change({
           ...common,
           kind: "permissions",

@@ -8,6 +8,7 @@ import { accounts } from "../../../src/probes/accounts.ts";
 import { listeners } from "../../../src/probes/listeners.ts";
 import { type Workload, type WorkloadUnit, workload } from "../../../src/probes/workload.ts";
 import { chosenUnits } from "./questions.ts";
+import { filesObstacle } from "./service-user-files.ts";
 import { integrationNamed, serviceAccount } from "./wanted.ts";
 
 const running = ({ activeState }: WorkloadUnit): boolean => activeState !== "inactive" && activeState !== "failed";
@@ -61,6 +62,7 @@ export const serviceUserUnit = control({
   inspect: ({ known, services }, answers) => {
     const { name, group } = serviceAccount(known, answers);
     const units = chosenUnits(services, answers);
+    const files = filesObstacle(known, services, answers);
     const evidence = units.map((unit) => ({
       asked: `systemctl show -p User -p ActiveState -p SubState ${unit.name}`,
       answered: `User=${unit.user} ActiveState=${unit.activeState} SubState=${unit.subState}${unit.runsAs ? `, process of ${unit.runsAs}` : ""}`,
@@ -68,13 +70,14 @@ export const serviceUserUnit = control({
     const problems = units.flatMap((unit) => {
       const problem = problemOf(unit, name);
       if (problem === undefined) return [];
-      const obstacle = unit.user === name ? undefined : unreachable(services, unit, group);
+      const obstacle = unit.user === name ? undefined : (unreachable(services, unit, group) ?? files);
       return [obstacle === undefined ? problem : `${problem}, and not yet as ${name}: ${obstacle}`];
     });
     return problems.length === 0 ? pass(evidence) : fail(problems.join("; "), evidence);
   },
   plan: ({ known, services, listening }, answers) => {
     const { name, group } = serviceAccount(known, answers);
+    if (filesObstacle(known, services, answers) !== undefined) return [];
     return chosenUnits(services, answers)
       .filter((unit) => problemOf(unit, name) !== undefined && unreachable(services, unit, group) === undefined)
       .flatMap((unit) => {
