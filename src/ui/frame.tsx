@@ -105,7 +105,7 @@ export const frame = (state: WizardState, theme: Theme, size: Size, screen: Scre
     bold(host),
     ...(where.length > 0 ? [span("   "), ...where] : release === "" ? [] : [span("   "), dim(release)]),
   ];
-  const aside = screen.aside ?? [dim(promise)];
+  const aside = screen.aside ?? [dim(columns < 76 ? (promise.split(":")[0] ?? "") : promise)];
   const body = screen.lines.slice(0, height);
   const filler = Array.from({ length: Math.max(height - body.length, 0) }, () => blank);
   return [

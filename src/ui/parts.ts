@@ -23,7 +23,7 @@ export const countSpans = (theme: Theme, counts: Counts): Line =>
   (["fail", "warn", "unknown", "pass"] as const).flatMap((mark) => {
     const count = counts[mark];
     const look = count === 0 ? dim : (text: string) => span(text, markTone[mark]);
-    return [look(theme.marks[mark]), look(padStart(String(count), 4)), span("  ")];
+    return [look(theme.marks[mark]), look(padStart(String(count), 3)), span("   ")];
   });
 
 /** The score now, what it would be, and the way between. */

@@ -54,11 +54,12 @@ const unicode: Theme = {
   keys: { up: "↑", down: "↓", left: "←", right: "→", enter: "⏎", escape: "Esc", tab: "⇥", backspace: "⌫" },
 };
 
+/** Each as wide as what it stands for: rows are laid out before they are rewritten. */
 const inAscii: Readonly<Record<string, string>> = {
-  "→": "->",
+  "→": ">",
   "›": ">",
   "·": "|",
-  "…": "...",
+  "…": ".",
   "•": "*",
   "✓": "+",
   "✗": "x",

@@ -1,8 +1,8 @@
-import { categoryFound, categoryIntros, railText, stepRows } from "../../core/wizard/views.ts";
+import { categoryFound, categoryIntros, railText, type StepRow, stepRows } from "../../core/wizard/views.ts";
 import { counted } from "../../core/wizard/words.ts";
 import { categoryTitles } from "../../model/finding.ts";
 import type { Drawing, Screenful } from "../frame.tsx";
-import { blank, bold, dim, type Line, pad, sides, span, windowStart } from "../lines.ts";
+import { blank, bold, cut, dim, type Line, pad, sides, span, windowStart } from "../lines.ts";
 import { countSpans, cursorSpan, markSpan, paragraph, scoreAside } from "../parts.ts";
 
 export const drawCategory = ({ state, theme, columns, height }: Drawing): Screenful => {
@@ -26,19 +26,12 @@ export const drawCategory = ({ state, theme, columns, height }: Drawing): Screen
   const first = windowStart(steps.length, cursor, room);
   const rows = steps.slice(first, first + room).map(({ step, mark, counts, open, decided }, index): Line => {
     const here = first + index === cursor;
-    const outlook =
-      open > 0
-        ? `${counted(open, "decision")} to make`
-        : decided
-          ? "settled"
-          : isTemplates
-            ? ""
-            : "in order, passed over";
+    const outlook = outlookOf({ open, decided, mark, isTemplates });
     return sides(
       [
         cursorSpan(theme, here),
         ...(isTemplates ? [] : [markSpan(theme, mark), span("  ")]),
-        (here ? bold : span)(pad(step.title, 28)),
+        (here ? bold : span)(pad(cut(step.title, 24, theme.ellipsis), 25)),
         ...(isTemplates ? [] : countSpans(theme, counts)),
       ],
       [open > 0 ? span(outlook, "accent") : dim(outlook), span(" ")],
@@ -50,4 +43,17 @@ export const drawCategory = ({ state, theme, columns, height }: Drawing): Screen
     ...(isTemplates ? {} : { aside: scoreAside(assessment.scoreNow, assessment.scoreThen) }),
     lines: [...head, ...rows, ...tail],
   };
+};
+
+const outlookOf = ({
+  open,
+  decided,
+  mark,
+  isTemplates,
+}: Pick<StepRow, "open" | "decided" | "mark"> & { readonly isTemplates: boolean }): string => {
+  if (open > 0) return `${counted(open, "decision")} to make`;
+  if (decided) return "settled";
+  if (isTemplates) return "";
+  if (mark === "unknown") return "could not be seen";
+  return mark === "none" ? "does not apply" : "in order, passed over";
 };

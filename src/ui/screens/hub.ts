@@ -20,7 +20,7 @@ export const drawHub = (drawing: Drawing): Screenful => {
       span("  "),
       total === 0 ? dim(name) : here ? bold(name) : span(name),
       ...(isTemplates || total === 0 ? [] : countSpans(theme, counts)),
-      dim(total === 0 || isTemplates ? about : columns >= 100 ? about : ""),
+      dim(columns < 76 && !isTemplates && total > 0 ? "" : about),
     ];
   });
   const reviewHere = cursor === categories.length;

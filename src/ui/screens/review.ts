@@ -109,7 +109,8 @@ const rowLine = (row: ReviewRow, here: boolean, theme: Theme, columns: number): 
     diff === null
       ? ""
       : [diff.added > 0 ? `+${diff.added}` : "", diff.removed > 0 ? `-${diff.removed}` : ""].filter(Boolean).join(" ");
-  const right = `${pad(cut(where, 22, theme.ellipsis), columns >= 100 ? 24 : 16)}${pad(cost, 8)}${padStart(size, 8)} `;
+  const whereRoom = columns >= 100 ? 24 : columns >= 76 ? 16 : 0;
+  const right = `${pad(cut(where, Math.max(whereRoom - 2, 0), ""), whereRoom)}${pad(cost, 8)}${padStart(size, 8)} `;
   const room = columns - 7 - right.length - 1;
   const name = pad(cutMiddle(oneLine(subject), room, theme.ellipsis), room);
   return [
