@@ -35,7 +35,7 @@ const noticeLines = ({ notice: before }: WizardState, { notice }: WizardState): 
 
 /** What was just settled: a number that was typed is easily another one than was meant. */
 const takenLines = (before: WizardState, after: WizardState): readonly Line[] =>
-  after.mode !== before.mode
+  after.mode !== before.mode || after.excluded !== before.excluded
     ? []
     : [...after.decided].flatMap((id) => {
         const question = before.decided.has(id) ? undefined : findQuestion(after.setting.steps, id);

@@ -46,8 +46,10 @@ export const letters = (state: WizardState): readonly Letter[] => {
     }
     if (screen.pane === "list") add("b", "back to the question", { type: "pane", pane: "question" });
   }
-  if (wayBack !== undefined)
-    add("b", /^back|^keep|^go/u.test(wayBack.label) ? wayBack.label : `back: ${wayBack.label}`, wayBack.intent);
+  if (wayBack !== undefined) {
+    const { label } = wayBack;
+    add("b", label === "hub" || label === "entry menu" ? `back to the ${label}` : label, wayBack.intent);
+  }
   for (const { keys, label, intent } of offered) {
     if (withoutKeys.includes(intent.type)) continue;
     const letter = keys.find((key) => /^[a-z?/]$/u.test(key));

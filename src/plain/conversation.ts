@@ -13,12 +13,14 @@ export const greeting: readonly Line[] = [
 /** Says every page, reads what is typed, and hands it to the wizard until that has ended. Gives the key of the last page said. */
 export const converse = async (runner: WizardRunner, terminal: Terminal): Promise<string> => {
   let last = "";
+  /** The page that others may have been laid above since. */
+  let ground = "";
   let section = "";
   const hinted = new Set<string>();
 
   /** Only what was not said already. */
   const say = (page: Page, hasAnswered: boolean): void => {
-    const isNew = page.key !== last;
+    const isNew = page.key !== last && page.key !== ground;
     const lines: Line[] = [];
     if (page.section !== undefined && page.section.key !== section) lines.push(...page.section.lines);
     if (isNew) lines.push(...page.lines);
@@ -31,6 +33,7 @@ export const converse = async (runner: WizardRunner, terminal: Terminal): Promis
     terminal.write(lines);
     section = page.section?.key ?? section;
     if (page.passing !== true) last = page.key;
+    if (page.above !== true) ground = page.key;
   };
 
   let hasAnswered = false;

@@ -1,7 +1,11 @@
-/** A paragraph that is wrapped between words, or a line that is shown as it is: a command, a diff, a path. */
-export type Line = string | { readonly verbatim: string };
+/**
+ * A paragraph that is wrapped between words; a line that is kept as it is, because it will be copied: a command; or a line whose
+ * spaces count and that may be folded at one of them: a file's.
+ */
+export type Line = string | { readonly verbatim: string } | { readonly folded: string };
 
 export const verbatim = (text: string): Line => ({ verbatim: text });
+export const folded = (text: string): Line => ({ folded: text });
 
 /** What stands before the words of a paragraph and is matched by spaces in its further rows: "  12. [x] ", "  - ". */
 const lead = /^ *(?:\d+\. |- )?(?:\[[x ]\] )?/u;
@@ -26,5 +30,23 @@ export const wrap = (text: string, columns: number): readonly string[] => {
   return [...rows, row.trimEnd()];
 };
 
+/** Rows of a text whose spaces count: it loses one at every break, and none elsewhere. Words are not broken here either. */
+export const fold = (text: string, columns: number): readonly string[] => {
+  const lead = /^ *(?:[+-] )?/u.exec(text)?.[0].length ?? 0;
+  const hang = " ".repeat(Math.min(lead + 2, Math.floor(columns / 2)));
+  const rows: string[] = [];
+  let rest = text;
+  let from = lead;
+  while (rest.length > columns) {
+    const within = rest.lastIndexOf(" ", columns);
+    const at = within > from ? within : rest.indexOf(" ", Math.max(columns, from + 1));
+    if (at === -1) break;
+    rows.push(rest.slice(0, at));
+    rest = hang + rest.slice(at + 1);
+    from = hang.length;
+  }
+  return [...rows, rest];
+};
+
 export const rowsOf = (line: Line, columns: number): readonly string[] =>
-  typeof line === "string" ? wrap(line, columns) : [line.verbatim];
+  typeof line === "string" ? wrap(line, columns) : "folded" in line ? fold(line.folded, columns) : [line.verbatim];

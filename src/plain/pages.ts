@@ -35,7 +35,7 @@ import { answersInForce, currentItem, currentQuestion, proposedPath, urgentShown
 import { categories, categoryTitles, type Finding } from "../model/finding.ts";
 import type { AnyQuestion, Choice } from "../model/question.ts";
 import { letters } from "./commands.ts";
-import { type Line, verbatim } from "./lines.ts";
+import { folded, type Line, verbatim } from "./lines.ts";
 
 export type Prompt = {
   readonly message: string;
@@ -60,6 +60,8 @@ export type Page = {
   readonly hints: readonly Hint[];
   /** null: nothing can be answered now. */
   readonly prompt: Prompt | null;
+  /** It lies above another page, which is not read out again when this one is gone. */
+  readonly above?: true;
   /** Only to be read: the wizard goes back to what was there before. */
   readonly passing?: true;
 };
@@ -76,7 +78,7 @@ const page = (key: string, lines: readonly Line[], prompt: Prompt | null, more: 
 export const pageOf = (state: WizardState): Page => {
   const { overlay, screen } = state;
   if (state.exitCode !== null) return page("ended", [], null);
-  if (overlay !== null) return overlayPage(state, overlay);
+  if (overlay !== null) return { ...overlayPage(state, overlay), above: true };
   switch (screen.name) {
     case "entry":
       return entryPage(state);
@@ -129,7 +131,7 @@ const fact = (label: string, text: string): readonly Line[] =>
         ...printable(text)
           .replace(/\n+$/u, "")
           .split("\n")
-          .map((row) => verbatim(`    ${row}`)),
+          .map((row) => folded(`    ${row}`)),
       ]
     : [`  ${label}: ${oneLine(text)}`];
 
@@ -488,7 +490,7 @@ export const rowLines = (row: ReviewRow, index: number): readonly Line[] => {
       if (entry.kind === "gap") return verbatim(`    (${counted(entry.lines, "unchanged line")})`);
       const sign = entry.kind === "added" ? "+" : entry.kind === "removed" ? "-" : " ";
       const text = entry.segments.map((segment) => segment.text).join("");
-      return verbatim(`    ${sign} ${printable(text).replaceAll("\n", " ")}`);
+      return folded(`    ${sign} ${printable(text).replaceAll("\n", " ")}`);
     }),
   ];
 };
@@ -532,8 +534,9 @@ const applyingPage = (state: WizardState): Page => {
 };
 
 const resultPage = (state: WizardState): Page => {
-  const open = state.run?.findingsAfter.filter(({ result }) => ["fail", "unknown", "error"].includes(result)) ?? [];
   const isKept = state.run?.outcome?.state === "confirmed";
+  const after = isKept ? (state.run?.findingsAfter ?? []) : [];
+  const open = after.filter(({ result }) => ["fail", "unknown", "error"].includes(result));
   return page(
     "result",
     [
@@ -573,7 +576,7 @@ const overlayPage = (state: WizardState, overlay: Overlay): Page => {
           sentence(`About: ${oneLine(title)}`),
           ...sections.flatMap(({ heading, mark, lines }) => [
             `${mark === undefined ? "" : `${markWords[mark]}: `}${heading}`,
-            ...lines.map((text) => (heading === "Evidence" ? verbatim(`  ${text}`) : `  ${oneLine(text)}`)),
+            ...lines.map((text) => (heading === "Evidence" ? folded(`  ${text}`) : `  ${oneLine(text)}`)),
           ]),
         ],
         null,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { WizardState } from "../../src/core/wizard/state.ts";
 import { initialState, reduce } from "../../src/core/wizard.ts";
 import type { AnyQuestion } from "../../src/model/question.ts";
+import { rowsOf } from "../../src/plain/lines.ts";
 import { isWhole, read } from "../../src/plain/typed.ts";
 import { fakeSteps, inspectionOf, questionOf } from "./fake-wizard.ts";
 
@@ -26,7 +27,7 @@ const typing = (state: WizardState, ...typed: readonly string[]): { state: Wizar
   let said = "";
   const end = typed.reduce((before, text) => {
     const { intents, lines = [] } = read(before, text);
-    said = lines.map((line) => (typeof line === "string" ? line : line.verbatim)).join("\n");
+    said = lines.flatMap((line) => rowsOf(line, 80)).join("\n");
     return intents.reduce(reduce, before);
   }, state);
   return { state: end, said };
