@@ -117,26 +117,32 @@ async function leave(code: ExitCode): Promise<never> {
   process.exit(code);
 }
 
-// A reader that went away (`| head`) is no reason to stop in the middle of a change.
+const ended = new AbortController();
+let endedBy: ExitCode | undefined;
+
+/** Asks the command to end; what does not end in order is ended after a while, and at once when asked again. */
+function end(code: ExitCode): void {
+  if (endedBy !== undefined) void leave(endedBy);
+  endedBy = code;
+  ended.abort();
+  setTimeout(() => void leave(code), grace).unref();
+}
+
+process.on("SIGINT", () => end(exitCodes.interrupted));
+process.on("SIGTERM", () => end(exitCodes.terminated));
+process.on("SIGHUP", () => end(exitCodes.hungUp));
+
 let lost: ExitCode | undefined;
 for (const stream of [stdout, stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") lost = report(error);
-  });
-}
-
-const ended = new AbortController();
-let endedBy: ExitCode | undefined;
-for (const [name, code] of [
-  ["SIGINT", exitCodes.interrupted],
-  ["SIGTERM", exitCodes.terminated],
-  ["SIGHUP", exitCodes.hungUp],
-] as const) {
-  process.on(name, () => {
-    if (endedBy !== undefined) void leave(endedBy);
-    endedBy = code;
-    ended.abort();
-    setTimeout(() => void leave(code), grace).unref();
+    // A reader that went away (`| head`) is no reason to stop in the middle of a change.
+    if (error.code === "EPIPE") return;
+    // A terminal that went away cannot be told anything, not even that.
+    if (error.code === "EIO") {
+      if (endedBy === undefined) end(exitCodes.hungUp);
+      return;
+    }
+    lost ??= stream === stdout ? report(error) : exitCodes.internal;
   });
 }
 process.on("uncaughtException", (error) => void leave(report(error)));
