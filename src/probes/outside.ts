@@ -14,17 +14,22 @@ export type ScannerExec = (
   argv: readonly string[],
 ) => Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number }>;
 
-/** All TCP ports without any name look-up or ping; two minutes at most. `connect` scans need no rights. */
+/** TCP ports without any name look-up or ping. All 65535 of a machine that drops packets take about two minutes. `connect` scans need no rights. */
 export const scanArguments = (address: string, ports = "1-65535"): readonly string[] => [
   "nmap",
   "-sT",
   "-Pn",
   "-n",
   ...(address.includes(":") ? ["-6"] : []),
+  // Silence has to be waited for and asked again: on a busy line a hasty scan takes open ports for filtered ones.
   "--max-retries",
-  "1",
+  "2",
+  "--min-rtt-timeout",
+  "200ms",
+  "--min-parallelism",
+  "100",
   "--host-timeout",
-  "120s",
+  "300s",
   "-p",
   ports,
   "-oX",
@@ -39,7 +44,7 @@ export const parseScan = (xml: string): Fact<OutsideScan> => {
   if (!/<runstats\b[\s\S]*\bexit="success"/u.test(xml)) return unknown("nmap did not finish");
   const host = /<host\b[^>]*>([\s\S]*?)<\/host>/u.exec(xml);
   if (host === null) return unknown("nmap got no answer about the host");
-  if (/\btimedout="true"/u.test(host[0])) return unknown("nmap gave up after two minutes");
+  if (/\btimedout="true"/u.test(host[0])) return unknown("nmap gave up after five minutes");
   const body = host[1] as string;
   const states = ["open", "closed", "filtered", "open|filtered"];
   const ports = [...body.matchAll(/<port protocol="(tcp|udp)" portid="(\d{1,5})"><state state="([^"]+)"/gu)].map(

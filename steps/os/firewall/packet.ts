@@ -171,13 +171,65 @@ function* applyRule(
 const seesFamily = (chain: Chain, family: 4 | 6): boolean =>
   chain.family === "inet" || (chain.family === "ip" ? family === 4 : family === 6);
 
+const keyOf = ({ family, table }: Pick<Chain, "family" | "table">, name: string): string =>
+  `${family} ${table} ${name}`;
+
+/** What every question about one ruleset needs. */
+type Index = {
+  readonly byKey: ReadonlyMap<string, Chain>;
+  /** Conditions of all rules that a packet can meet on its way in. */
+  readonly conditions: readonly Condition[];
+  readonly stretches: readonly PortRange[];
+  readonly strangers: Map<4 | 6, AddressRange>;
+};
+
+/** One inspection asks hundreds of questions of one ruleset; how it is laid out does not change between them. */
+const indexes = new WeakMap<Ruleset, Index>();
+
+const indexOf = (ruleset: Ruleset): Index => {
+  const known = indexes.get(ruleset);
+  if (known !== undefined) return known;
+  const byKey = new Map(ruleset.chains.map((chain) => [keyOf(chain, chain.name), chain]));
+  const conditions = onTheWayIn(ruleset, byKey).flatMap(({ rules }) =>
+    rules.flatMap((rule) => flatten([...rule.conditions, ...rule.actions.flatMap((one) => one.conditions)])),
+  );
+  const index: Index = { byKey, conditions, stretches: stretchesOf(conditions), strangers: new Map() };
+  indexes.set(ruleset, index);
+  return index;
+};
+
+/** Chains that a packet on its way in can come through. */
+const onTheWayIn = (ruleset: Ruleset, byKey: Index["byKey"]): readonly Chain[] => {
+  const reached = new Set<Chain>();
+  const queue = ruleset.chains.filter(({ base }) => base?.hook === "input" || base?.hook === "prerouting");
+  for (let chain = queue.pop(); chain !== undefined; chain = queue.pop()) {
+    if (reached.has(chain)) continue;
+    reached.add(chain);
+    for (const { action } of chain.rules.flatMap(({ actions }) => actions)) {
+      const next = "target" in action ? byKey.get(keyOf(chain, action.target)) : undefined;
+      if (next !== undefined) queue.push(next);
+    }
+  }
+  return [...reached];
+};
+
+const stretchesOf = (conditions: readonly Condition[]): readonly PortRange[] => {
+  const edges = new Set([1, 65536]);
+  for (const condition of conditions) {
+    if (condition.on !== "port") continue;
+    for (const { low, high } of condition.ranges) edges.add(Math.max(1, low)).add(Math.min(65536, high + 1));
+  }
+  const sorted = [...edges].sort((a, b) => a - b);
+  return sorted.slice(0, -1).map((low, place) => ({ low, high: (sorted[place + 1] as number) - 1 }));
+};
+
 /**
  * Whether the ruleset lets the packet in: every base chain on its way has to accept it, and a drop in one is final
  * (nft(8), "accept" and "drop"). `hook` asks about the way in, or with "output" about the way out.
  */
 export const admits = (ruleset: Ruleset, packet: Packet, hook: "input" | "output" = "input"): Admission => {
-  const chains = new Map(ruleset.chains.map((chain) => [`${chain.family} ${chain.table} ${chain.name}`, chain]));
-  const find: ChainFinder = (from, name) => chains.get(`${from.family} ${from.table} ${name}`);
+  const { byKey } = indexOf(ruleset);
+  const find: ChainFinder = (from, name) => byKey.get(keyOf(from, name));
   const path = ruleset.chains
     .filter(({ base }) => base && (base.hook === hook || (hook === "input" && base.hook === "prerouting")))
     .filter((chain) => seesFamily(chain, packet.source.family));
@@ -198,38 +250,8 @@ export const admits = (ruleset: Ruleset, packet: Packet, hook: "input" | "output
   return answer;
 };
 
-/** Chains that a packet on its way in can come through. */
-const onTheWayIn = (ruleset: Ruleset): readonly Chain[] => {
-  const keyOf = ({ family, table }: Chain, name: string) => `${family} ${table} ${name}`;
-  const byKey = new Map(ruleset.chains.map((chain) => [keyOf(chain, chain.name), chain]));
-  const reached = new Set<Chain>();
-  const queue = ruleset.chains.filter(({ base }) => base?.hook === "input" || base?.hook === "prerouting");
-  for (let chain = queue.pop(); chain !== undefined; chain = queue.pop()) {
-    if (reached.has(chain)) continue;
-    reached.add(chain);
-    for (const { action } of chain.rules.flatMap(({ actions }) => actions)) {
-      const next = "target" in action ? byKey.get(keyOf(chain, action.target)) : undefined;
-      if (next !== undefined) queue.push(next);
-    }
-  }
-  return [...reached];
-};
-
-const conditionsOf = (ruleset: Ruleset): readonly Condition[] =>
-  onTheWayIn(ruleset).flatMap(({ rules }) =>
-    rules.flatMap((rule) => flatten([...rule.conditions, ...rule.actions.flatMap(({ conditions }) => conditions)])),
-  );
-
-/** Every stretch of ports that the rules treat alike, each with one port of it. */
-export const portStretches = (ruleset: Ruleset): readonly PortRange[] => {
-  const edges = new Set([1, 65536]);
-  for (const condition of conditionsOf(ruleset)) {
-    if (condition.on !== "port") continue;
-    for (const { low, high } of condition.ranges) edges.add(Math.max(1, low)).add(Math.min(65536, high + 1));
-  }
-  const sorted = [...edges].sort((a, b) => a - b);
-  return sorted.slice(0, -1).map((low, index) => ({ low, high: (sorted[index + 1] as number) - 1 }));
-};
+/** Every stretch of ports that the rules treat alike. */
+export const portStretches = (ruleset: Ruleset): readonly PortRange[] => indexOf(ruleset).stretches;
 
 /** Addresses that documentation uses and nobody has (RFC 5737, RFC 3849), and some more in case rules name those. */
 const nobodys = {
@@ -242,7 +264,7 @@ export const namedSources = (ruleset: Ruleset, family: 4 | 6): readonly AddressR
   const size = ({ low, high }: AddressRange) => high - low;
   const wide = family === 4 ? 1n << 30n : 1n << 126n;
   const named = new Map<string, AddressRange>();
-  for (const condition of conditionsOf(ruleset)) {
+  for (const condition of indexOf(ruleset).conditions) {
     if (condition.on !== "source") continue;
     for (const range of condition.ranges) {
       if (range.family === family && size(range) < wide) named.set(`${range.low}-${range.high}`, range);
@@ -253,9 +275,14 @@ export const namedSources = (ruleset: Ruleset, family: 4 | 6): readonly AddressR
 
 /** An address that no rule names: what holds for it holds for anyone. */
 export const stranger = (ruleset: Ruleset, family: 4 | 6): AddressRange => {
+  const { strangers } = indexOf(ruleset);
+  const known = strangers.get(family);
+  if (known !== undefined) return known;
   const named = namedSources(ruleset, family);
   const candidates = nobodys[family].map((address) => parseNetwork(address) as AddressRange);
-  return candidates.find((candidate) => !inAny(candidate, named)) ?? (candidates[0] as AddressRange);
+  const found = candidates.find((candidate) => !inAny(candidate, named)) ?? (candidates[0] as AddressRange);
+  strangers.set(family, found);
+  return found;
 };
 
 export type Opening = PortRange & {

@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Answers } from "../../../../src/model/plan.ts";
-import { type FirewallName, firewallOf, judged, listen, networkOf, results, type Server, sshd, withTables } from "./server.ts";
+import {
+  type FirewallName,
+  firewallOf,
+  judged,
+  listen,
+  networkOf,
+  results,
+  type Server,
+  sshd,
+  withTables,
+} from "./server.ts";
 
 const shop = [sshd(22), listen(80), listen(443)];
 
@@ -73,27 +83,46 @@ describe("verdicts", () => {
   });
 
   it("tells the family that was forgotten", () => {
-    const { detail } = judged({ firewall: "bookworm-iptables", listeners: shop }).finding("firewall-inbound-default-deny");
+    const { detail } = judged({ firewall: "bookworm-iptables", listeners: shop }).finding(
+      "firewall-inbound-default-deny",
+    );
     expect(detail).toBe("IPv6: what no rule mentions gets in");
   });
 
   it("does not ask for IPv6 where there is none", () => {
     const facts = networkOf("bookworm");
-    const interfaces = facts.interfaces.map((one) => ({ ...one, addresses: one.addresses.filter(({ family }) => family === 4) }));
+    const interfaces = facts.interfaces.map((one) => ({
+      ...one,
+      addresses: one.addresses.filter(({ family }) => family === 4),
+    }));
     const server = { firewall: "bookworm-iptables", listeners: shop, network: { ...facts, interfaces } } as const;
     expect(results(server)["firewall-inbound-default-deny"]).toBe("pass");
   });
 
   it("says unknown where a rule decides that nobody can read, never pass", () => {
-    const chain = { chain: { family: "inet", table: "odd", name: "in", type: "filter", hook: "input", prio: 0, policy: "drop" } };
-    const rule = { rule: { family: "inet", table: "odd", chain: "in", expr: [{ match: { op: "==", left: { meta: { key: "cgroup" } }, right: 7 } }, { accept: null }] } };
+    const chain = {
+      chain: { family: "inet", table: "odd", name: "in", type: "filter", hook: "input", prio: 0, policy: "drop" },
+    };
+    const rule = {
+      rule: {
+        family: "inet",
+        table: "odd",
+        chain: "in",
+        expr: [{ match: { op: "==", left: { meta: { key: "cgroup" } }, right: 7 } }, { accept: null }],
+      },
+    };
     const firewall = withTables("bookworm-none", [{ table: { family: "inet", name: "odd" } }, chain, rule]);
     const { result, detail } = judged({ firewall, listeners: shop }).finding("firewall-inbound-default-deny");
-    expect({ result, detail }).toEqual({ result: "unknown", detail: "rules decide that cannot be read from outside the kernel" });
+    expect({ result, detail }).toEqual({
+      result: "unknown",
+      detail: "rules decide that cannot be read from outside the kernel",
+    });
   });
 
   it("sees two owners", () => {
-    const chain = { chain: { family: "inet", table: "guard", name: "in", type: "filter", hook: "input", prio: 0, policy: "drop" } };
+    const chain = {
+      chain: { family: "inet", table: "guard", name: "in", type: "filter", hook: "input", prio: 0, policy: "drop" },
+    };
     const firewall = withTables("bookworm-ufw", [{ table: { family: "inet", name: "guard" } }, chain]);
     expect(firewall.owners.map(({ owner }) => owner)).toEqual(["ufw", "nftables"]);
     expect(judged({ firewall, listeners: shop }).finding("firewall-single-owner").result).toBe("fail");
@@ -102,7 +131,10 @@ describe("verdicts", () => {
   it("notices a table that was flushed, and a set that someone changed for a moment", () => {
     const ours = firewallOf("bookworm-drawbridge");
     const flushed = judged({ firewall: { ...ours, own: undefined, ruleset: { chains: [], published: [] } } });
-    expect(flushed.finding("firewall-at-boot")).toMatchObject({ result: "fail", detail: "table inet drawbridge is not loaded" });
+    expect(flushed.finding("firewall-at-boot")).toMatchObject({
+      result: "fail",
+      detail: "table inet drawbridge is not loaded",
+    });
     const own = { rules: {}, ...ours.own, sets: { ...ours.own?.sets, peers4: ["10.213.6.1", "10.213.6.9"] } };
     expect(judged({ firewall: { ...ours, own } }).finding("firewall-at-boot").detail).toContain("peers4");
   });
@@ -120,7 +152,9 @@ describe("plans", () => {
 
   it("an own table, a unit that loads it at boot and the flush of nftables.service survived", () => {
     const { changes } = judged({ firewall: "bookworm-none", listeners: shop }).assembled.plan;
-    expect(changes.map((change) => `${change.kind} ${"path" in change ? change.path : "unit" in change ? change.unit : ""}`)).toEqual([
+    expect(
+      changes.map((change) => `${change.kind} ${"path" in change ? change.path : "unit" in change ? change.unit : ""}`),
+    ).toEqual([
       "directory /etc/nftables.d",
       "directory /etc/systemd/system/nftables.service.d",
       "file /etc/nftables.d/drawbridge.nft",
@@ -152,7 +186,9 @@ describe("plans", () => {
 
   it("drops forwarded packets, but not where containers live from them or the machine is a router", () => {
     const written = (server: Server) =>
-      judged(server).assembled.plan.changes.flatMap((change) => (change.kind === "file" ? [change.after.content] : []))[0];
+      judged(server).assembled.plan.changes.flatMap((change) =>
+        change.kind === "file" ? [change.after.content] : [],
+      )[0];
     expect(written({ firewall: "bookworm-none", listeners: shop })).toContain("chain forward");
     expect(written({ firewall: "bookworm-docker", listeners: shop })).not.toContain("chain forward");
     const facts = networkOf("bookworm");
@@ -164,14 +200,25 @@ describe("plans", () => {
   it("speaks ufw's language: opens first, closes last, and puts it back through ufw's own loader", () => {
     const { changes } = judged(
       { firewall: "bookworm-ufw", listeners: shop },
-      { "ssh.port": 22022, "firewall.ssh-from": ["10.213.6.0/24"], "firewall.public": ["443/tcp", "8000-8010/tcp"], "firewall.peer-ports": ["5701/tcp"], "firewall.peers": ["10.0.0.7"] },
+      {
+        "ssh.port": 22022,
+        "firewall.ssh-from": ["10.213.6.0/24"],
+        "firewall.public": ["443/tcp", "8000-8010/tcp"],
+        "firewall.peer-ports": ["5701/tcp"],
+        "firewall.peers": ["10.0.0.7"],
+      },
     ).assembled.plan;
-    expect(changes.map((change) => (change.kind === "command" ? change.argv.join(" ") : change.kind))).toEqual([
-      "ufw allow in proto tcp from any to any port 443 comment drawbridge public",
-      "ufw allow in proto tcp from any to any port 8000:8010 comment drawbridge public",
-      "ufw allow in proto tcp from 10.0.0.7 to any port 5701 comment drawbridge peers",
-    ].toSpliced(0, 0, "ufw allow in proto tcp from 10.213.6.0/24 to any port 22022 comment drawbridge SSH"));
-    expect(changes[0]).toMatchObject({ inverse: ["/lib/ufw/ufw-init", "force-reload"], touches: ["/etc/ufw", "/etc/default/ufw"] });
+    expect(changes.map((change) => (change.kind === "command" ? change.argv.join(" ") : change.kind))).toEqual(
+      [
+        "ufw allow in proto tcp from any to any port 443 comment drawbridge public",
+        "ufw allow in proto tcp from any to any port 8000:8010 comment drawbridge public",
+        "ufw allow in proto tcp from 10.0.0.7 to any port 5701 comment drawbridge peers",
+      ].toSpliced(0, 0, "ufw allow in proto tcp from 10.213.6.0/24 to any port 22022 comment drawbridge SSH"),
+    );
+    expect(changes[0]).toMatchObject({
+      inverse: ["/lib/ufw/ufw-init", "force-reload"],
+      touches: ["/etc/ufw", "/etc/default/ufw"],
+    });
     expect(changes[1]).not.toHaveProperty("inverse");
   });
 

@@ -48,7 +48,16 @@ export const listen = (port: number, more: Partial<Listener> = {}): Listener => 
   port,
   families: [4, 6],
   reach: "any",
-  processes: [{ pid: 100 + port, name: "server", user: "server", uid: 999, unit: "server.service", executable: "/usr/bin/server" }],
+  processes: [
+    {
+      pid: 100 + port,
+      name: "server",
+      user: "server",
+      uid: 999,
+      unit: "server.service",
+      executable: "/usr/bin/server",
+    },
+  ],
   ...more,
 });
 
