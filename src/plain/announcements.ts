@@ -4,7 +4,7 @@ import { findQuestion, questionState } from "../core/wizard/assess.ts";
 import type { RunLine, WizardState } from "../core/wizard/state.ts";
 import { counted, describeValue, duration, oneLine } from "../core/wizard/words.ts";
 import type { Line } from "./lines.ts";
-import { capital, inspectedWords } from "./pages.ts";
+import { capital, confirmsItself, inspectedWords } from "./pages.ts";
 
 /** Seconds between two lines of the countdown. */
 const countEvery = 30;
@@ -93,7 +93,8 @@ const unconfirmedLines = ({ run: before }: WizardState, { run, now }: WizardStat
 
 const secondsLeft = (milliseconds: number): string => counted(Math.max(Math.ceil(milliseconds / 1000), 0), "second");
 
-const countdownLines = (before: WizardState, { run, now }: WizardState): readonly Line[] => {
+const countdownLines = (before: WizardState, after: WizardState): readonly Line[] => {
+  const { run, now } = after;
   if (
     run?.revertsAt === null ||
     run?.revertsAt === undefined ||
@@ -104,5 +105,9 @@ const countdownLines = (before: WizardState, { run, now }: WizardState): readonl
   const left = Math.ceil((run.revertsAt - now) / 1000);
   const leftBefore = Math.ceil((run.revertsAt - before.now) / 1000);
   const isDue = left > 0 && Math.ceil(left / countEvery) < Math.ceil(leftBefore / countEvery);
-  return isDue ? [`${counted(left, "second")} until everything goes back. Enter keeps the changes.`] : [];
+  return isDue
+    ? [
+        `${counted(left, "second")} until everything goes back.${confirmsItself(after) ? " Enter keeps the changes." : ""}`,
+      ]
+    : [];
 };

@@ -510,17 +510,22 @@ const templatesPage = (state: WizardState): Page =>
     { section: { key: "review", lines: [] } },
   );
 
+/** Over ssh the wizard can prove by itself that a new login works; at the machine somebody has to log in. */
+export const confirmsItself = ({ setting, run }: WizardState): boolean =>
+  setting.target?.kind === "ssh" && run !== null && run.plan.access !== null;
+
 const applyingPage = (state: WizardState): Page => {
-  const { run, setting } = state;
+  const { run } = state;
   if (run === null) return page("applying", [], null);
   if (run.phase !== "pending") return page(`applying ${run.phase}`, [], null);
   const { access } = run.plan;
   const left = (run.revertsAt ?? state.now) - state.now;
   const how =
-    setting.target?.kind === "ssh" && access !== null
+    access !== null && confirmsItself(state)
       ? `Enter logs in afresh as ${access.administrator} on port ${access.port} and keeps them; or log in yourself and run:`
       : "Log in a second time, as you will from now on, and run there:";
-  return page("pending", [], line("Enter to keep these changes, u to undo them now:"), {
+  const enter = confirmsItself(state) ? "Enter to keep these changes" : "Enter to see whether somebody has confirmed";
+  return page("pending", [], line(`${enter}, u to undo them now:`), {
     section: {
       key: `pending ${run.transactionId}`,
       lines: [
