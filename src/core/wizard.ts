@@ -27,6 +27,7 @@ import {
   openItems,
   type Place,
   previousItem,
+  progressOf,
   urgentItems,
 } from "./wizard/route.ts";
 import { beginRun, closeLines, followEvent } from "./wizard/run.ts";
@@ -386,6 +387,9 @@ const move = (state: WizardState, by: number): WizardState => {
   if (screen.name === "step") return moveInStep(state, screen, by);
   if (screen.name === "review") return moveInReview(state, screen, by);
   if (!("cursor" in screen)) return state;
+  if (screen.name === "category") {
+    return { ...state, screen: { ...screen, passing: false, cursor: clamp(screen.cursor + by, rowsOf(state)) } };
+  }
   return { ...state, screen: { ...screen, cursor: clamp(screen.cursor + by, rowsOf(state)) } };
 };
 
@@ -479,8 +483,12 @@ const goToItem = (state: WizardState, item: Item): WizardState =>
 
 const goToPlace = (state: WizardState, place: Place): WizardState => {
   switch (place.kind) {
-    case "category":
-      return openCategory(state, place.category);
+    case "category": {
+      const opened = openCategory(state, place.category);
+      return opened.screen.name === "category"
+        ? { ...opened, screen: { ...opened.screen, passing: isCategoryDone(opened, place.category) } }
+        : opened;
+    }
     case "item":
       return goToItem(state, place.item);
     case "review":
@@ -494,11 +502,13 @@ const openCategory = (state: WizardState, category: Category | undefined): Wizar
   if (steps.length === 0) return note(state, "note", "There is nothing to look at in this category yet.");
   const here = steps.findIndex(({ id }) => id === state.place?.step);
   const open = steps.findIndex((step) => openItems(state, step).length > 0);
-  return {
-    ...state,
-    overlay: null,
-    screen: { name: "category", category, cursor: Math.max(here === -1 ? open : here, 0) },
-  };
+  const cursor = Math.max(here === -1 ? open : here, 0);
+  return { ...state, overlay: null, screen: { name: "category", category, cursor, passing: false } };
+};
+
+const isCategoryDone = (state: WizardState, category: Category): boolean => {
+  const { done, total } = progressOf(state, category);
+  return done === total;
 };
 
 const toReview = (state: WizardState): WizardState => ({
@@ -576,7 +586,9 @@ const enter = (state: WizardState): WizardState => {
     case "hub":
       return enterHub(state, screen.cursor);
     case "category":
-      return enterCategory(state, screen.category, screen.cursor);
+      return screen.passing
+        ? goToPlace(state, nextPlace(state, screen.category))
+        : enterCategory(state, screen.category, screen.cursor);
     case "step":
       return accept(state);
     case "review":
@@ -631,7 +643,7 @@ const enterOverlay = (state: WizardState, overlay: Overlay): WizardState => {
 
 /** In a list, Enter on an empty last line means "that is all". */
 const endsList = (state: WizardState, { question, draft }: Extract<Overlay, { name: "edit" }>): boolean =>
-  findQuestion(state.setting.steps, question)?.kind === "list" &&
+  isListed(findQuestion(state.setting.steps, question)) &&
   draft.caret === draft.text.length &&
   (draft.text === "" || draft.text.endsWith("\n"));
 
@@ -719,7 +731,7 @@ const toggle = (state: WizardState): WizardState => {
 const openEditor = (state: WizardState, id: string, typed?: string): WizardState => {
   const question = findQuestion(state.setting.steps, id);
   if (question === undefined || !mayLeave(state)) return state;
-  const lines = question.kind === "list" || question.multiline === true ? "many" : "one";
+  const lines = isListed(question) || question.multiline === true ? "many" : "one";
   const { value, problem } = questionState(state, question);
   const draft = draftOf(typed === undefined ? editableText(question, value) : "", lines);
   return {
@@ -732,6 +744,10 @@ const openEditor = (state: WizardState, id: string, typed?: string): WizardState
     },
   };
 };
+
+/** Several values, one per line; also where a choice of several has nothing to choose from. */
+const isListed = (question: AnyQuestion | undefined): boolean =>
+  question?.kind === "list" || question?.kind === "multiselect";
 
 const paste = (state: WizardState, text: string): WizardState => {
   if (state.overlay !== null) return onDraft(state, (draft) => insert(draft, text));

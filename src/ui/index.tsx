@@ -80,6 +80,8 @@ export const runWizard = async (options: WizardOptions): Promise<WizardOutcome> 
   output.prependListener("resize", wipe);
   const interrupt = () => runner.dispatch({ type: "interrupt" });
   signal?.addEventListener("abort", interrupt, { once: true });
+  // Keys pressed before Ink listens must not be echoed into the first picture.
+  input.setRawMode(true);
   const instance = render(<App runner={runner} theme={theme} suspension={suspension} />, {
     stdin: input,
     stdout: output,
@@ -94,6 +96,7 @@ export const runWizard = async (options: WizardOptions): Promise<WizardOutcome> 
   try {
     await instance.waitUntilExit();
   } finally {
+    input.setRawMode(false);
     output.off("resize", wipe);
     signal?.removeEventListener("abort", interrupt);
   }

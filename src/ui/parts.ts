@@ -20,10 +20,10 @@ export const cursorSpan = (theme: Theme, here: boolean): Span =>
 
 /** "✗  9   !  3   ?  1   ✓ 12": numbers right-aligned, zeroes dim. */
 export const countSpans = (theme: Theme, counts: Counts): Line =>
-  (["fail", "warn", "unknown", "pass"] as const).flatMap((mark) => {
+  (["fail", "warn", "unknown", "pass"] as const).flatMap((mark, index) => {
     const count = counts[mark];
     const look = count === 0 ? dim : (text: string) => span(text, markTone[mark]);
-    return [look(theme.marks[mark]), look(padStart(String(count), 3)), span("   ")];
+    return [look(theme.marks[mark]), look(padStart(String(count), 3)), span(index === 3 ? " " : "   ")];
   });
 
 /** The score now, what it would be, and the way between. */

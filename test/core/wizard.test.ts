@@ -133,12 +133,15 @@ describe("the walk", () => {
     expect(earlier.answers["ssh.port"]).toBe(2222);
   });
 
-  it("ends at once in the review when everything is in order", () => {
-    const facts = new Map([...hardenedFacts, ["firewall", { state: "absent", reason: "none" } as const]]);
-    const state = play(fresh(), { type: "start", mode: "setup" }, found(facts));
-    const path = play(state, ...times(4, enter));
-    expect(["category network", "review", "step firewall.inbound"]).toContain(where(path));
-    expect(path.assessment.plan?.changes).toEqual([]);
+  it("passes a category by where everything is in order, but shows it", () => {
+    const inOrder = { ...setting, steps: steps.filter(({ id }) => id !== "tls") };
+    const state = play(fresh({ setting: inOrder }), { type: "start", mode: "setup" }, found(hardenedFacts));
+    expect(where(state)).toBe("category os");
+    expect(available(state).some(({ label }) => label === "go on")).toBe(true);
+    expect(where(play(state, enter))).toBe("category network");
+    expect(where(play(state, enter, enter))).toBe("review");
+    expect(where(play(state, move(1), enter))).toBe("step ssh.port");
+    expect(state.assessment.plan?.changes).toEqual([]);
   });
 
   it("takes all that is proposed in a step and goes on behind it", () => {
@@ -381,8 +384,9 @@ describe("applying", () => {
     const state = play(
       applying(),
       { type: "applyEvent", event: { kind: "note", text: "staging" }, at: 100 },
-      { type: "applyEvent", event: { kind: "check", ok: true, text: "sshd -t" }, at: 300 },
+      { type: "applyEvent", event: { kind: "check", ok: true, text: "sshd -t -f @files/check-sshd" }, at: 300 },
       { type: "applyEvent", event: { kind: "check", ok: true, text: "nft -c" }, at: 400 },
+      { type: "applyEvent", event: { kind: "unit", unit: "ssh.service", action: "reloaded", ok: true }, at: 450 },
       { type: "applyEvent", event: { kind: "armed", seconds: 60 }, at: 500 },
       { type: "applyEvent", event: { kind: "change", change: 0, progress: "begin" }, at: 600 },
       { type: "applyEvent", event: { kind: "change", change: 0, progress: "done" }, at: 900 },

@@ -159,7 +159,7 @@ const onScreen = (state: WizardState): readonly Command[] => {
     case "category":
       return [
         ...vertical("step"),
-        command(["enter"], "open", { type: "enter" }),
+        command(["enter"], screen.passing ? "go on" : "open", { type: "enter" }),
         ...explainAndSearch(true),
         command(["r"], "review", { type: "review" }),
         ...help,

@@ -46,7 +46,8 @@ export const followEvent = (run: Run, event: ApplyEvent, at: number): Run => {
       return { ...logged, lines: add(`note ${lines.length}`, event.text, "running") };
     case "check": {
       const earlier = lines.find(({ key }) => key === "checks");
-      const text = earlier === undefined ? `checked: ${event.text}` : `${earlier.text}, ${event.text}`;
+      const asked = withoutStagedFiles(event.text);
+      const text = earlier === undefined ? `checked: ${asked}` : `${earlier.text}, ${asked}`;
       return event.ok && earlier?.state !== "failed"
         ? { ...logged, lines: add("checks", text, "done") }
         : { ...logged, lines: add(`check ${lines.length}`, event.text, event.ok ? "done" : "failed") };
@@ -63,11 +64,16 @@ export const followEvent = (run: Run, event: ApplyEvent, at: number): Run => {
       const text = event.progress === "undone" ? `put back: ${title}` : title;
       return { ...logged, lines: add(`change ${event.change}`, text, state[event.progress]) };
     }
-    case "unit":
-      return {
-        ...logged,
-        lines: add(`unit ${event.unit}`, `${event.unit} ${event.action}`, event.ok ? "done" : "failed"),
-      };
+    case "unit": {
+      // The change that asked for it has a line of its own already.
+      const isTold = run.plan.changes.some((change) => change.kind === "unit" && change.unit === event.unit);
+      return event.ok && isTold
+        ? { ...logged, lines }
+        : {
+            ...logged,
+            lines: add(`unit ${event.unit}`, `${event.unit} ${event.action}`, event.ok ? "done" : "failed"),
+          };
+    }
     case "verify":
       return { ...logged, lines: add(`verify ${event.text}`, event.text, event.ok ? "done" : "failed") };
     case "left":
@@ -78,6 +84,9 @@ export const followEvent = (run: Run, event: ApplyEvent, at: number): Run => {
       return { ...logged, lines: add(`error ${lines.length}`, event.text, "failed") };
   }
 };
+
+/** "sshd -t -f @files/check-sshd" is what runs; "sshd -t" is what it means. */
+const withoutStagedFiles = (argv: string): string => argv.replace(/(?: -\w+)? @files\/\S+/gu, "");
 
 const logText = (run: Run, event: ApplyEvent): string => {
   switch (event.kind) {

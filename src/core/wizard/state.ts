@@ -31,7 +31,13 @@ export type Screen =
   | { readonly name: "entry"; readonly cursor: number }
   | { readonly name: "inspecting" }
   | { readonly name: "hub"; readonly cursor: number }
-  | { readonly name: "category"; readonly category: Category; readonly cursor: number }
+  | {
+      readonly name: "category";
+      readonly category: Category;
+      readonly cursor: number;
+      /** The walk came by and nothing is open: Enter passes on. */
+      readonly passing: boolean;
+    }
   | {
       readonly name: "step";
       readonly step: string;

@@ -31,10 +31,13 @@ export const headline = (
         : "";
   return {
     host: oneLine(machine?.host.name ?? setting.target?.label ?? "no machine"),
-    release: oneLine(machine?.host.release ?? ""),
+    release: shortRelease(oneLine(machine?.host.release ?? "")),
     promise,
   };
 };
+
+/** "Debian GNU/Linux 12 (bookworm)" is called Debian 12. */
+const shortRelease = (release: string): string => release.replace(" GNU/Linux", "").replace(/ \([^)]*\)$/u, "");
 
 /** The noun of a category in paths and the rail: "OS", "Network". */
 export const shortTitles: Readonly<Record<Category, string>> = {

@@ -40,7 +40,7 @@ export const editableText = (question: AnyQuestion, value: unknown): string => {
 
 /** What typed text means as an answer: lines of a list, a number where the question wants one, else the text itself. */
 export const valueFromText = (question: AnyQuestion, text: string): unknown => {
-  if (question.kind === "list") {
+  if (question.kind === "list" || question.kind === "multiselect") {
     return text
       .split("\n")
       .map((entry) => entry.trim())

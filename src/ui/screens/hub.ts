@@ -20,6 +20,7 @@ export const drawHub = (drawing: Drawing): Screenful => {
       span("  "),
       total === 0 ? dim(name) : here ? bold(name) : span(name),
       ...(isTemplates || total === 0 ? [] : countSpans(theme, counts)),
+      span(isTemplates || total === 0 ? "" : "  "),
       dim(columns < 76 && !isTemplates && total > 0 ? "" : about),
     ];
   });

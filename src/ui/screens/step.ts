@@ -220,7 +220,9 @@ const controlPane = (drawing: Drawing, item: Item, columns: number): readonly Li
   const control = findControl(state.setting.steps, item.id);
   const finding = state.assessment.byControl.get(item.id);
   if (control === undefined || finding === undefined) return [];
-  const rows = reviewRows(state).filter((row) => row.kind === "change" && row.change.because.includes(item.id));
+  const rows = reviewRows(state).filter(
+    (row) => row.kind === "change" && row.change.kind !== "directory" && row.change.because.includes(item.id),
+  );
   const out = state.excluded[item.id];
   const wide = drawing.columns >= threePanesFrom;
   const isAmiss = ["fail", "unknown", "error", "waived"].includes(finding.result);
