@@ -223,7 +223,6 @@ const ownTableIn = (listing: NftListing | undefined): OwnTable | undefined => {
 };
 
 const parseFirewall = (stdout: string): Firewall => {
-  const nft = /\bv?(\d+\.\d+(?:\.\d+)*)/u.exec(section(stdout, "nft"))?.[1] ?? "";
   const listed = section(stdout, "ruleset");
   const listing = listed === "" ? undefined : parseNftListing(listed);
   const modern = [
@@ -253,7 +252,7 @@ const parseFirewall = (stdout: string): Firewall => {
   const units = readUnits(section(stdout, "units"));
   const ruleset = [native, modern, legacy].reduce(joined);
   return {
-    nft,
+    nft: listing?.version ?? "",
     owners: ownersOf({ listing, modern, legacy, native, units, files }),
     containers: containersIn(ruleset.chains, listing?.tables ?? []),
     ruleset,
@@ -298,7 +297,6 @@ export const firewall = probe<Firewall>({
   script: `
 has() { command -v "$1" >/dev/null 2>&1; }
 echo
-echo '== nft'; has nft && nft --version
 echo '== ruleset'; if has nft; then ruleset=$(nft -j list ruleset) || exit 1; printf '%s\\n' "$ruleset"; fi
 case $ruleset in
   *'"table": {"family": "ip", '*) echo '== iptables'
@@ -320,11 +318,11 @@ for path in /lib/ufw/ufw-init /usr/libexec/ufw/ufw-init; do [ -x "$path" ] && { 
 echo '== files'
 for path in ${readable.join(" ")}; do
   if [ -f "$path" ] && [ ! -L "$path" ]; then
-    printf 'file\\t%s\\t%s\\t' "$path" "$(stat -c '%a\t%U\t%G' "$path")"; base64 <"$path" | tr -d '\\n'; echo
+    printf 'file\\t%s\\t%s\\t' "$path" "$(stat -c '%a\t%U\t%G' "$path")"; base64 -w 0 "$path" 2>/dev/null || base64 "$path" | tr -d '\\n'; echo
   fi
 done
 for path in ${parents.join(" ")}; do [ -d "$path" ] && printf 'directory\\t%s\\n' "$path"; done
-for path in ${paths.wanted}; do [ -L "$path" ] && printf 'link\\t%s\\t%s\\n' "$path" "$(readlink "$path")"; done
+[ -L ${paths.wanted} ] && printf 'link\\t%s\\t%s\\n' ${paths.wanted} "$(readlink ${paths.wanted})"
 exit 0
 `,
   parse: ({ stdout, exitCode, truncated, timedOut }) => {

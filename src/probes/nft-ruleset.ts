@@ -21,6 +21,8 @@ export type NftTable = { readonly family: string; readonly name: string; readonl
 
 /** A table whole, as far as nft tells it: what was loaded, to compare it with what should be. */
 export type NftListing = {
+  /** nft's own version, as it tells it in its answer. */
+  readonly version: string;
   readonly tables: readonly NftTable[];
   readonly chains: readonly JsonObject[];
   readonly rules: readonly JsonObject[];
@@ -37,6 +39,7 @@ export const parseNftListing = (json: string): NftListing => {
   const all = (kind: string): JsonObject[] =>
     items.flatMap((item) => (isObject(item) && isObject(item[kind]) ? [item[kind] as JsonObject] : []));
   return {
+    version: text(all("metainfo")[0]?.version ?? ""),
     tables: all("table").map((table) => ({
       family: text(table.family),
       name: text(table.name),
