@@ -11,7 +11,7 @@ import { answersFileSchema, planSchema } from "../src/model/plan.ts";
 export const schemasFolder = resolve(import.meta.dirname, "../docs/schemas");
 
 const published: Readonly<
-  Record<string, { readonly title: string; readonly schema: z.ZodType; readonly io?: "input" }>
+  Record<string, { readonly title: string; readonly schema: z.ZodType; readonly io?: "input" | "output" }>
 > = {
   inspect: { title: "drawbridge inspect --format json", schema: documents.inspect },
   plan: { title: "drawbridge plan --format json", schema: documents.plan },
