@@ -4,7 +4,8 @@ import { findQuestion, questionState } from "../core/wizard/assess.ts";
 import type { RunLine, WizardState } from "../core/wizard/state.ts";
 import { counted, describeValue, duration, oneLine } from "../core/wizard/words.ts";
 import type { Line } from "./lines.ts";
-import { capital, confirmsItself, inspectedWords } from "./pages.ts";
+import { capital, inspectedWords } from "./page-words.ts";
+import { confirmsItself } from "./pages/applying.ts";
 
 /** Seconds between two lines of the countdown. */
 const countEvery = 30;

@@ -1,6 +1,7 @@
 import type { WizardRunner } from "../commands/wizard-effects.ts";
 import type { Line } from "./lines.ts";
-import { type Page, type Prompt, pageOf } from "./pages.ts";
+import type { Page, Prompt } from "./page.ts";
+import { pageOf } from "./pages.ts";
 import type { Terminal } from "./terminal.ts";
 import { isWhole, read } from "./typed.ts";
 import { isInterruption } from "./typed-lines.ts";

@@ -10,7 +10,9 @@ import { currentItem, currentQuestion, reduce } from "../core/wizard.ts";
 import type { AnyQuestion } from "../model/question.ts";
 import { letterFor } from "./commands.ts";
 import type { Line } from "./lines.ts";
-import { hitsShown, pageOf, rowLines } from "./pages.ts";
+import { hitsShown } from "./pages/overlays.ts";
+import { rowLines } from "./pages/review.ts";
+import { pageOf } from "./pages.ts";
 
 export type Reading = {
   readonly intents: readonly Intent[];
