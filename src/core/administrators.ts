@@ -22,10 +22,17 @@ export type Hindrance = {
   readonly remedy: string;
 };
 
+/** Why nobody should rely on a key of this kind; `rsaBits`: the least an RSA key must have. NIST SP 800-57 part 1, table 2. */
+export const keyWeakness = (key: AuthorizedKey, rsaBits = 2048): string | undefined => {
+  if (key.type === "ssh-dss") return "DSA keys are refused by today's sshd";
+  if (key.type === "ssh-rsa" && key.bits < rsaBits) return `RSA with ${key.bits} bits is too weak`;
+  return undefined;
+};
+
 /** Why sshd would not let this key open a shell from where the operator sits; undefined when it would. */
 export const keyHindrance = (key: AuthorizedKey, known: Accounts): string | undefined => {
-  if (key.type === "ssh-dss") return "DSA keys are refused by today's sshd";
-  if (key.type === "ssh-rsa" && key.bits < 2048) return `RSA with ${key.bits} bits is too weak`;
+  const weakness = keyWeakness(key);
+  if (weakness !== undefined) return weakness;
   if (key.options.some((option) => /^cert-authority$/iu.test(option))) return "it is a certificate authority's key";
   if (optionValue(key, "command") !== undefined) return "it runs a fixed command only";
   const expiry = optionValue(key, "expiry-time");

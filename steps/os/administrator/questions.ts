@@ -4,6 +4,7 @@ import {
   administratorCandidates,
   hindrances,
   keyHindrance,
+  keyWeakness,
   usableAdministrators,
 } from "../../../src/core/administrators.ts";
 import { type AuthorizedKey, parseAuthorizedKey } from "../../../src/core/authorized-key.ts";
@@ -123,7 +124,8 @@ export const administratorKeys = question({
     const known = knownValue(fact);
     if (known === undefined) return [];
     const account = administratorOf(known, answers);
-    return [...lines(account ? account.keyFiles.flatMap(({ keys }) => keys) : rootsKeys(known))];
+    const keys = account ? account.keyFiles.flatMap((file) => file.keys) : rootsKeys(known);
+    return [...lines(keys.filter((key) => keyWeakness(key) === undefined))];
   },
   current: ({ known: fact }) => {
     const known = knownValue(fact);
@@ -136,12 +138,9 @@ export const administratorKeys = question({
     for (const value of values) {
       const key = parseAuthorizedKey(value);
       if (key === undefined) continue;
-      if (key.type === "ssh-dss")
-        return `${describeKey(value)}: DSA keys are refused by today's sshd; make one with: ssh-keygen -t ed25519`;
       const held = known?.accounts.some((account) => accountHoldsKey(account, key)) ?? false;
-      if (key.type === "ssh-rsa" && key.bits < (held ? 2048 : 3072)) {
-        return `${describeKey(value)}: RSA with ${key.bits} bits is too weak for a new key; make one with: ssh-keygen -t ed25519`;
-      }
+      const weakness = keyWeakness(key, held ? 2048 : 3072);
+      if (weakness !== undefined) return `${describeKey(value)}: ${weakness}; make one with: ssh-keygen -t ed25519`;
     }
     return undefined;
   },
@@ -165,14 +164,6 @@ export const administratorRepair = question({
   needs,
   when: canBeRepaired,
   default: () => false,
-  current: ({ known: fact }) => {
-    const known = knownValue(fact);
-    const [first] = known ? administratorCandidates(known) : [];
-    if (known === undefined || first === undefined) return "";
-    return hindrances(known, first)
-      .map(({ reason }) => `${first.name} ${reason}`)
-      .join("; ");
-  },
 });
 
 export const administratorSudo = question({
