@@ -54,15 +54,19 @@ enter_state() { # NAME FIELD...
 
 state() { awk -F'\t' '$1 == "state" { now = $2 } END { print now == "" ? "unstaged" : now }' journal 2>/dev/null || echo unstaged; }
 
-# NUMBER KIND STATE of every change: planned, begin (it may be half made), done, restored (its inverse is still to run), undone.
+# NUMBER KIND STATE of every change: planned, begin (it may be half made), done, restored (its inverse is still to run), undone;
+# then mode:uid:gid as the change left its path.
 changes() {
   awk -F'\t' -v OFS='\t' '
-    FILENAME == "journal" { if ($1 ~ /^(begin|done|restored|undone)$/) last[$2] = $1; next }
-    $1 == "change" { print $2, $3, ($2 in last ? last[$2] : "planned") }' $([ ! -e journal ] || echo journal) manifest
+    FILENAME == "journal" { if ($1 ~ /^(begin|done|restored|undone)$/) last[$2] = $1; if ($1 == "done") left[$2] = $3; next }
+    $1 == "change" { print $2, $3, ($2 in last ? last[$2] : "planned"), left[$2] }' $([ ! -e journal ] || echo journal) manifest
 }
 
-lines() { grep "^$1$tab" manifest; }                                # every manifest line of one word
-arguments() { grep "^$1$tab$2$tab" manifest | cut -f"$3-"; }        # what follows in the lines WORD NUMBER, from field 3 on
+lines() { grep "^$1$tab" manifest; } # every manifest line that begins with this word
+words_of() { # WORD NUMBER: what follows them; of a change, what follows its kind
+  case $1 in change) sed -n "s/^change$tab$2${tab}[^$tab]*$tab//p" manifest ;; *) sed -n "s/^$1$tab$2$tab//p" manifest ;; esac
+}
+first_of() { words=$(words_of change "$1"); printf '%s\n' "${words%%"$tab"*}"; } # NUMBER: a change's path or unit
 
 # Something is not as we left it, or cannot be reached: it stays, it is named, and the transaction counts as not fully reverted.
 leave() { # PATH REASON
@@ -179,7 +183,7 @@ open_nest() { # NUMBER
   [ -d "./$nest" ] || mkdir -m 700 "./$nest" || return 1
   [ ! -h "./$nest" ] && cd -P "./$nest" || return 1
   case $(stat -c '%u:%a' .) in "$uid:"*700) ;; *) echo "$nest is not ours" >&2; return 1 ;; esac
-  rm -rf ./new ./same
+  clear_away ./new ./same
 }
 close_nest() { cd .. && rmdir "./$nest"; }
 sweep_nest() ( # NUMBER PATH: what a killed run left behind
@@ -244,9 +248,9 @@ tracked() { # NUMBER KIND: the paths that a change may alter, in a fixed order
     account) (IFS=' '; for path in $accounts; do printf '%s\n' "$path" "$path-"; done); echo /etc/.pwd.lock ;;
     package) printf '%s\n' /etc /var/lib/apt/extended_states ;;
     command) ;;
-    *) arguments change "$1" 4 | cut -f1 ;;
+    *) first_of "$1"; return ;;
   esac
-  arguments touches "$1" 3
+  words_of touches "$1"
 }
 
 # Calls COMMAND NUMBER PATH COPY KIND for every tracked path, COPY being the path's own name below originals/ and after/.
@@ -265,8 +269,9 @@ TRACKED
 # Lock and scratch files that a killed useradd and its kin leave behind, and that would stop the next one.
 account_litter() (cd "$root/etc" && find . -maxdepth 1 -type f | grep -E '^\./(passwd|group|shadow|gshadow|subuid|subgid)(\.lock|\.[0-9]+|\+)$' | sed 's|^\.|/etc|')
 
+clear_away() { for entry; do [ ! -e "$entry" ] && [ ! -h "$entry" ] || rm -rf "$entry"; done; }
 keep_copy() ( # PATH COPY: absent stays absent
-  rm -rf "$2" && [ ! -e "$root$1" ] && [ ! -h "$root$1" ] && exit 0
+  clear_away "$2" && [ ! -e "$root$1" ] && [ ! -h "$root$1" ] && exit 0
   enter "${1%/*}" && clone "./${1##*/}" "$2"
 )
 
@@ -274,9 +279,9 @@ keep_original() { # NUMBER PATH COPY KIND
   original=$here/originals/$3
   case $4:$(kind_of "$root$2") in
     directory:directory | permissions:directory) # contents are not ours, and a log may be large: attributes only
-      rm -rf "$original" && mkdir "$original" && copy_attributes "$root$2" "$original" && set_attributes "$original" $(stat -c "%a$tab%u$tab%g" "$root$2") ;;
+      clear_away "$original" && mkdir "$original" && copy_attributes "$root$2" "$original" && set_attributes "$original" $(stat -c "%a$tab%u$tab%g" "$root$2") ;;
     permissions:file)
-      rm -rf "$original" && if [ "$gnu" ]; then cp -a --attributes-only "$root$2" "$original"; else
+      clear_away "$original" && if [ "$gnu" ]; then cp -a --attributes-only "$root$2" "$original"; else
         : >"$original" && set_attributes "$original" $(stat -c "%a$tab%u$tab%g" "$root$2") && copy_attributes "$root$2" "$original"
       fi ;;
     *) keep_copy "$2" "$original" ;;
@@ -290,7 +295,7 @@ freshen_original() { # NUMBER PATH COPY KIND
     if [ -d "$original" ] && [ ! -h "$original" ]; then
       [ "$(listing "$original")" = "$(listing "$root$2")" ] && return 0
     else
-      same "$original" "$root$2" && [ "$(stat -c %a:%u:%g:%y "$original" 2>&1)" = "$(stat -c %a:%u:%g:%y "$root$2" 2>&1)" ] && return 0
+      same "$original" "$root$2" && [ "$(stat -c %a:%u:%g:%y "$original" "$root$2" 2>/dev/null | uniq | wc -l)" -le 1 ] && return 0
     fi ;;
   esac
   keep_original "$@"
@@ -333,8 +338,6 @@ put_back_directory_times() {
 }
 
 # ------------------------------------------------------------------------------------------------------------- making changes
-
-words_of() { arguments "$1" "$2" "$3"; } # WORD NUMBER FIELD
 
 # Runs the words of a manifest line. @files/NAME is a staged file, \e an empty word. Daemons get no descriptors of ours.
 run() { # SECONDS INPUT WORD...
@@ -390,7 +393,7 @@ label() { # a new file gets the SELinux type of its path
 }
 
 apply() { # NUMBER KIND
-  set -- "$1" "$2" $(words_of change "$1" 4)
+  set -- "$1" "$2" $(words_of change "$1")
   number=$1 kind=$2
   shift 2
   case $kind in
@@ -401,7 +404,7 @@ apply() { # NUMBER KIND
     permissions) write_permissions "$number" "$@" ;;
     package) install "$number" "$@" ;;
     account | command)
-      input=$(words_of stdin "$number" 3)
+      input=$(words_of stdin "$number")
       run 300 "${input:+files/}${input:-/dev/null}" "$@"
       result=$?
       forget_secret "$number"
@@ -410,7 +413,7 @@ apply() { # NUMBER KIND
   esac
 }
 forget_secret() { # NUMBER
-  input=$(words_of stdin "$1" 3)
+  input=$(words_of stdin "$1")
   [ "$input" = "" ] || [ ! -e "files/$input" ] || shred -u "files/$input" 2>/dev/null || rm -f "files/$input"
 }
 
@@ -644,17 +647,16 @@ merge_accounts() { # NAME PATH NOW LEFT ORIGINAL
     }' "$4" "$5" "$3"
 }
 
-take_back_change() { # NUMBER KIND STATE
-  forget_secret "$1"
+take_back_change() { # NUMBER KIND STATE [ATTRIBUTES LEFT]
+  case $2 in account | command) forget_secret "$1" ;; esac
   case $2 in
     account) [ "$3" = "done" ] || account_litter | grep -vxF -f originals/litter | while IFS= read -r path; do rm -f "$root$path"; done ;;
     package)
-      [ "$live" ] || { leave "package:$(words_of change "$1" 4 | one_line)" "removing packages needs the running system: start it and undo again"; return 1; }
+      [ "$live" ] || { leave "package:$(words_of change "$1" | one_line)" "removing packages needs the running system: start it and undo again"; return 1; }
       uninstall "$1"
       ;;
   esac
-  attributes_left=$(awk -F'\t' -v number="$1" '$1 == "done" && $2 == number { left = $3 } END { print left }' journal)
-  place_state=$3
+  place_state=$3 attributes_left=${4-}
   each_tracked take_back_path "$1" "$2"
 }
 take_back_path() { # NUMBER PATH COPY KIND
@@ -685,7 +687,7 @@ systemctl_within() { # UNIT VERB
   return "$code"
 }
 unit_files_changed() { # of changes that began
-  changes | grep -v "${tab}planned\$" | while read -r number kind _; do
+  changes | grep -v "${tab}planned$tab" | while read -r number kind _; do
     case $kind in unit) ;; account | package | command) echo "$kind" ;; *) tracked "$number" "$kind" ;; esac
   done | grep -E "/systemd/system(/|$)|^(account|package|command)$" >/dev/null
 }
@@ -719,7 +721,7 @@ booted_since() { awk -F'\t' -v now="$boot" '$1 == "boot" { then = $2 } END { if 
 touched_units() {
   changes | awk -F'\t' -v booted="$(booted_since)" '
     $2 == "unit" && ($3 == "begin" || $3 == "done" || (booted && $3 == "planned")) { print $1 }' | sort -r | while read -r number; do
-    printf '%s\t%s\t%s\n' "$number" "$(words_of change "$number" 4)" "$(cat "originals/$number.unit")"
+    printf '%s\t%s\t%s\n' "$number" "$(words_of change "$number")" "$(cat "originals/$number.unit")"
   done
 }
 # ------------------------------------------------------------------------------------------------------------- the timed revert
@@ -931,9 +933,9 @@ stage() {
   changes | while read -r number kind _; do
     each_tracked keep_original "$number" "$kind" 2>output || { echo "the originals of change $number could not be kept: $(one_line <output)"; break; }
     case $kind in
-      symlink) ln -s "$(words_of change "$number" 5)" "after/$number.1" ;;
-      unit) if [ "$systemd" ] && active "$(words_of change "$number" 4 | cut -f1)"; then echo active; else echo inactive; fi >"originals/$number.unit" ;;
-      package) [ "$live" = "" ] || { packages >"originals/$number.packages"; can_install $(words_of change "$number" 4) || { echo "$(spaced $(words_of change "$number" 4)) cannot be installed: $(why)"; break; }; } ;;
+      symlink) target=$(words_of change "$number"); ln -s "${target#*"$tab"}" "after/$number.1" ;;
+      unit) if [ "$systemd" ] && active "$(first_of "$number")"; then echo active; else echo inactive; fi >"originals/$number.unit" ;;
+      package) [ "$live" = "" ] || { packages >"originals/$number.packages"; can_install $(words_of change "$number") || { echo "$(spaced $(words_of change "$number")) cannot be installed: $(why)"; break; }; } ;;
     esac
   done >fault
   unstage_when "$(cat fault)"
@@ -992,7 +994,7 @@ moved_on() { # NUMBER PATH COPY KIND
 }
 
 carry_on() {
-  while read -r change kind progress <&5; do
+  while read -r change kind progress _ <&5; do
     [ "$change" ] && [ "$kind" != unit ] && [ "$progress" != "done" ] || continue
     make_change "$change" "$kind" "$progress" || revert_failure
   done 5<<CHANGES
@@ -1009,9 +1011,9 @@ CHANGES
 $(lines verify)
 VERIFY
   reload_units_files || { event error "systemd did not take the new unit files: $(tail -n 1 log | one_line)"; revert_failure; }
-  while read -r change kind progress <&5; do
+  while read -r change kind progress _ <&5; do
     [ "$kind" = unit ] && [ "$progress" != "done" ] || continue
-    set -- $(words_of change "$change" 4)
+    set -- $(words_of change "$change")
     if [ "$systemd" = "" ]; then event unit "$1" "$2" skipped; continue; fi
     journal begin "$change" || revert_failure
     event change "$change" begin
@@ -1048,7 +1050,7 @@ make_change() { # NUMBER KIND PROGRESS
   code=0
   if ! case $2 in account | command | package) apply "$1" "$2" ;; *) apply "$1" "$2" 2>output ;; esac then
     event change "$1" failed
-    event error "change $1 ($2 $(words_of change "$1" 4 | cut -f1)): $(why)"
+    event error "change $1 ($2 $(first_of "$1")): $(why)"
     return 1
   fi
   case $2 in account | command | package)
@@ -1056,7 +1058,7 @@ make_change() { # NUMBER KIND PROGRESS
     sync -f "$here/after" 2>/dev/null || sync
     note "done" "$1"
     ;;
-  *) note "done" "$1" "$(attributes_of "$root$(words_of change "$1" 4 | cut -f1)")" ;;
+  *) note "done" "$1" "$(attributes_of "$root$(first_of "$1")")" ;;
   esac
   event change "$1" "done"
 }
@@ -1074,7 +1076,7 @@ undo_all() {
   [ "$(state)" = reverting ] || enter_state reverting || { event error "the journal cannot be written: is the disk read-only?"; return 5; }
   : >merged
   judge_directory_times
-  doomed=$(changes | while read -r number kind progress; do
+  doomed=$(changes | while read -r number kind progress _; do
     case $kind:$progress in account:done | account:begin | command:done | command:begin) each_tracked created_tree "$number" "$kind" ;; esac
   done)
   [ "$systemd" = "" ] || touched_units | while read -r number unit action before; do
@@ -1082,10 +1084,11 @@ undo_all() {
     systemctl_within "$unit" stop
     unit_event "$unit" inactive "$?" || leave "unit:$unit" "could not be stopped"
   done
-  changes | sort -r | while read -r number kind progress; do
+  inverses=$(lines inverse | cut -f2)
+  changes | sort -r | while read -r number kind progress attributes; do
     case $kind:$progress in unit:* | *:planned | *:restored | *:undone) continue ;; esac
-    if take_back_change "$number" "$kind" "$progress" 2>trouble; then
-      if lines inverse | grep "^inverse$tab$number$tab" >/dev/null; then note restored "$number"; else note undone "$number"; fi
+    if take_back_change "$number" "$kind" "$progress" "$attributes" 2>trouble; then
+      case $newline$inverses$newline in *"$newline$number$newline"*) note restored "$number" ;; *) note undone "$number" ;; esac
       event change "$number" undone
     else
       [ ! -s trouble ] || event error "change $number: $(one_line <trouble)"
@@ -1097,8 +1100,8 @@ undo_all() {
   [ "$systemd" = "" ] || touched_units | while read -r number unit action before; do
     undo_unit "$unit" "$action" "$before" && note undone "$number" && event change "$number" undone
   done
-  changes | grep "${tab}restored\$" | sort -r | while read -r number _; do
-    lines inverse | grep "^inverse$tab$number$tab" | while read -r _ _ words; do
+  changes | grep "${tab}restored$tab" | sort -r | while read -r number _; do
+    words_of inverse "$number" | while IFS= read -r words; do
       if [ "$live" = "" ]; then event skipped "$(spaced $words)" "it needs the running system"; else
         run 300 /dev/null $words || leave "command:$(spaced $words)" "$(why)"
       fi
@@ -1210,8 +1213,8 @@ status() {
   holder=$(readlink "$lock") && holder_lives "$holder" && [ "${holder%%:*}" = "$id" ] && printf 'running\t%s\n' "$(printf '%s' "$holder" | cut -d: -f2)"
   left=$(seconds_left 2>/dev/null)
   [ "$left" = "" ] || printf 'seconds-left\t%s\n' "$left"
-  changes 2>/dev/null | while read -r number kind progress; do
-    case $kind in account | command | package | unit) what=$(words_of change "$number" 4 | tr '\t' ' ') ;; *) what=$(words_of change "$number" 4 | cut -f1) ;; esac
+  changes 2>/dev/null | while read -r number kind progress _; do
+    case $kind in account | command | package | unit) what=$(words_of change "$number" | tr '\t' ' ') ;; *) what=$(first_of "$number") ;; esac
     printf 'change\t%s\t%s\t%s\t%s\n' "$number" "$progress" "$kind" "$what"
   done
   awk -F'\t' '$1 == "state" && $2 == "reverting" { n = 0 } $1 == "left" { line[++n] = $0 } END { for (i = 1; i <= n; i++) print line[i] }' journal 2>/dev/null
