@@ -1,8 +1,8 @@
-import { parseAuthorizedKey } from "../../../src/core/authorized-key.ts";
+import { afterChanges } from "../../../src/core/administrators.ts";
 import type { Change } from "../../../src/model/change.ts";
 import { guard } from "../../../src/model/control.ts";
 import { raw } from "../../../src/model/probe.ts";
-import { type Account, type Accounts, accounts } from "../../../src/probes/accounts.ts";
+import { type Account, type Accounts, accountNamed, accounts } from "../../../src/probes/accounts.ts";
 import { listeners } from "../../../src/probes/listeners.ts";
 import { type Effective, mainConfig, sshd } from "../../../src/probes/sshd.ts";
 import { assembleConfig, parseConfigLine } from "../../../src/probes/sshd-config.ts";
@@ -58,29 +58,18 @@ type Person = Pick<Account, "name" | "uid" | "groups"> & {
   readonly keysElsewhere: boolean;
 };
 
-/** An account as it is after the plan: groups joined and left, keys written. */
+/** An account as it is after the plan: groups joined and left, keys written, modes put right. */
 const personAfter = (known: Accounts, name: string, changes: readonly Change[]): Person | undefined => {
-  const account = known.accounts.find((each) => each.name === name);
-  const mine = changes.flatMap((change) => (change.kind === "user" && change.name === name ? [change] : []));
-  const created = mine.some(({ create }) => create !== undefined);
-  if (account === undefined && !created) return undefined;
-  const home = mine.find(({ create }) => create !== undefined)?.create?.home ?? account?.home.path ?? `/home/${name}`;
-  const left = new Set(mine.flatMap(({ removeGroups }) => removeGroups));
-  const joined = [
-    ...mine.flatMap(({ addGroups }) => addGroups),
-    ...changes.flatMap((change) => (change.kind === "group" && change.addMembers.includes(name) ? [change.name] : [])),
-  ];
-  const keyPaths = new Set([`${home}/.ssh/authorized_keys`, ...(account?.keyFiles.map(({ path }) => path) ?? [])]);
-  const written = changes
-    .flatMap((change) => (change.kind === "file" && keyPaths.has(change.path) ? [change.after.content] : []))
-    .flatMap((content) => content.split("\n").flatMap((line) => parseAuthorizedKey(line) ?? []));
-  return {
-    name,
-    uid: account?.uid ?? -1,
-    groups: [...(account?.groups ?? [name]).filter((group) => !left.has(group)), ...joined],
-    keysElsewhere: known.keyLookup.command !== undefined || known.keyLookup.trustedUserCa,
-    keys: [...(account === undefined ? [] : usableKeys(account)), ...written],
-  };
+  const account = accountNamed(afterChanges(known, changes), name);
+  return (
+    account && {
+      name,
+      uid: account.uid,
+      groups: account.groups,
+      keysElsewhere: known.keyLookup.command !== undefined || known.keyLookup.trustedUserCa,
+      keys: usableKeys(account),
+    }
+  );
 };
 
 const names = (effective: Effective, keyword: string): readonly string[] =>
