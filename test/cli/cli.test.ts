@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pty from "@lydell/node-pty";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { bundledProgram } from "../bundled.ts";
 
 let program = "";
@@ -90,3 +90,37 @@ test.each([
   expect(seen.lastIndexOf(leave)).toBeGreaterThan(seen.lastIndexOf(enter));
   expect(seen.lastIndexOf("\u001b[?25h")).toBeGreaterThan(seen.lastIndexOf("\u001b[?25l"));
 });
+
+test("a wizard whose terminal is gone ends, although no signal tells it", async () => {
+  // A session of its own gets no SIGHUP; only the terminal's answer, EIO, shows that nobody is there.
+  const script = 'exec 3<&0; setsid "$@" <&3 & echo "pid $!"; exec sleep 600';
+  const terminal = pty.spawn("sh", ["-c", script, "sh", process.execPath, program, "--root", image], {
+    cols: 100,
+    rows: 24,
+    env: { ...process.env, TERM: "xterm" },
+  });
+  const gone = new Promise<void>((resolve) => terminal.onExit(() => resolve()));
+  let seen = "";
+  await new Promise<void>((resolve) => {
+    terminal.onData((part) => {
+      seen += part;
+      if (seen.includes("\u001b[?1049h")) resolve();
+    });
+  });
+  const pid = Number(/^pid (\d+)/m.exec(seen)?.[1]);
+  onTestFinished(() => {
+    if (isRunning(pid)) process.kill(pid, "SIGKILL");
+  });
+  terminal.kill("SIGKILL");
+  await gone;
+  while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 100));
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
