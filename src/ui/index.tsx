@@ -62,6 +62,7 @@ export const runWizard = async (options: WizardOptions): Promise<WizardOutcome> 
         target: session === null ? null : { label: session.label, kind: session.kind },
         targetOptions: options.targetOptions,
         confirmWithin: options.confirmWithin,
+        resumes: options.callbacks.keepProgress !== undefined,
       },
       ...(options.initialAnswers !== undefined && { answers: options.initialAnswers }),
       ...(options.excluded !== undefined && { excluded: options.excluded }),

@@ -475,9 +475,9 @@ describe("applying", () => {
   });
 
   it.each([
-    ["refused", 3, "refused, nothing was changed. no"],
-    ["reverted", 4, "everything is as it was before. no"],
-    ["failed", 5, "this did not end well: no"],
+    ["refused", 3, "refused, nothing was changed. No."],
+    ["reverted", 4, "everything is as it was before. No."],
+    ["failed", 5, "this did not end well. No."],
   ] as const)("%s ends with %i", (state, exitCode, words) => {
     const ended = play(
       applying(),

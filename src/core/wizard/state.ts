@@ -20,6 +20,8 @@ export type Setting = {
   readonly targetOptions: readonly string[];
   /** Seconds until the revert fires. */
   readonly confirmWithin: number;
+  /** An interrupted wizard can be gone on with. */
+  readonly resumes?: boolean;
 };
 
 /** A row of a step: a question, or a control that no question of the step decides. */

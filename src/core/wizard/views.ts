@@ -2,6 +2,7 @@
 import { type Category, categories, categoryTitles, type Finding } from "../../model/finding.ts";
 import type { Step } from "../../model/step.ts";
 import { findControl, findQuestion, questionState } from "./assess.ts";
+import { saveProgress } from "./progress.ts";
 import { reviewCounts, reviewRows } from "./review.ts";
 import { controlsOf, isOpen, itemsOf, progressOf, questionsOf, type Urgent } from "./route.ts";
 import type { Item, Run, WizardState } from "./state.ts";
@@ -255,13 +256,22 @@ export type SummaryLine = { readonly label: string; readonly text: string };
 
 const sentence = (text: string): SummaryLine => ({ label: "", text });
 
+/** Reasons come as half sentences: "nft said no". */
+const fullSentence = (reason = ""): string =>
+  reason === "" ? "" : `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/u.test(reason) ? "" : "."}`;
+
 /** What the plan's changes did, when all is over. */
 export const summaryLines = (state: WizardState): readonly SummaryLine[] => {
   const { run, machine } = state;
   const files = fileLines(state);
   if (run === null) {
     const host = machine === null ? "" : `${oneLine(machine.host.name)}: `;
-    return [sentence(`${host}nothing was changed.`), ...files];
+    const resumes = state.setting.resumes === true && saveProgress(state) !== undefined;
+    return [
+      sentence(`${host}nothing was changed.`),
+      ...files,
+      ...(resumes ? [sentence("Your answers are kept: start the wizard again to go on where you stopped.")] : []),
+    ];
   }
   const host = oneLine(run.plan.host.name);
   switch (run.outcome?.state) {
@@ -269,12 +279,15 @@ export const summaryLines = (state: WizardState): readonly SummaryLine[] => {
     case "pending":
       return [...interruptedLines(state, run), ...files];
     case "refused":
-      return [sentence(`${host}: refused, nothing was changed. ${run.outcome?.reason}`), ...files];
+      return [sentence(`${host}: refused, nothing was changed. ${fullSentence(run.outcome?.reason)}`), ...files];
     case "reverted":
-      return [sentence(`${host}: everything is as it was before. ${run.outcome?.reason}`.trimEnd()), ...files];
+      return [
+        sentence(`${host}: everything is as it was before. ${fullSentence(run.outcome?.reason)}`.trimEnd()),
+        ...files,
+      ];
     case "failed":
       return [
-        sentence(`${host}: this did not end well: ${run.outcome?.reason}`),
+        sentence(`${host}: this did not end well. ${fullSentence(run.outcome?.reason)}`),
         { label: "See how it stands:", text: statusCommand(state, run) },
         ...(run.transactionId === "" ? [] : undoLines(state, run)),
         ...files,

@@ -54,7 +54,7 @@ const changeList = (drawing: Drawing, rows: readonly ReviewRow[], room: number):
   const { state, theme, columns } = drawing;
   const { screen } = state;
   if (screen.name !== "review") return [];
-  if (rows.length === 0) return [[span(" "), dim("Nothing is chosen that would change this machine.")]];
+  if (rows.length === 0) return [[span(" "), dim("Nothing to change: all that is chosen is in place.")]];
   const lines: Line[] = [];
   let cursorAt = 0;
   let cursorRows = 0;
@@ -152,6 +152,7 @@ const diffSpans = (line: DiffLine, room: number): Line => {
 const verdict = ({ state, theme, columns }: Drawing): readonly Line[] => {
   const found = blockers(state);
   const { plan } = state.assessment;
+  if (plan?.changes.length === 0) return [];
   if (found.length > 0) {
     const shown = found.slice(0, 3);
     return [
