@@ -45,7 +45,7 @@ export const assemblePlan = (assembly: Assembly): Assembled => {
     host: assembly.host,
     preconditions: preconditionsOf(changes),
     changes,
-    access: lockout ? accessAfter(steps, facts, reader) : null,
+    access: lockout ? accessAfter(steps, facts, reader, changes) : null,
     answers: assembly.answers,
     excluded: { ...assembly.excluded },
   };
@@ -278,11 +278,16 @@ const refusalsFor = (
       return [{ guard: guard.id, reason: `nobody can say whether this locks you out: ${needs.reason}`, remedy }];
     });
 
-const accessAfter = (steps: readonly Step[], facts: Facts, reader: AnswerReader): Plan["access"] => {
+const accessAfter = (
+  steps: readonly Step[],
+  facts: Facts,
+  reader: AnswerReader,
+  changes: readonly Change[],
+): Plan["access"] => {
   for (const { access } of steps) {
     if (access === undefined) continue;
     const needs = satisfy(facts, access.needs);
-    if (needs.state === "known") return access.after(needs.facts, reader);
+    if (needs.state === "known") return access.after(needs.facts, reader, changes);
   }
   return null;
 };

@@ -1,3 +1,4 @@
+import type { Change } from "./change.ts";
 import type { AnyControl, AnyGuard } from "./control.ts";
 import type { Category } from "./finding.ts";
 import type { KnownFacts, Needs } from "./probe.ts";
@@ -6,7 +7,12 @@ import type { AnswerReader, AnyQuestion } from "./question.ts";
 /** How the operator gets in once the plan is applied. */
 export type Access<N extends Needs = Needs> = {
   readonly needs: N;
-  readonly after: (facts: KnownFacts<N>, answers: AnswerReader) => { administrator: string; port: number };
+  /** `changes`: the whole plan; a control that was left out changes nothing, whatever was answered. */
+  readonly after: (
+    facts: KnownFacts<N>,
+    answers: AnswerReader,
+    changes: readonly Change[],
+  ) => { administrator: string; port: number };
 };
 export const access = <N extends Needs>(definition: Access<N>): Access<N> => definition;
 

@@ -1,8 +1,8 @@
-import { access, type Step } from "../../../src/model/step.ts";
-import { administratorName } from "../administrator/questions.ts";
+import type { Step } from "../../../src/model/step.ts";
+import { sshAccess } from "./access.ts";
 import { generateFiles } from "./generate.ts";
 import { guards } from "./guards.ts";
-import { port, questions } from "./questions.ts";
+import { questions } from "./questions.ts";
 import { allowGroups } from "./ssh-allow-groups.ts";
 import { bannerControl } from "./ssh-banner.ts";
 import { cipherList } from "./ssh-ciphers.ts";
@@ -51,8 +51,5 @@ export const ssh: Step = {
   controls,
   guards,
   generate: generateFiles(controls),
-  access: access({
-    needs: {},
-    after: (_, answers) => ({ administrator: answers.get(administratorName), port: answers.get(port) }),
-  }),
+  access: sshAccess,
 };

@@ -78,3 +78,26 @@ describe("plans that would lock out are refused", () => {
     );
   });
 });
+
+describe("how to get in afterwards", () => {
+  const access = (server: Partial<Server>, answers = {}, excluded = {}) =>
+    judged({ sshd: fresh, ...server }, answers, excluded).plan.access;
+
+  it.each([
+    ["on the new port", {}, {}, {}, 22022],
+    ["where SSH stays when its control is left out", {}, {}, { "ssh-port": "not now" }, 22],
+    ["through the socket's new port", { sshd: sshdOf("bookworm-socket") }, { "ssh.port": 2022 }, {}, 2022],
+    ["on the port that stays", { sshd: sshdOf("bookworm-other-port") }, {}, {}, 2222],
+  ])("%s", (_, server, answers, excluded, port) =>
+    expect(access(server, answers, excluded)).toEqual({ administrator: "op", port }));
+
+  it("by the port that this login came by, of several that stay", () => {
+    const sshd = withEffective(fresh, { port: ["22", "2200"], listenaddress: ["0.0.0.0:22", "0.0.0.0:2200"] });
+    const ssh = { address: "10.0.0.7", port: 1, serverAddress: "10.0.0.1", serverPort: 2200 };
+    const accounts = peopleAre([root, person("op")], { current: { user: "op", ssh } });
+    expect(access({ sshd, accounts }, { "ssh.port": 2022 }, { "ssh-port": "not now" })).toEqual({
+      administrator: "op",
+      port: 2200,
+    });
+  });
+});
