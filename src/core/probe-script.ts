@@ -58,9 +58,7 @@ export class GarbledAnswer extends Error {}
 export const parseProbeReport = (probes: readonly Probe<unknown>[], boundary: string, stdout: string): ProbeReport => {
   const uid = field(stdout, boundary, "uid");
   if (uid === undefined) {
-    throw new GarbledAnswer(
-      `the machine did not run our script ${whatItSaid(stdout)}: it needs a POSIX shell called sh and a login shell that stays silent`,
-    );
+    throw garbledAnswer(stdout);
   }
   const root = uid === "0";
   const sudo = field(stdout, boundary, "sudo") ?? "";
@@ -77,10 +75,12 @@ const field = (stdout: string, boundary: string, name: string): string | undefin
   return stdout.slice(from, end < 0 ? undefined : end);
 };
 
-/** The beginning of an answer that makes no sense, for a message. */
-export const whatItSaid = (text: string): string => {
-  const line = text.split("\n").find((candidate) => candidate.trim() !== "");
-  return line === undefined ? "(it answered nothing)" : `(it answered "${line.trim().slice(0, 80)}")`;
+export const garbledAnswer = (stdout: string): GarbledAnswer => {
+  const line = stdout.split("\n").find((candidate) => candidate.trim() !== "");
+  const said = line === undefined ? "it answered nothing" : `it answered "${line.trim().slice(0, 80)}"`;
+  return new GarbledAnswer(
+    `the machine did not run our script (${said}): log in as an account whose login shell runs commands with a POSIX sh`,
+  );
 };
 
 /** Why there are no root rights, as a person would say it. */

@@ -1,4 +1,4 @@
-import { GarbledAnswer, whatItSaid } from "../../core/probe-script.ts";
+import { garbledAnswer } from "../../core/probe-script.ts";
 import { type TransactionStatus, transactionStates } from "../../model/transaction.ts";
 import type { Target } from "../../targets/target.ts";
 
@@ -21,7 +21,7 @@ export const transactionStatuses = async (target: Pick<Target, "run">): Promise<
   if (exitCode === 3) throw new NoRights(/^rights\t(.*)$/mu.exec(stdout)?.[1]?.trim() ?? "");
   const end = stdout.lastIndexOf("transactions\tover\n");
   // An empty list and no list are two things: only the first says that nothing was ever applied.
-  if (end < 0) throw new GarbledAnswer(`it did not list its transactions ${whatItSaid(stdout)}`);
+  if (end < 0) throw garbledAnswer(stdout);
   return stdout
     .slice(0, end)
     .split("transaction\tbegin\n")
