@@ -1,4 +1,5 @@
 import type { WizardRunner } from "../commands/wizard-effects.ts";
+import { announcements } from "./announcements.ts";
 import type { Line } from "./lines.ts";
 import type { Page, Prompt } from "./page.ts";
 import { pageOf } from "./pages.ts";
@@ -11,8 +12,15 @@ export const greeting: readonly Line[] = [
   "At a question: b goes back, s skips, e explains, ? lists what else works, q quits.",
 ];
 
-/** Says every page, reads what is typed, and hands it to the wizard until that has ended. Gives the key of the last page said. */
-export const converse = async (runner: WizardRunner, terminal: Terminal): Promise<string> => {
+/**
+ * Says every page and whatever happens in between, reads what is typed, and hands it to the wizard until that has ended. Gives the key
+ * of the last page said.
+ */
+export const converse = async (
+  runner: WizardRunner,
+  terminal: Terminal,
+  begin: () => void = () => {},
+): Promise<string> => {
   let last = "";
   /** The page that others may have been laid above since. */
   let ground = "";
@@ -37,10 +45,39 @@ export const converse = async (runner: WizardRunner, terminal: Terminal): Promis
     if (page.above !== true) ground = page.key;
   };
 
+  let asking: { readonly key: string; readonly ended: AbortController } | undefined;
+  let before = runner.state();
+  const unsubscribe = runner.subscribe(() => {
+    const after = runner.state();
+    // A question that does not stand any more ends first: what follows is not said in the middle of it.
+    if (asking !== undefined && pageOf(after).key !== asking.key) asking.ended.abort();
+    terminal.write(announcements(before, after));
+    before = after;
+  });
+
+  /** What was typed; undefined when the page changed meanwhile, or the wizard has ended. */
+  const ask = async ({ key }: Page, prompt: Prompt): Promise<string | undefined> => {
+    const ended = new AbortController();
+    asking = { key, ended };
+    try {
+      return await askFor(prompt, runner, terminal, ended.signal);
+    } catch (error) {
+      if (!isInterruption(error)) throw error;
+      runner.dispatch({ type: "interrupt" });
+      return undefined;
+    } finally {
+      asking = undefined;
+    }
+  };
+
+  begin();
   let hasAnswered = false;
   for (;;) {
     const state = runner.state();
-    if (state.exitCode !== null) return last;
+    if (state.exitCode !== null) {
+      unsubscribe();
+      return last;
+    }
     const page = pageOf(state);
     say(page, hasAnswered);
     hasAnswered = false;
@@ -54,7 +91,7 @@ export const converse = async (runner: WizardRunner, terminal: Terminal): Promis
     }
     // These two are answered by somebody who has read them, not by what was typed on the way there.
     if (page.key === "host" || page.key === "pending") terminal.forget();
-    const typed = await ask(page, page.prompt, runner, terminal);
+    const typed = await ask(page, page.prompt);
     if (typed === undefined) continue;
     hasAnswered = true;
     const { intents, lines = [] } = read(runner.state(), typed);
@@ -74,28 +111,6 @@ const changed = (runner: WizardRunner, key: string): Promise<void> =>
     const unsubscribe = runner.subscribe(look);
     look();
   });
-
-/** What was typed; undefined when the page changed meanwhile, or the wizard has ended. */
-const ask = async (
-  page: Page,
-  prompt: Prompt,
-  runner: WizardRunner,
-  terminal: Terminal,
-): Promise<string | undefined> => {
-  const ended = new AbortController();
-  const unsubscribe = runner.subscribe(() => {
-    if (pageOf(runner.state()).key !== page.key) ended.abort();
-  });
-  try {
-    return await askFor(prompt, runner, terminal, ended.signal);
-  } catch (error) {
-    if (!isInterruption(error)) throw error;
-    runner.dispatch({ type: "interrupt" });
-    return undefined;
-  } finally {
-    unsubscribe();
-  }
-};
 
 const askFor = async (
   { kind, message }: Prompt,

@@ -4,9 +4,8 @@ import { summary } from "../core/wizard/views.ts";
 import { initialState } from "../core/wizard.ts";
 import type { WizardOptions, WizardOutcome } from "../ui/index.tsx";
 import { themeFor } from "../ui/theme.ts";
-import { announcements } from "./announcements.ts";
 import { converse, greeting } from "./conversation.ts";
-import { verbatim } from "./lines.ts";
+import { summaryLine } from "./pages/applying.ts";
 import { openTerminal } from "./terminal.ts";
 
 /**
@@ -37,25 +36,19 @@ export const runPlainWizard = async (options: WizardOptions): Promise<WizardOutc
   });
   const terminal = openTerminal({ input, output, plainText });
   terminal.write(greeting);
-  let said = runner.state();
-  const unsubscribe = runner.subscribe(() => {
-    const state = runner.state();
-    terminal.write(announcements(said, state));
-    said = state;
-  });
   const interrupt = () => runner.dispatch({ type: "interrupt" });
   signal?.addEventListener("abort", interrupt, { once: true });
   if (signal?.aborted) interrupt();
   try {
-    if (options.startAt !== undefined) runner.dispatch({ type: "start", mode: options.startAt });
-    const last = await converse(runner, terminal);
+    const last = await converse(runner, terminal, () => {
+      if (options.startAt !== undefined) runner.dispatch({ type: "start", mode: options.startAt });
+    });
     const exitCode = await runner.ended;
     const lines = summary(runner.state());
     // The result has been read already when that is what the operator left from.
-    if (last !== "result") terminal.write(lines.map(verbatim));
+    if (last !== "result") terminal.write(lines.map(summaryLine));
     return { exitCode, summary: lines.map(plainText) };
   } finally {
-    unsubscribe();
     signal?.removeEventListener("abort", interrupt);
     terminal.close();
   }

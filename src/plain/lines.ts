@@ -48,5 +48,12 @@ export const fold = (text: string, columns: number): readonly string[] => {
   return [...rows, rest];
 };
 
+/** Signs that stand between words on a full screen are read out as "middle dot" and "vertical bar". */
+const spoken = (text: string): string => text.replace(/ [·›] /gu, ", ");
+
 export const rowsOf = (line: Line, columns: number): readonly string[] =>
-  typeof line === "string" ? wrap(line, columns) : "folded" in line ? fold(line.folded, columns) : [line.verbatim];
+  typeof line === "string"
+    ? wrap(spoken(line), columns)
+    : "folded" in line
+      ? fold(line.folded, columns)
+      : [line.verbatim];

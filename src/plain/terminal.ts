@@ -83,21 +83,23 @@ export const openTerminal = ({ input, output, plainText }: TerminalParts): Termi
     ]);
     // Ended by `signal`: what counts is that no line came.
     answered.catch(() => {});
+    const endRow = (): void => {
+      if (open === undefined) return;
+      open = undefined;
+      output.write("\n");
+    };
+    signal.addEventListener("abort", endRow);
     try {
       const line = await typed.next({ hidden, signal });
-      if (line === undefined) {
-        output.write("\n");
-        return undefined;
-      }
+      if (line === undefined) return undefined;
       feed.write(`${line}\r`);
       const { value } = await answered;
-      if (input.isTTY !== true) output.write("\n");
+      // A terminal has echoed the end of the line itself.
+      if (input.isTTY === true) open = undefined;
       return value;
-    } catch (error) {
-      output.write("\n");
-      throw error;
     } finally {
-      open = undefined;
+      signal.removeEventListener("abort", endRow);
+      endRow();
       feed.end();
     }
   };

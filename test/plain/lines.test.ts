@@ -60,3 +60,8 @@ describe("a line of a file", () => {
 test("a command is never broken", () => {
   expect(rowsOf(verbatim("  ssh -p 22022 op@app01"), 10)).toEqual(["  ssh -p 22022 op@app01"]);
 });
+
+test("signs between words become a comma in what is read out, and stay in what is copied", () => {
+  expect(rowsOf("OS › SSH: 2 changes · 1 restart", 80)).toEqual(["OS, SSH: 2 changes, 1 restart"]);
+  expect(rowsOf(verbatim("Score 62 → 96 · done"), 80)).toEqual(["Score 62 → 96 · done"]);
+});

@@ -1,7 +1,7 @@
 import type { WizardState } from "../../core/wizard/state.ts";
 import { summary } from "../../core/wizard/views.ts";
 import { counted, markOf, oneLine } from "../../core/wizard/words.ts";
-import { verbatim } from "../lines.ts";
+import { type Line, verbatim } from "../lines.ts";
 import { line, type Page, page } from "../page.ts";
 import { markWords } from "../page-words.ts";
 
@@ -33,6 +33,9 @@ export const applyingPage = (state: WizardState): Page => {
   });
 };
 
+/** A sentence is wrapped; a label with a command beside it is not, because it will be copied. */
+export const summaryLine = (text: string): Line => (/\S {2,}\S/u.test(text) ? verbatim(text) : text);
+
 export const resultPage = (state: WizardState): Page => {
   const isKept = state.run?.outcome?.state === "confirmed";
   const after = isKept ? (state.run?.findingsAfter ?? []) : [];
@@ -41,7 +44,7 @@ export const resultPage = (state: WizardState): Page => {
     "result",
     [
       "",
-      ...summary(state).map(verbatim),
+      ...summary(state).map(summaryLine),
       ...(open.length === 0
         ? []
         : ["Still open:", ...open.map((finding) => `  - ${markWords[markOf(finding)]}: ${oneLine(finding.title)}`)]),

@@ -85,7 +85,7 @@ export const overlayPage = (state: WizardState, overlay: Overlay): Page => {
       const unseen = state.assessment.findings.filter(({ result }) => result === "unknown").length;
       const reason = state.machine?.rights.root === false ? state.machine.rights.reason : "";
       return overlay.checking
-        ? page("sudo asked", ["sudo is thinking."], null)
+        ? page("sudo asked", [], null)
         : page(
             "sudo",
             [],

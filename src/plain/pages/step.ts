@@ -72,6 +72,6 @@ const controlPage = (state: WizardState, item: Item, place: string): Page => {
           ? ["  No change is proposed for this: e says what was seen and why."]
           : []),
     ],
-    line("Enter to go on:"),
+    line(rows.length > 0 && out === undefined ? "Enter to take this, s to leave it out for now:" : "Enter to go on:"),
   );
 };
