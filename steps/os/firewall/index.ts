@@ -8,6 +8,7 @@ import { firewallPublicPorts } from "./firewall-public-ports.ts";
 import { firewallPublishedPorts } from "./firewall-published-ports.ts";
 import { firewallSingleOwner } from "./firewall-single-owner.ts";
 import { firewallSsh } from "./firewall-ssh.ts";
+import { generateFiles } from "./generate.ts";
 import { admissionGuard, ownerGuard } from "./guards.ts";
 import { questions } from "./questions.ts";
 
@@ -29,4 +30,5 @@ export const firewall: Step = {
     firewallAtBoot,
   ],
   guards: [ownerGuard, admissionGuard],
+  generate: generateFiles,
 };

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { parseNetwork } from "../../../../src/core/address.ts";
+import { answerReader } from "../../../../src/core/answers.ts";
 import { parsePorts } from "../../../../src/core/ports.ts";
+import type { Answers } from "../../../../src/model/plan.ts";
+import { firewall as step } from "../../../../steps/os/firewall/index.ts";
 import { definedBy, differenceFromFile, rulesetText } from "../../../../steps/os/firewall/nftables.ts";
 import type { Policy } from "../../../../steps/os/firewall/policy.ts";
 import { firewallOf } from "./server.ts";
@@ -81,5 +84,23 @@ describe("file and kernel", () => {
     const ours = firewallOf("bookworm-drawbridge");
     const own = { sets: {}, ...ours.own, rules: { ...ours.own?.rules, input: 99 } };
     expect(differenceFromFile({ ...ours, own })).toContain("chain input has 99 rules");
+  });
+});
+
+describe("generated without a machine", () => {
+  const reader = (given: Answers) => answerReader(new Map(), given);
+  it("the ruleset for the answers, its unit and its drop-in", () => {
+    const files = step.generate?.(reader({ "firewall.public": ["443/tcp"], "ssh.port": 22022 })) ?? [];
+    expect(files.map(({ path }) => path)).toEqual([
+      "/etc/nftables.d/drawbridge.nft",
+      "/etc/systemd/system/drawbridge-firewall.service",
+      "/etc/systemd/system/nftables.service.d/drawbridge.conf",
+    ]);
+    expect(files[0]?.content).toContain("set public_tcp { type inet_service; flags interval; elements = { 443 } }");
+    expect(files[0]?.content).toContain("set ssh_ports { type inet_service; flags interval; elements = { 22022 } }");
+  });
+
+  it("nothing for those who are told by commands", () => {
+    expect(step.generate?.(reader({ "firewall.owner": "ufw" }))).toEqual([]);
   });
 });
