@@ -203,16 +203,30 @@ export const serviceUserConfiguration = folderQuestion(
     ).filter((path) => !inside(path, answers.get(serviceUserApplication))),
 );
 
-/** Folders inside the program's that the service writes to: it has done so since it started, or they are its own already. */
+/** What people put beside a program and a program does not write by itself. */
+const placed = /\.(?:jar|war|sh|toml|properties|xml|ya?ml|env|p12|pfx|jks|pem|crt|cer|key)$/iu;
+
+/** Files that came with the JAR are about as old as the JAR: seconds of grace for an installation that took its time. */
+const installation = 3600;
+
+/**
+ * Folders inside the program's that the service writes to: its own already, written to since it started, or holding
+ * files much younger than the JAR that nobody puts there by hand.
+ */
 const writtenInside = (tree: Tree, units: readonly WorkloadUnit[]): readonly string[] => {
   const started = Math.min(...units.map(({ startedAt }) => startedAt ?? Number.POSITIVE_INFINITY));
+  const programs = tree.entries.filter(({ path }) => units.some(({ jar }) => jar === path));
+  const installed = Math.max(...programs.map(({ modified }) => modified + installation), Number.NEGATIVE_INFINITY);
   const users = new Set(units.map(({ user }) => user).filter((user) => user !== "root"));
   const [top] = tree.entries;
   const owned = tree.entries.filter(
     ({ kind, owner, path }) => kind === "directory" && path !== tree.path && users.has(owner) && top?.owner !== owner,
   );
   const written = tree.entries.filter(
-    ({ kind, modified, path }) => kind === "file" && modified > started && parent(path) !== tree.path,
+    ({ kind, modified, path }) =>
+      kind === "file" &&
+      parent(path) !== tree.path &&
+      (modified > started || (programs.length > 0 && modified > installed && !placed.test(path))),
   );
   const folders = [...new Set([...owned.map(({ path }) => path), ...written.map(({ path }) => parent(path))])];
   return folders.filter((path) => !folders.some((outer) => path !== outer && path.startsWith(`${outer}/`)));
@@ -223,7 +237,7 @@ export const serviceUserLogs = folderQuestion(
   {
     label: "Logs and data",
     title: "Which folders does it write to?",
-    why: "The service may write here and nowhere else. Proposed are its log folders, and folders beside the program into which it has written since it started.",
+    why: "The service may write here and nowhere else. Proposed are its log folders, and folders beside the program that hold files it wrote.",
   },
   "/var/log",
   (services, units, answers) => [
@@ -234,7 +248,8 @@ export const serviceUserLogs = folderQuestion(
       ),
       ...services.trees
         .filter(({ path }) => answers.get(serviceUserApplication).includes(path))
-        .flatMap((tree) => writtenInside(tree, units)),
+        .flatMap((tree) => writtenInside(tree, units))
+        .filter((path) => !inside(path, answers.get(serviceUserConfiguration))),
     ]),
   ],
 );

@@ -42,6 +42,17 @@ describe("an integration that runs as root", () => {
     });
   });
 
+  it("may write where files are much younger than the JAR, whoever started it last", () => {
+    const restarted = asRoot.replace(/ExecMainStartTimestamp=@\d+/u, "ExecMainStartTimestamp=@2000000000");
+    const logs = (text: string) => run(fresh, text).answers["service-user.logs"];
+    expect(logs(restarted)).toEqual(["/var/log/orders"]);
+    const yesterday = restarted.replace(
+      /\|\d+(\|regular file\|644\|root\|root\|0\|0\|\/opt\/orders\/orders\.jar)/u,
+      "|1700000000$1",
+    );
+    expect(logs(yesterday)).toEqual(["/var/log/orders", "/opt/orders/data", "/opt/orders/lib"]);
+  });
+
   it("gets a system account that nobody can log in with", () => {
     expect(changes.find(({ kind }) => kind === "user")).toMatchObject({
       name: "orders",
