@@ -64,6 +64,7 @@ export const initialState = ({ setting, answers = {}, excluded = {}, resumable, 
     notice: null,
     run: null,
     written: [],
+    savedPlan: "",
     resumable: resumable ?? null,
     effects: [],
     exitCode: null,
@@ -184,6 +185,7 @@ export const reduce = (before: WizardState, action: Action): WizardState => {
     case "written":
       return {
         ...state,
+        savedPlan: action.what === "plan" ? (state.assessment.plan?.id ?? "") : state.savedPlan,
         written: [...state.written, ...action.names.map((name) => ({ what: action.what, name: oneLine(name) }))],
         notice: { tone: "pass", text: `Written: ${oneLine(action.names.join(", "))}` },
       };

@@ -4,7 +4,7 @@ import type { WizardRunner } from "../commands/wizard-effects.ts";
 import type { WizardState } from "../core/wizard/state.ts";
 import { needsClock } from "../core/wizard.ts";
 import { contentRows, type Drawing, frame, Lines, type Screenful, type Size } from "./frame.tsx";
-import { intentFor } from "./keymap.ts";
+import { intentFor, strokes, unbracketedPaste } from "./keymap.ts";
 import { blank, cut, type Line, span } from "./lines.ts";
 import { drawApplying } from "./screens/applying.ts";
 import { drawCategory } from "./screens/category.ts";
@@ -60,8 +60,12 @@ export const App = ({ runner, theme, size, suspension }: AppProps) => {
   const { frame: beat } = useAnimation({ interval: beatEvery, isActive: needsClock(state) && isWaiting(state) });
   useInput((input, key) => {
     if (key.eventType === "release") return;
-    const intent = intentFor(runner.state(), input, key);
-    if (intent !== undefined) runner.dispatch(intent);
+    const pasted = unbracketedPaste(runner.state(), input, key);
+    if (pasted !== undefined) return runner.dispatch({ type: "paste", text: pasted });
+    for (const stroke of strokes(input, key)) {
+      const intent = intentFor(runner.state(), stroke);
+      if (intent !== undefined) runner.dispatch(intent);
+    }
   });
   usePaste((text) => runner.dispatch({ type: "paste", text }));
   useEffect(() => {

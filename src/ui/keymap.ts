@@ -24,11 +24,45 @@ export const keyName = (input: string, key: InkKey): Key => {
   return input === " " ? "space" : input;
 };
 
-/** What a key press means now; undefined for keys that do nothing here. */
-export const intentFor = (state: WizardState, input: string, key: InkKey): Intent | undefined => {
+/** Characters that a terminal sends for keys when they arrive among others. */
+const controls: Readonly<Record<string, Key>> = {
+  "\r": "enter",
+  "\n": "enter",
+  "\t": "tab",
+  " ": "space",
+  "\u007f": "backspace",
+  "\b": "backspace",
+};
+
+/** A key by its name, and the text it would type. */
+type Stroke = { readonly name: Key; readonly text: string };
+
+/**
+ * The keys behind one input of Ink's. A quick typist or a slow line delivers several at once ("/port" and Enter): each of them is
+ * a key of its own, and means what it means once those before it are done.
+ */
+export const strokes = (input: string, key: InkKey): readonly Stroke[] => {
   const name = keyName(input, key);
-  const isText = !key.ctrl && !key.meta && input !== "" && (input.length > 1 || name === input || name === "space");
-  if (isTyping(state) && isText && name !== "enter") return { type: "type", text: input };
+  if ([...input].length <= 1 || key.ctrl || key.meta) {
+    return [{ name, text: key.ctrl || key.meta || name === "enter" || name === "tab" ? "" : input }];
+  }
+  return [...input].map((character) => {
+    const code = character.charCodeAt(0);
+    const control = controls[character] ?? (code < 32 ? `ctrl-${String.fromCharCode(code + 96)}` : undefined);
+    return { name: control ?? character, text: code < 32 || code === 127 ? "" : character };
+  });
+};
+
+/** So many characters at once are no typing: a terminal without bracketed paste hands over a pasted text like this. */
+const pastedFrom = 24;
+
+/** Text that was pasted where no editor is open; undefined for keys. */
+export const unbracketedPaste = (state: WizardState, input: string, key: InkKey): string | undefined =>
+  input.length >= pastedFrom && !key.ctrl && !key.meta && !isTyping(state) ? input.replace(/\r/gu, "\n") : undefined;
+
+/** What a key means now; undefined for keys that do nothing here. */
+export const intentFor = (state: WizardState, { name, text }: Stroke): Intent | undefined => {
+  if (isTyping(state) && text !== "") return { type: "type", text };
   return available(state).find(({ keys }) => keys.includes(name))?.intent;
 };
 

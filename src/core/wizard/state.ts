@@ -176,6 +176,8 @@ export type WizardState = {
   readonly run: Run | null;
   /** Files written in this run of the wizard, as the callbacks named them. */
   readonly written: readonly { readonly what: FileKind; readonly name: string }[];
+  /** Id of the plan that was saved last. */
+  readonly savedPlan: string;
   /** Saved progress that waits for the operator's decision to go on with it. */
   readonly resumable: import("./progress.ts").Progress | null;
   /** What the last action asks the runner to do; empty again after the next action. */

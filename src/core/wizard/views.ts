@@ -40,6 +40,14 @@ export const headline = (
 /** "Debian GNU/Linux 12 (bookworm)" is called Debian 12. */
 const shortRelease = (release: string): string => release.replace(" GNU/Linux", "").replace(/ \([^)]*\)$/u, "");
 
+/** Why a part of the machine could not be seen, and how it can be; empty with root rights. */
+export const blindness = ({ machine, assessment }: WizardState): string => {
+  if (machine === null || machine.rights.root) return "";
+  const unseen = assessment.findings.filter(({ result }) => result === "unknown").length;
+  const remedy = machine.rights.passwordHelps ? "i inspects again and asks for sudo's password" : "start it as root";
+  return `${counted(unseen, "control")} could not be seen (${oneLine(machine.rights.reason)}): ${remedy}.`;
+};
+
 /** The noun of a category in paths and the rail: "OS", "Network". */
 export const shortTitles: Readonly<Record<Category, string>> = {
   runtime: "Runtime",

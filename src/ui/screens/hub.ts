@@ -1,10 +1,10 @@
 import { urgentItems } from "../../core/wizard/route.ts";
-import { categoryRows, railText, reviewLine, urgentRow } from "../../core/wizard/views.ts";
+import { blindness, categoryRows, railText, reviewLine, urgentRow } from "../../core/wizard/views.ts";
 import { urgentShown } from "../../core/wizard.ts";
 import { categories } from "../../model/finding.ts";
 import type { Drawing, Screenful } from "../frame.tsx";
 import { blank, bold, cut, dim, type Line, pad, sides, span } from "../lines.ts";
-import { countSpans, cursorSpan, markSpan, scoreLine } from "../parts.ts";
+import { countSpans, cursorSpan, markSpan, paragraph, scoreLine } from "../parts.ts";
 
 export const drawHub = (drawing: Drawing): Screenful => {
   const { state, theme, columns } = drawing;
@@ -43,6 +43,9 @@ export const drawHub = (drawing: Drawing): Screenful => {
       blank,
       ...firstThings(drawing, cursor),
       blank,
+      ...(blindness(state) === ""
+        ? []
+        : paragraph(`${theme.marks.unknown} ${blindness(state)}`, columns, (text) => span(text, "unknown"))),
       [span(" "), dim("w walks on: "), dim(railText(state))],
     ],
   };

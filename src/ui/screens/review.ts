@@ -44,7 +44,10 @@ export const drawReview = (drawing: Drawing): Screenful => {
   const room = Math.max(height - head.length - foot.length - 1, 3);
   return {
     where: [bold("Review")],
-    aside: assessment.plan === null ? [] : [dim("plan "), bold(assessment.plan.id)],
+    aside:
+      assessment.plan === null
+        ? []
+        : [dim("plan "), bold(assessment.plan.id), dim(state.savedPlan === assessment.plan.id ? "  saved" : "")],
     lines: [...head, ...changeList(drawing, rows, room), blank, ...foot],
   };
 };
