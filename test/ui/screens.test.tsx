@@ -63,9 +63,9 @@ describe("at 80 columns and 24 rows", () => {
       ────────────────────────────────────────────────────────────────────────────────
        Score  23 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╌╌╌   94 with what is chosen
 
-         1  Runtime security         ✗   1  !   0  ?   0  ✓   0
-         2  OS level security        ✗   3  !   2  ?   1  ✓   2
-         3  Network level security   ✗   1  !   0  ?   0  ✓   0
+         1  Runtime security         ✗  1   !  0   ?  0   ✓  0   0 of 1 step settled
+         2  OS level security        ✗  3   !  2   ?  1   ✓  2   2 of 3 steps settled
+         3  Network level security   ✗  1   !  0   ?  0   ✓  0   0 of 1 step settled
          4  Configuration            nothing to look at yet
 
          5  Review and apply         7 changes · 4 can lock out · 2 restarts
@@ -98,9 +98,9 @@ describe("at 80 columns and 24 rows", () => {
        Found 3 things to mend soon, 2 less urgent, 1 could not be seen; 2 are in
        order.
 
-         ✓  Administrator               ✗   0  !   0  ?   0  ✓ …in order, passed over
-       ❯ ✗  SSH                         ✗   3  !   2  ?   0  ✓   …5 decisions to make
-         ?  Audit                       ✗   0  !   0  ?   1  ✓ …in order, passed over
+         ✓  Administrator            ✗  0   !  0   ?  0   ✓  1  in order, passed over
+       ❯ ✗  SSH                      ✗  3   !  2   ?  0   ✓  1    5 decisions to make
+         ?  Audit                    ✗  0   !  0   ?  1   ✓  0      could not be seen
 
        The door that is tried most.
 
