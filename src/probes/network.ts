@@ -195,10 +195,15 @@ exit 0
   },
 });
 
+export type OutsideInterface = {
+  readonly device: string;
+  readonly addresses: readonly AddressRange[];
+  /** Anyone's packets come in here: the default route leads this way, or there is none. Others lead to networks one knows. */
+  readonly anyone: boolean;
+};
+
 /** Interfaces by which others reach this machine: without loopback and the bridges of containers. */
-export const outsideOf = (
-  facts: Network,
-): readonly { readonly device: string; readonly addresses: readonly AddressRange[] }[] =>
+export const outsideOf = (facts: Network): readonly OutsideInterface[] =>
   facts.interfaces
     .filter(
       ({ up, loopback, name }) =>
@@ -206,6 +211,8 @@ export const outsideOf = (
     )
     .map(({ name, addresses }) => ({
       device: name,
+      anyone:
+        !facts.interfaces.some((one) => facts.defaultDevices.includes(one.name)) || facts.defaultDevices.includes(name),
       addresses: addresses.flatMap(({ address }) => parseNetwork(address) ?? []),
     }))
     .filter(({ addresses }) => addresses.length > 0);

@@ -32,6 +32,7 @@ describe("captured servers", () => {
     expect(outside.map(({ device, addresses }) => [device, addresses.map(formatRange)])).toEqual([
       ["eth0", ["10.213.11.11", "fdd8:1ab0:11::b", "fe80::db:1aff:feb0:b"]],
     ]);
+    expect(outside[0]?.anyone).toBe(true);
   });
 });
 

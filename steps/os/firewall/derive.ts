@@ -6,7 +6,7 @@ import { addressRange } from "../../../src/probes/nft-ruleset.ts";
 import { judge, sshListeningPorts } from "../../network/open-ports/judgement.ts";
 import { familiesOf, isAdmitted, type Sight } from "./admitted.ts";
 import { printedElement } from "./elements.ts";
-import { type Admission, admitsFrom, namedSources, openings, portStretches, stranger } from "./packet.ts";
+import { type Admission, admitsFrom, admitsStranger, namedSources, openings, portStretches } from "./packet.ts";
 
 /** A port that no rule names and nobody listens on: what happens to it is what happens by default. */
 export const quietPort = ({ firewall, listeners }: Pick<Sight, "firewall" | "listeners">): number => {
@@ -23,7 +23,7 @@ export const byDefault = (sight: Sight, family: 4 | 6): Admission => {
   const outside = outsideOf(sight.network);
   const port = quietPort(sight);
   const admissions = (["tcp", "udp"] as const).map((transport) =>
-    admitsFrom(ruleset, outside, { transport, port, source: stranger(ruleset, family) }),
+    admitsStranger(ruleset, outside, family, { transport, port }),
   );
   return admissions.includes("yes") ? "yes" : admissions.includes("unknown") ? "unknown" : "no";
 };
@@ -134,7 +134,13 @@ export const sshFrom = (sight: Sight): readonly string[] => {
   const outside = outsideOf(sight.network);
   const admitted = (source: AddressRange) =>
     ports.some((port) => admitsFrom(ruleset, outside, { transport: "tcp", port, source }) === "yes");
-  if (ports.length === 0 || familiesOf(sight.network).some((family) => admitted(stranger(ruleset, family)))) return [];
+  if (
+    ports.length === 0 ||
+    familiesOf(sight.network).some((family) =>
+      ports.some((port) => admitsStranger(ruleset, outside, family, { transport: "tcp", port }) === "yes"),
+    )
+  )
+    return [];
   return familiesOf(sight.network)
     .flatMap((family) => namedSources(ruleset, family))
     .filter((source) => admitted({ ...source, high: source.low }))
@@ -164,7 +170,7 @@ const restricted = (sight: Sight): { readonly sources: readonly AddressRange[]; 
           .filter(
             ({ low }) =>
               admitsFrom(ruleset, outside, { transport, port: low, source: from }) === "yes" &&
-              admitsFrom(ruleset, outside, { transport, port: low, source: stranger(ruleset, source.family) }) === "no",
+              admitsStranger(ruleset, outside, source.family, { transport, port: low }) === "no",
           )
           .map(({ low, high }): Ports => ({ transport, low, high })),
       );

@@ -1,5 +1,5 @@
-import { covers, formatRange } from "../../../src/core/address.ts";
-import { formatPorts } from "../../../src/core/ports.ts";
+import { type AddressRange, covers, formatRange } from "../../../src/core/address.ts";
+import { formatPorts, type Ports } from "../../../src/core/ports.ts";
 import { control, fragment } from "../../../src/model/control.ts";
 import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
 import { firewall } from "../../../src/probes/firewall.ts";
@@ -7,7 +7,7 @@ import { listeners } from "../../../src/probes/listeners.ts";
 import { network, outsideOf } from "../../../src/probes/network.ts";
 import { familiesOf, type Sight } from "./admitted.ts";
 import { firewallPolicy } from "./composer.ts";
-import { admitsFrom, namedSources, stranger } from "./packet.ts";
+import { type Admission, admitsFrom, admitsStranger, namedSources } from "./packet.ts";
 import type { Policy } from "./policy.ts";
 import { firewallPeerPorts, policyOf } from "./questions.ts";
 import { staleSets } from "./stale-sets.ts";
@@ -66,21 +66,24 @@ const othersAdmitted = (
 ): { readonly wrong: readonly string[]; readonly unclear: readonly string[] } => {
   const { ruleset } = sight.firewall;
   const outside = outsideOf(sight.network);
-  const others = familiesOf(sight.network).flatMap((family) => [
-    { name: "anyone", range: stranger(ruleset, family) },
-    ...namedSources(ruleset, family)
-      .filter((source) => !policy.peers.some((peer) => covers(peer, source)))
-      .slice(0, 64)
-      .map((range) => ({ name: formatRange(range), range: outsideOfPeers(range, policy.peers) })),
-  ]);
   const wrong = new Set<string>();
   const unclear = new Set<string>();
+  const note = (admission: Admission, ports: Ports, who: string) => {
+    if (admission === "yes") wrong.add(`${formatPorts(ports)} is open to ${who}`);
+    if (admission === "unknown") unclear.add(`${formatPorts(ports)} from ${who}`);
+  };
   for (const ports of policy.peerPorts) {
-    for (const { name, range } of others) {
+    for (const family of familiesOf(sight.network)) {
+      const others = namedSources(ruleset, family).filter(
+        (source) => !policy.peers.some((peer) => covers(peer, source)),
+      );
       for (const port of new Set([ports.low, ports.high])) {
-        const admission = admitsFrom(ruleset, outside, { transport: ports.transport, port, source: range });
-        if (admission === "yes") wrong.add(`${formatPorts(ports)} is open to ${name}`);
-        if (admission === "unknown") unclear.add(`${formatPorts(ports)} from ${name}`);
+        const packet = { transport: ports.transport, port };
+        note(admitsStranger(ruleset, outside, family, packet), ports, "anyone");
+        for (const range of others.slice(0, 64)) {
+          const source = outsideOfPeers(range, policy.peers);
+          note(admitsFrom(ruleset, outside, { ...packet, source }), ports, formatRange(range));
+        }
       }
     }
   }
@@ -88,7 +91,7 @@ const othersAdmitted = (
 };
 
 /** One address of a network that is no peer's, where there is one. */
-const outsideOfPeers = (range: ReturnType<typeof stranger>, peers: readonly ReturnType<typeof stranger>[]) => {
+const outsideOfPeers = (range: AddressRange, peers: readonly AddressRange[]) => {
   const isPeer = (value: bigint) =>
     peers.some((peer) => peer.family === range.family && peer.low <= value && value <= peer.high);
   const value = [range.low, range.high, (range.low + range.high) / 2n].find((one) => !isPeer(one)) ?? range.low;

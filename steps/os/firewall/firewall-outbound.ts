@@ -35,7 +35,9 @@ export const firewallOutboundControl = control({
     let port = 1;
     while (named.has(port)) port++;
     const verdicts = familiesOf(network).map((family) => {
-      const [way] = outsideOf(network).filter(({ addresses }) => addresses.some((one) => one.family === family));
+      const [way] = outsideOf(network).filter(
+        ({ anyone, addresses }) => anyone && addresses.some((one) => one.family === family),
+      );
       const source = way?.addresses.find((one) => one.family === family);
       const destinations = [stranger(firewall.ruleset, family)];
       const wayOut = way?.device ?? "";

@@ -7,7 +7,7 @@ import { network, outsideOf } from "../../../src/probes/network.ts";
 import { sshListeningPorts } from "../../network/open-ports/judgement.ts";
 import { familiesOf, type Sight } from "./admitted.ts";
 import { firewallPolicy } from "./composer.ts";
-import { admitsFrom, stranger } from "./packet.ts";
+import { admitsStranger } from "./packet.ts";
 import type { Policy } from "./policy.ts";
 import { policyOf } from "./questions.ts";
 import { staleSets } from "./stale-sets.ts";
@@ -70,10 +70,6 @@ const strangersToSsh = ({ firewall, network, listeners }: Sight, policy: Policy)
     : familiesOf(network).flatMap((family) =>
         [...new Set([...sshListeningPorts(listeners), policy.sshPort])].map((port) => ({
           name: `${port}/tcp`,
-          admission: admitsFrom(firewall.ruleset, outsideOf(network), {
-            transport: "tcp",
-            port,
-            source: stranger(firewall.ruleset, family),
-          }),
+          admission: admitsStranger(firewall.ruleset, outsideOf(network), family, { transport: "tcp", port }),
         })),
       );

@@ -1,4 +1,5 @@
 import { type AddressRange, covers, formatAddress, parseNetwork } from "../../../src/core/address.ts";
+import type { OutsideInterface } from "../../../src/probes/network.ts";
 import { flatten } from "../../../src/probes/nft-ruleset.ts";
 import type { Chain, Condition, PortRange, Rule, Ruleset } from "../../../src/probes/ruleset.ts";
 
@@ -291,8 +292,8 @@ export type Opening = PortRange & {
   readonly admission: "yes" | "unknown";
 };
 
-/** The machine as packets see it: interfaces that lead outside, each with its addresses. */
-export type Outside = readonly { readonly device: string; readonly addresses: readonly AddressRange[] }[];
+/** The machine as packets see it. */
+export type Outside = readonly OutsideInterface[];
 
 /** Whether some interface lets the packet in. */
 export const admitsFrom = (
@@ -311,6 +312,19 @@ export const admitsFrom = (
   return answer;
 };
 
+/** Whether anyone on the Internet gets the packet in. */
+export const admitsStranger = (
+  ruleset: Ruleset,
+  outside: Outside,
+  family: 4 | 6,
+  packet: Pick<Packet, "transport" | "port">,
+): Admission =>
+  admitsFrom(
+    ruleset,
+    outside.filter(({ anyone }) => anyone),
+    { ...packet, source: stranger(ruleset, family) },
+  );
+
 /** Ports that anyone on the Internet may reach, as stretches; neighbours of one kind are joined. */
 export const openings = (ruleset: Ruleset, outside: Outside): readonly Opening[] => {
   const found: Opening[] = [];
@@ -318,7 +332,7 @@ export const openings = (ruleset: Ruleset, outside: Outside): readonly Opening[]
     for (const stretch of portStretches(ruleset)) {
       const admissions = ([4, 6] as const).map((family) => ({
         family,
-        admission: admitsFrom(ruleset, outside, { transport, port: stretch.low, source: stranger(ruleset, family) }),
+        admission: admitsStranger(ruleset, outside, family, { transport, port: stretch.low }),
       }));
       const open = admissions.filter(({ admission }) => admission !== "no");
       if (open.length === 0) continue;

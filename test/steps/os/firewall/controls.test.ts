@@ -89,6 +89,32 @@ describe("verdicts", () => {
     expect(detail).toBe("IPv6: what no rule mentions gets in");
   });
 
+  it("lets a network of one's own be trusted, and the way to the Internet not", () => {
+    const chain = {
+      chain: { family: "inet", table: "vpn", name: "in", type: "filter", hook: "input", prio: 0, policy: "drop" },
+    };
+    const trust = (device: string) => ({
+      rule: {
+        family: "inet",
+        table: "vpn",
+        chain: "in",
+        expr: [{ match: { op: "==", left: { meta: { key: "iifname" } }, right: device } }, { accept: null }],
+      },
+    });
+    const facts = networkOf("bookworm");
+    const addresses = [{ address: "10.8.0.1", prefix: 24, family: 4, scope: "global", dynamic: false } as const];
+    const wireguard = { name: "wg0", up: true, loopback: false, kind: "wireguard", addresses };
+    const network = { ...facts, interfaces: [...facts.interfaces, wireguard] };
+    const trusting = (device: string) =>
+      results({
+        firewall: withTables("bookworm-none", [{ table: { family: "inet", name: "vpn" } }, chain, trust(device)]),
+        listeners: shop,
+        network,
+      });
+    expect(trusting("wg0")["firewall-inbound-default-deny"]).toBe("pass");
+    expect(trusting("eth0")["firewall-inbound-default-deny"]).toBe("fail");
+  });
+
   it("does not ask for IPv6 where there is none", () => {
     const facts = networkOf("bookworm");
     const interfaces = facts.interfaces.map((one) => ({

@@ -262,7 +262,7 @@ describe("rules of iptables", () => {
 });
 
 describe("openings", () => {
-  const outside = [{ device: "eth0", addresses: destinations }];
+  const outside = [{ device: "eth0", addresses: destinations, anyone: true }];
   it("divides the ports where the rules do", () => {
     expect(portStretches(nft([[match(dport, { set: [22, { range: [8000, 8010] }] }), accept]]))).toEqual([
       { low: 1, high: 21 },
