@@ -349,10 +349,29 @@ run() { # SECONDS INPUT WORD...
     set -- "$@" "$word"
   done
   case ${1##*/} in sshd) separation_directory ;; esac
-  (umask 022; cd "${root:-/}/" && exec timeout "$limit" "$@") <"$input" >output 2>&1 4<&- 3<&-
+  attend "$input" timeout "$limit" "$@"
+}
+# In the background only so that its process is known: if we are killed, it may live on, and must end before anything is taken back.
+attend() { # INPUT COMMAND...
+  input=$1
+  shift
+  (umask 022; cd / && exec "$@") <"$input" >output 2>&1 3<&- 4<&- 5<&- &
+  printf '%s\t%s\n' "$!" "$(start_of $!)" >child
+  wait "$!"
   code=$?
+  rm -f child
   cat output >>log
   return "$code"
+}
+end_orphan() {
+  [ -s child ] && read -r process started <child || return 0
+  patience=60
+  while [ "$started" ] && [ "$(start_of "$process")" = "$started" ] && [ "$patience" -gt 0 ]; do
+    case $patience in 30) kill -TERM "$process" ;; 10) kill -KILL "$process" ;; esac
+    patience=$((patience - 1))
+    sleep 1
+  done
+  rm -f child
 }
 why() { # what the last command said
   [ "${code-}" != 124 ] || printf 'no answer within %s seconds. ' "$limit"
@@ -425,28 +444,23 @@ packages() { # name TAB status TAB version of all that is known
   fi | sort
 }
 apt() {
-  env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none timeout 1800 apt-get -q -y --no-install-recommends --no-remove \
-    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=120 "$@"
+  attend /dev/null timeout 1800 env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none apt-get -q -y \
+    --no-install-recommends --no-remove -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=120 "$@"
 }
 install() { # NUMBER NAME...
   number=$1
   shift
-  if command -v apt-get >/dev/null; then
-    (umask 022; apt install "$@") </dev/null >output 2>&1
-  else
-    (umask 022; timeout 1800 dnf -y --setopt=install_weak_deps=False install "$@") </dev/null >output 2>&1
-  fi
-  code=$?
-  cat output >>log
+  if command -v apt-get >/dev/null; then apt install "$@"; else attend /dev/null timeout 1800 dnf -y --setopt=install_weak_deps=False install "$@"; fi
+  result=$?
   packages >"after/$number.packages"
-  return "$code"
+  return "$result"
 }
-can_install() ( # NAME...
+can_install() { # NAME...
   if command -v apt-get >/dev/null; then apt -s install "$@"; elif ! command -v dnf >/dev/null; then
-    echo "neither apt-get nor dnf is here"
-    exit 1
-  fi </dev/null >output 2>&1
-)
+    echo "neither apt-get nor dnf is here" >output
+    return 1
+  fi
+}
 
 newly_installed() { # NUMBER: "name TAB before", what came with this change and is still here; before is c when only its configuration was left
   packages | awk -F'\t' -v before="originals/$1.packages" -v after="after/$1.packages" '
@@ -462,21 +476,18 @@ uninstall() { # NUMBER
   while here_now=$(newly_installed "$1") && [ "$here_now" ] && [ "$tries" -lt 60 ]; do
     tries=$((tries + 1))
     if command -v dpkg >/dev/null; then
-      dpkg_quietly --remove $(printf '%s\n' "$here_now" | cut -f1) && purge=$(printf '%s\n' "$here_now" | sed -n "s/${tab}n\$//p") &&
-        { [ "$purge" = "" ] || dpkg_quietly --purge $purge; }
+      dpkg_only --remove $(printf '%s\n' "$here_now" | cut -f1) && purge=$(printf '%s\n' "$here_now" | sed -n "s/${tab}n\$//p") &&
+        { [ "$purge" = "" ] || dpkg_only --purge $purge; }
     else
-      (umask 022; rpm -e $(printf '%s\n' "$here_now" | cut -f1)) </dev/null >output 2>&1
-    fi
-    result=$?
-    cat output >>log
-    [ "$result" != 0 ] || continue
+      attend /dev/null rpm -e $(printf '%s\n' "$here_now" | cut -f1)
+    fi && continue
     grep -q 'lock' output || break
     sleep 2
   done
   [ "$here_now" = "" ] || leave "package:$(printf '%s\n' "$here_now" | cut -f1 | one_line)" "not removed: $(why)"
   upgraded "$1"
 }
-dpkg_quietly() (umask 022; DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND; dpkg --force-remove-reinstreq "$@") </dev/null >output 2>&1
+dpkg_only() { attend /dev/null env DEBIAN_FRONTEND=noninteractive dpkg --force-remove-reinstreq "$@"; }
 upgraded() { # NUMBER
   [ -e "after/$1.packages" ] || return 0
   newer=$(awk -F'\t' 'NR == FNR { had[$1] = $3; next } $1 in had && had[$1] != "" && had[$1] != $3 { print $1 " (was " had[$1] ")" }' \
@@ -994,6 +1005,7 @@ moved_on() { # NUMBER PATH COPY KIND
 }
 
 carry_on() {
+  end_orphan
   while read -r change kind progress _ <&5; do
     [ "$change" ] && [ "$kind" != unit ] && [ "$progress" != "done" ] || continue
     make_change "$change" "$kind" "$progress" || revert_failure
@@ -1040,7 +1052,7 @@ make_change() { # NUMBER KIND PROGRESS
   else
     case $2 in
       account | command) take_back_change "$1" "$2" begin || return 1 ;;
-      package) ! command -v dpkg >/dev/null || dpkg_quietly --configure -a ;;
+      package) ! command -v dpkg >/dev/null || dpkg_only --configure -a ;;
       *) each_tracked sweep_tracked "$1" "$2" ;;
     esac
   fi
@@ -1075,6 +1087,7 @@ undo_all() {
   rm -f reserve # room for the journal and the restored files on a full disk
   [ "$(state)" = reverting ] || enter_state reverting || { event error "the journal cannot be written: is the disk read-only?"; return 5; }
   : >merged
+  end_orphan
   judge_directory_times
   doomed=$(changes | while read -r number kind progress _; do
     case $kind:$progress in account:done | account:begin | command:done | command:begin) each_tracked created_tree "$number" "$kind" ;; esac
@@ -1126,13 +1139,15 @@ undo_unit() { # UNIT ACTION BEFORE
     inactive:active) active "$1" || systemctl_within "$1" start ;;
     active:* | inactive:*) return 0 ;;
     *)
-      active "$1" || return 0
+      active "$1" || [ "$3" = active ] || return 0
+      # What broke under the change may have used up its restarts, or lies there failed: it worked before, so it starts again.
+      active "$1" && [ "$2" = reloaded ] || systemctl reset-failed "$1" >>log 2>&1
       case $1 in ssh.service | sshd.service)
         # A reload into a broken configuration would end the daemon; it goes on with what it has, which can be logged in to.
         ! command -v sshd >/dev/null || run 60 /dev/null sshd -t || { leave "unit:$1" "not reloaded, its configuration is refused: $(why)"; return; }
         ;;
       esac
-      case $2 in reloaded) systemctl_within "$1" reload ;; *) systemctl_within "$1" restart ;; esac
+      if [ "$2" = reloaded ] && active "$1"; then systemctl_within "$1" reload; else systemctl_within "$1" restart; fi
       ;;
   esac
   unit_event "$1" "$2" "$?" || leave "unit:$1" "$(why)"

@@ -90,369 +90,394 @@ const everything: readonly Line[] = [
   ["change", "0014", "unit", "systemd-timesyncd.service", "inactive"],
 ];
 
-describe.skipIf(reason !== undefined)(`the runtime on a real server${reason ? ` (skipped: ${reason})` : ""}`, () => {
-  let lab: Lab;
-  let server: Server;
-  let serial = 0;
+// biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders.
+const packageFormat = "${binary:Package} ${db:Status-Abbrev} ${Version}\n";
+const releases = ["bookworm", "trixie"] as const;
 
-  beforeAll(async () => {
-    lab = await openLab();
-    server = await lab.server({ release: "bookworm", flavour: "fresh" });
-    await server.must([
-      "mkdir",
-      "-p",
-      "-m",
-      "700",
-      "/var/lib/drawbridge/transactions",
-      "/etc/commanded",
-      "/etc/crypttab.d",
-    ]);
-    await server.must([
-      "sh",
-      "-c",
-      "echo old >/etc/commanded/file; echo old >/etc/commanded/gone; echo old >/etc/commanded/untouched",
-    ]);
-    await server.must([
-      "touch",
-      "-d",
-      "2020-02-02 02:02:02.123456789",
-      "/etc/commanded",
-      "/etc/commanded/file",
-      "/etc/commanded/gone",
-    ]);
-  });
-  afterAll(() => lab?.close());
+describe.skipIf(reason !== undefined).for(releases)(
+  `the runtime on %s${reason ? ` (skipped: ${reason})` : ""}`,
+  (release) => {
+    let lab: Lab;
+    let server: Server;
+    let serial = 0;
 
-  const prepare = (lines: readonly Line[], confirm = 0): string => {
-    serial += 1;
-    const id = `lab-${serial}`;
-    upload(server.root, id, lines, { confirm });
-    return id;
-  };
-  const call = (id: string, ...args: readonly string[]): Promise<RunResult> =>
-    server.exec(["sh", runtime(id), ...args]);
-  const must = async (id: string, subcommand: string): Promise<string[]> =>
-    (await server.must(["sh", runtime(id), subcommand])).split("\n");
-  const state = async (id: string): Promise<string> =>
-    /^state\t(.*)$/mu.exec((await call(id, "status")).stdout)?.[1] ?? "";
-  const reaches = (id: string, wanted: string, timeoutMs: number) =>
-    until(`state ${wanted}`, async () => ((await state(id)) === wanted ? true : undefined), { timeoutMs });
-  const picture = async () => ({
-    tree: await snapshotTree(server.root, { exclude: bookkeeping }),
-    units: await snapshotUnits(server),
-    packages: await server.must(["dpkg-query", "-W", "-f", "${binary:Package} ${db:Status-Abbrev} ${Version}\n"]),
-  });
-  type Picture = Awaited<ReturnType<typeof picture>>;
-  const expectUnchanged = async (before: Picture) => {
-    const now = await picture();
-    expect(compareTrees(before.tree, now.tree)).toEqual([]);
-    expect(compareUnits(before.units, now.units)).toEqual([]);
-    expect(now.packages).toBe(before.packages);
-    expect(await server.must(["systemctl", "--failed", "--no-legend", "--plain"])).toBe("");
-    expect((await lab.client.ssh(server, "sudo -n id -u")).stdout).toBe("0\n");
-  };
+    beforeAll(async () => {
+      lab = await openLab();
+      server = await lab.server({ release, flavour: "fresh" });
+      await server.must([
+        "mkdir",
+        "-p",
+        "-m",
+        "700",
+        "/var/lib/drawbridge/transactions",
+        "/etc/commanded",
+        "/etc/crypttab.d",
+      ]);
+      await server.must([
+        "sh",
+        "-c",
+        "echo old >/etc/commanded/file; echo old >/etc/commanded/gone; echo old >/etc/commanded/untouched",
+      ]);
+      await server.must([
+        "touch",
+        "-d",
+        "2020-02-02 02:02:02.123456789",
+        "/etc/commanded",
+        "/etc/commanded/file",
+        "/etc/commanded/gone",
+      ]);
+    });
+    afterAll(() => lab?.close());
 
-  test("accounts, keys, units, commands: all in force, and undone to the byte", async () => {
-    const before = await picture();
-    const id = prepare(everything);
-    expect(await must(id, "stage")).toContain("check\tok\tsshd -t -f @files/0007");
-    expect(compareTrees(before.tree, (await picture()).tree)).toEqual([]);
-    const events = await must(id, "commit");
-    expect(events).toContain("verify\tok\tsshd -t");
-    expect(events).toContain("unit\tssh.service\treloaded\tok");
-    expect(await state(id)).toBe("confirmed");
-    expect(await server.must(["id", "-nG", "bridge"])).toBe("bridge sudo ssh-users\n");
-    expect(await server.must(["sshd", "-T"])).toMatch(/^loglevel VERBOSE$/mu);
-    expect(await server.must(["systemctl", "is-active", "demo.service"])).toBe("active\n");
-    expect(await server.must(["systemctl", "is-enabled", "demo.service"])).toBe("enabled\n");
-    expect(await server.must(["stat", "-c", "%U:%a", "/home/bridge/.ssh/authorized_keys"])).toBe("bridge:600\n");
-    expect((await must(id, "undo")).at(-2)).toBe("state\treverted");
-    await expectUnchanged(before);
-    expect((await server.exec(["rm", "/run/commanded-back"])).exitCode).toBe(0);
-  });
+    const prepare = (lines: readonly Line[], confirm = 0): string => {
+      serial += 1;
+      const id = `lab-${serial}`;
+      upload(server.root, id, lines, { confirm });
+      return id;
+    };
+    const call = (id: string, ...args: readonly string[]): Promise<RunResult> =>
+      server.exec(["sh", runtime(id), ...args]);
+    const must = async (id: string, subcommand: string): Promise<string[]> =>
+      (await server.must(["sh", runtime(id), subcommand])).split("\n");
+    const state = async (id: string): Promise<string> =>
+      /^state\t(.*)$/mu.exec((await call(id, "status")).stdout)?.[1] ?? "";
+    const reaches = (id: string, wanted: string, timeoutMs: number) =>
+      until(`state ${wanted}`, async () => ((await state(id)) === wanted ? true : undefined), { timeoutMs });
+    const picture = async () => ({
+      tree: await snapshotTree(server.root, { exclude: bookkeeping }),
+      units: await snapshotUnits(server),
+      packages: await server.must(["dpkg-query", "-W", "-f", packageFormat]),
+    });
+    type Picture = Awaited<ReturnType<typeof picture>>;
+    const expectUnchanged = async (before: Picture) => {
+      const now = await picture();
+      expect(compareTrees(before.tree, now.tree)).toEqual([]);
+      expect(compareUnits(before.units, now.units)).toEqual([]);
+      expect(now.packages).toBe(before.packages);
+      expect(await server.must(["systemctl", "--failed", "--no-legend", "--plain"])).toBe("");
+      expect((await lab.client.ssh(server, "sudo -n id -u")).stdout).toBe("0\n");
+    };
 
-  test("a home that was used is kept, and an account added since stays", async () => {
-    const before = await picture();
-    const id = prepare(everything);
-    await must(id, "stage");
-    await must(id, "commit");
-    await server.must([
-      "su",
-      "-",
-      "bridge",
-      "-c",
-      "echo mine >diary; echo 'ssh-ed25519 BBBB mine' >>.ssh/authorized_keys",
-    ]);
-    await server.must(["useradd", "--no-create-home", "later"]);
-    const undo = await call(id, "undo");
-    expect([undo.exitCode, undo.stderr]).toEqual([0, ""]);
-    const kept = /^kept\t\/home\/bridge\t(.*)$/mu.exec(undo.stdout)?.[1] ?? "";
-    expect(await server.must(["cat", `${kept}/diary`])).toBe("mine\n");
-    expect((await server.exec(["id", "bridge"])).exitCode).not.toBe(0);
-    expect(await server.must(["id", "-nG", "later"])).toBe("later\n");
-    await server.must(["userdel", "later"]);
-    const changed = compareTrees(before.tree, (await picture()).tree).map((line) => line.split(":")[0]);
-    expect(new Set(changed.map((path) => path?.replace(/-$/u, "")))).toEqual(
-      new Set(["/etc", "/etc/group", "/etc/gshadow", "/etc/passwd", "/etc/shadow", "/etc/subgid", "/etc/subuid"]),
-    );
-    expect(await server.must(["cat", "/etc/passwd"])).not.toMatch(/bridge|later/u);
-  });
-
-  test("packages go as they came, with their groups, services and links", async () => {
-    await server.must(["apt-get", "-qq", "update"]);
-    const before = await picture();
-    const id = prepare([
-      ["change", "0001", "package", "cron", "ufw"],
-      ["change", "0002", "file", "/etc/cron.d/ours", "0644", "root", "root", "# ours\n"],
-      ["change", "0003", "account", "useradd", "--system", "--no-create-home", "svc"],
-    ]);
-    await must(id, "stage");
-    await must(id, "commit");
-    expect(await server.must(["systemctl", "is-active", "cron.service"])).toBe("active\n");
-    expect(await server.must(["getent", "group", "crontab"])).toMatch(/^crontab:/u);
-    expect((await must(id, "undo")).at(-2)).toBe("state\treverted");
-    await expectUnchanged(before);
-  });
-
-  test("a package that does not exist is refused before anything changes", async () => {
-    const before = await picture();
-    const id = prepare([["change", "0001", "package", "no-such-package-anywhere"]]);
-    const refused = await call(id, "stage");
-    expect([refused.exitCode, refused.stdout]).toEqual([
-      3,
-      expect.stringMatching(/no-such-package-anywhere cannot be installed/u),
-    ]);
-    await expectUnchanged(before);
-  });
-
-  test("a verification that fails, and a unit that does not start, take everything back: 4", async () => {
-    const before = await picture();
-    const broken = prepare(
-      [
-        [
-          "change",
-          "0001",
-          "file",
-          "/etc/ssh/sshd_config.d/00-drawbridge.conf",
-          "0600",
-          "root",
-          "root",
-          "NoSuchKeyword yes\n",
-        ],
-        ["verify", "sshd", "-t"],
-        ["change", "0002", "unit", "ssh.service", "reloaded"],
-      ],
-      60,
-    );
-    await must(broken, "stage");
-    const failed = await call(broken, "commit");
-    expect(failed.exitCode).toBe(4);
-    expect(failed.stdout).toMatch(/^verify\tfailed\tsshd -t: .*NoSuchKeyword/mu);
-    expect(failed.stdout).not.toMatch(/^unit/mu);
-    await expectUnchanged(before);
-    const dead = prepare(
-      [
-        [
-          "change",
-          "0001",
-          "file",
-          "/etc/systemd/system/dead.service",
-          "0644",
-          "root",
-          "root",
-          "[Service]\nType=oneshot\nExecStart=/bin/false\n",
-        ],
-        ["change", "0002", "unit", "dead.service", "active"],
-      ],
-      60,
-    );
-    await must(dead, "stage");
-    const second = await call(dead, "commit");
-    expect(second.exitCode).toBe(4);
-    expect(second.stdout).toMatch(/^unit\tdead.service\tactive\tfailed$/mu);
-    await expectUnchanged(before);
-  });
-
-  test("a missing /run/sshd stands in nobody's way", async () => {
-    await server.must(["rmdir", "/run/sshd"]);
-    const id = prepare([["check", "sshd", "-t", "-f", "@files/0001"], ...loginsAreLogged]);
-    await must(id, "stage");
-    await must(id, "commit");
-    await server.must(["rmdir", "/run/sshd"]);
-    expect((await call(id, "undo")).exitCode).toBe(0);
-    expect((await lab.client.ssh(server, "true")).exitCode).toBe(0);
-  });
-
-  test("confirmed by a new login only: not by the old one, sudo, su, a detached process or none", async () => {
-    await server.writeFile("/etc/sudoers.d/pty", "Defaults use_pty\n", { mode: "0440" });
-    const id = prepare(loginsAreLogged, 300);
-    const config = lab.sshConfig(server, {});
-    const socket = `/tmp/drawbridge-lab-${process.pid}.mux`;
-    const old = (...options: readonly string[]) => lab.client.exec(["ssh", "-F", config, "-S", socket, ...options]);
-    const confirm = `sh ${runtime(id)} confirm`;
-    const master = spawn("ip", [
-      "netns",
-      "exec",
-      lab.client.namespace,
-      "ssh",
-      "-F",
-      config,
-      "-M",
-      "-S",
-      socket,
-      "-N",
-      server.name,
-    ]);
-    try {
-      await until("the old login", async () =>
-        (await old("-O", "check", server.name)).exitCode === 0 ? true : undefined,
-      );
-      expect((await old(server.name, `sudo sh ${runtime(id)} stage && sudo sh ${runtime(id)} commit`)).exitCode).toBe(
-        0,
-      );
-      const ways = [
-        `sudo ${confirm}`,
-        `sudo su - root -c '${confirm}'`,
-        `sudo setsid -w ${confirm}`,
-        `sudo systemd-run -q --wait --collect --pipe ${confirm}`,
-      ];
-      for (const way of ways) {
-        for (const terminal of [[], ["-tt"]]) {
-          const refused = await old(...terminal, server.name, way);
-          expect([way, refused.exitCode]).toEqual([way, 3]);
-          expect(refused.stdout).toMatch(/this login is older than the change/u);
-        }
-      }
-      expect((await call(id, "confirm")).exitCode).toBe(3);
-      expect(await state(id)).toBe("pending");
-      const fresh = await lab.client.ssh(server, `sudo su - root -c '${confirm}'`);
-      expect([fresh.exitCode, fresh.stdout]).toEqual([0, "state\tconfirmed\n"]);
-    } finally {
-      master.kill();
-      await server.exec(["rm", "/etc/sudoers.d/pty"]);
-    }
-    expect((await server.exec(["systemctl", "list-timers", "--all"])).stdout).not.toMatch(/drawbridge/u);
-    expect(await server.must(["ls", "/etc/systemd/system"])).not.toMatch(/drawbridge/u);
-    await must(id, "undo");
-  });
-
-  test("a login on the console counts from the shell, not from getty", async () => {
-    const id = prepare(loginsAreLogged, 300);
-    await must(id, "stage");
-    const login = () =>
-      spawn(...firstAndRest(server.argv(["script", "-qec", "login -f root", "/dev/null"])), {
-        stdio: ["pipe", "pipe", "ignore"],
-      });
-    const answer = (console: ChildProcess, wanted: RegExp): Promise<string> =>
-      new Promise((resolve) => {
-        let text = "";
-        console.stdout?.on("data", (data) => {
-          text += data;
-          if (wanted.test(text)) resolve(text);
-        });
-      });
-    const old = login();
-    const there = answer(old, /there-it-is/u);
-    old.stdin?.write("echo there-it-''is\n");
-    await there;
-    await must(id, "commit");
-    const refused = answer(old, /code=\d/u);
-    old.stdin?.write(`sh ${runtime(id)} confirm; echo code''=$?\n`);
-    expect(await refused).toMatch(/older than the change[\s\S]*code=3/u);
-    const fresh = login();
-    const accepted = answer(fresh, /code=\d/u);
-    fresh.stdin?.write(`sh ${runtime(id)} confirm; echo code''=$?\n`);
-    expect(await accepted).toMatch(/state\s+confirmed[\s\S]*code=0/u);
-    for (const console of [old, fresh]) {
-      console.stdin?.end("exit\n");
-      console.kill();
-    }
-    await must(id, "undo");
-  });
-
-  /** Starts a commit over ssh, as a client does, and calls `at` with every line. */
-  const committing = (id: string, at: (line: string, client: ChildProcess) => void) => {
-    const argv = [
-      "netns",
-      "exec",
-      lab.client.namespace,
-      "ssh",
-      "-F",
-      lab.sshConfig(server, {}),
-      server.name,
-      `sudo sh ${runtime(id)} commit`,
-    ];
-    const client = spawn("ip", argv, { stdio: ["ignore", "pipe", "ignore"] });
-    createInterface({ input: client.stdout }).on("line", (line) => at(line, client));
-    return new Promise<void>((resolve) => client.on("exit", () => resolve()));
-  };
-
-  test("not confirmed: taken back in time, although the client was killed during the commit", async () => {
-    const before = await picture();
-    const id = prepare(everything, 10);
-    await must(id, "stage");
-    await committing(id, (line, client) => line === "state\tcommitting" && client.kill("SIGKILL"));
-    await reaches(id, "pending", 30_000);
-    await reaches(id, "reverted", 60_000);
-    await until("the timer is gone", async () =>
-      /drawbridge/u.test((await server.exec(["systemctl", "list-units", "--all", "drawbridge*"])).stdout)
-        ? undefined
-        : true,
-    );
-    await expectUnchanged(before);
-    await server.exec(["rm", "-f", "/run/commanded-back"]);
-  });
-
-  test("not confirmed: taken back after a reboot", async () => {
-    const before = await picture();
-    const id = prepare(everything, 15);
-    await must(id, "stage");
-    await must(id, "commit");
-    await server.reboot();
-    await reaches(id, "reverted", 90_000);
-    await until("the revert has ended", async () =>
-      /drawbridge/u.test((await server.exec(["systemctl", "list-units", "--all", "drawbridge*"])).stdout)
-        ? undefined
-        : true,
-    );
-    await expectUnchanged(before);
-  });
-
-  test("a power cut at any line: status names the state, undo and resume both end well, and so does the timer", async () => {
-    const before = await picture();
-    for (const [line, way] of [
-      ["state\tarmed", "undo"],
-      ["change\t0002\tbegin", "undo"],
-      ["change\t0002\tbegin", "resume"],
-      ["change\t0005\tbegin", "timer"],
-      ["change\t0011\tbegin", "resume"],
-      ["verify\tok\tsshd -t", "undo"],
-      ["unit\tdemo.service\tactive\tok", "resume"],
-      ["state\tpending", "undo"],
-    ] as const) {
-      const id = prepare(everything, way === "timer" ? 10 : 600);
-      await must(id, "stage");
-      let cut: Promise<void> | undefined;
-      await committing(id, (seen) => {
-        if (seen === line) cut = server.powerCut();
-      });
-      await cut;
-      await server.waitForSsh();
-      const status = await call(id, "status");
-      expect([line, status.exitCode]).toEqual([line, 0]);
-      expect(["armed", "committing", "pending", "reverting", "reverted"]).toContain(await state(id));
-      if (way === "resume") {
-        const resumed = await call(id, "resume");
-        expect([line, resumed.exitCode, resumed.stderr]).toEqual([line, 0, ""]);
-        expect(await state(id)).toBe("pending");
-        expect(await server.must(["id", "-nG", "bridge"])).toBe("bridge sudo ssh-users\n");
-        expect(await server.must(["ls", "/etc/commanded"])).toBe("file\nmade\nuntouched\n");
-      }
-      if (way === "timer") await reaches(id, "reverted", 90_000);
-      else expect([line, (await call(id, "undo")).exitCode]).toEqual([line, 0]);
+    test("accounts, keys, units, commands: all in force, and undone to the byte", async () => {
+      const before = await picture();
+      const id = prepare(everything);
+      expect(await must(id, "stage")).toContain("check\tok\tsshd -t -f @files/0007");
+      expect(compareTrees(before.tree, (await picture()).tree)).toEqual([]);
+      const events = await must(id, "commit");
+      expect(events).toContain("verify\tok\tsshd -t");
+      expect(events).toContain("unit\tssh.service\treloaded\tok");
+      expect(await state(id)).toBe("confirmed");
+      expect(await server.must(["id", "-nG", "bridge"])).toBe("bridge sudo ssh-users\n");
+      expect(await server.must(["sshd", "-T"])).toMatch(/^loglevel VERBOSE$/mu);
+      expect(await server.must(["systemctl", "is-active", "demo.service"])).toBe("active\n");
+      expect(await server.must(["systemctl", "is-enabled", "demo.service"])).toBe("enabled\n");
+      expect(await server.must(["stat", "-c", "%U:%a", "/home/bridge/.ssh/authorized_keys"])).toBe("bridge:600\n");
+      expect((await must(id, "undo")).at(-2)).toBe("state\treverted");
       await expectUnchanged(before);
-    }
-  });
-});
+      expect((await server.exec(["rm", "/run/commanded-back"])).exitCode).toBe(0);
+    });
+
+    test("a home that was used is kept, and an account added since stays", async () => {
+      const before = await picture();
+      const id = prepare(everything);
+      await must(id, "stage");
+      await must(id, "commit");
+      await server.must([
+        "su",
+        "-",
+        "bridge",
+        "-c",
+        "echo mine >diary; echo 'ssh-ed25519 BBBB mine' >>.ssh/authorized_keys",
+      ]);
+      await server.must(["useradd", "--no-create-home", "later"]);
+      const undo = await call(id, "undo");
+      expect([undo.exitCode, undo.stderr]).toEqual([0, ""]);
+      const kept = /^kept\t\/home\/bridge\t(.*)$/mu.exec(undo.stdout)?.[1] ?? "";
+      expect(await server.must(["cat", `${kept}/diary`])).toBe("mine\n");
+      expect((await server.exec(["id", "bridge"])).exitCode).not.toBe(0);
+      expect(await server.must(["id", "-nG", "later"])).toBe("later\n");
+      await server.must(["userdel", "later"]);
+      const changed = compareTrees(before.tree, (await picture()).tree).map((line) => line.split(":")[0]);
+      expect(new Set(changed.map((path) => path?.replace(/-$/u, "")))).toEqual(
+        new Set(["/etc", "/etc/group", "/etc/gshadow", "/etc/passwd", "/etc/shadow", "/etc/subgid", "/etc/subuid"]),
+      );
+      expect(await server.must(["cat", "/etc/passwd"])).not.toMatch(/bridge|later/u);
+    });
+
+    test("packages go as they came, with their groups, services and links", async () => {
+      await server.must(["apt-get", "-qq", "update"]);
+      const before = await picture();
+      const id = prepare([
+        ["change", "0001", "package", "cron", "ufw"],
+        ["change", "0002", "file", "/etc/cron.d/ours", "0644", "root", "root", "# ours\n"],
+        ["change", "0003", "account", "useradd", "--system", "--no-create-home", "svc"],
+      ]);
+      await must(id, "stage");
+      await must(id, "commit");
+      expect(await server.must(["systemctl", "is-active", "cron.service"])).toBe("active\n");
+      expect(await server.must(["getent", "group", "crontab"])).toMatch(/^crontab:/u);
+      expect((await must(id, "undo")).at(-2)).toBe("state\treverted");
+      await expectUnchanged(before);
+    });
+
+    test("killed in the middle of an installation: undo waits for it and takes it back, resume finishes it", async () => {
+      const before = await picture();
+      for (const way of ["undo", "resume"]) {
+        const id = prepare([["change", "0001", "package", "ufw"]]);
+        await must(id, "stage");
+        const script = `sh ${runtime(id)} commit >/dev/null & until pgrep -x apt-get >/dev/null; do sleep 0.1; done; kill -KILL $!`;
+        await server.must(["sh", "-c", script]);
+        expect(await state(id)).toBe("committing");
+        expect((await call(id, way)).exitCode).toBe(0);
+        if (way === "resume") {
+          expect(await state(id)).toBe("confirmed");
+          expect(await server.must(["dpkg-query", "-W", "-f", packageFormat, "ufw"])).toMatch(/^ufw ii /u);
+          expect((await call(id, "undo")).exitCode).toBe(0);
+        }
+        await expectUnchanged(before);
+      }
+    });
+
+    test("a package that does not exist is refused before anything changes", async () => {
+      const before = await picture();
+      const id = prepare([["change", "0001", "package", "no-such-package-anywhere"]]);
+      const refused = await call(id, "stage");
+      expect([refused.exitCode, refused.stdout]).toEqual([
+        3,
+        expect.stringMatching(/no-such-package-anywhere cannot be installed/u),
+      ]);
+      await expectUnchanged(before);
+    });
+
+    test("a verification that fails, and a unit that does not start, take everything back: 4", async () => {
+      const before = await picture();
+      const broken = prepare(
+        [
+          [
+            "change",
+            "0001",
+            "file",
+            "/etc/ssh/sshd_config.d/00-drawbridge.conf",
+            "0600",
+            "root",
+            "root",
+            "NoSuchKeyword yes\n",
+          ],
+          ["verify", "sshd", "-t"],
+          ["change", "0002", "unit", "ssh.service", "reloaded"],
+        ],
+        60,
+      );
+      await must(broken, "stage");
+      const failed = await call(broken, "commit");
+      expect(failed.exitCode).toBe(4);
+      expect(failed.stdout).toMatch(/^verify\tfailed\tsshd -t: .*NoSuchKeyword/mu);
+      expect(failed.stdout).not.toMatch(/^unit/mu);
+      await expectUnchanged(before);
+      const dead = prepare(
+        [
+          [
+            "change",
+            "0001",
+            "file",
+            "/etc/systemd/system/dead.service",
+            "0644",
+            "root",
+            "root",
+            "[Service]\nType=oneshot\nExecStart=/bin/false\n",
+          ],
+          ["change", "0002", "unit", "dead.service", "active"],
+        ],
+        60,
+      );
+      await must(dead, "stage");
+      const second = await call(dead, "commit");
+      expect(second.exitCode).toBe(4);
+      expect(second.stdout).toMatch(/^unit\tdead.service\tactive\tfailed$/mu);
+      await expectUnchanged(before);
+    });
+
+    test("a missing /run/sshd stands in nobody's way", async () => {
+      await server.must(["rmdir", "/run/sshd"]);
+      const id = prepare([["check", "sshd", "-t", "-f", "@files/0001"], ...loginsAreLogged]);
+      await must(id, "stage");
+      await must(id, "commit");
+      await server.must(["rmdir", "/run/sshd"]);
+      expect((await call(id, "undo")).exitCode).toBe(0);
+      expect((await lab.client.ssh(server, "true")).exitCode).toBe(0);
+    });
+
+    test("confirmed by a new login only: not by the old one, sudo, su, a detached process or none", async () => {
+      await server.writeFile("/etc/sudoers.d/pty", "Defaults use_pty\n", { mode: "0440" });
+      const id = prepare(loginsAreLogged, 300);
+      const config = lab.sshConfig(server, {});
+      const socket = `/tmp/drawbridge-lab-${process.pid}.mux`;
+      const old = (...options: readonly string[]) => lab.client.exec(["ssh", "-F", config, "-S", socket, ...options]);
+      const confirm = `sh ${runtime(id)} confirm`;
+      const master = spawn("ip", [
+        "netns",
+        "exec",
+        lab.client.namespace,
+        "ssh",
+        "-F",
+        config,
+        "-M",
+        "-S",
+        socket,
+        "-N",
+        server.name,
+      ]);
+      try {
+        await until("the old login", async () =>
+          (await old("-O", "check", server.name)).exitCode === 0 ? true : undefined,
+        );
+        expect((await old(server.name, `sudo sh ${runtime(id)} stage && sudo sh ${runtime(id)} commit`)).exitCode).toBe(
+          0,
+        );
+        const ways = [
+          `sudo ${confirm}`,
+          `sudo su - root -c '${confirm}'`,
+          `sudo setsid -w ${confirm}`,
+          `sudo systemd-run -q --wait --collect --pipe ${confirm}`,
+        ];
+        for (const way of ways) {
+          for (const terminal of [[], ["-tt"]]) {
+            const refused = await old(...terminal, server.name, way);
+            expect([way, refused.exitCode]).toEqual([way, 3]);
+            expect(refused.stdout).toMatch(/this login is older than the change/u);
+          }
+        }
+        expect((await call(id, "confirm")).exitCode).toBe(3);
+        expect(await state(id)).toBe("pending");
+        const fresh = await lab.client.ssh(server, `sudo su - root -c '${confirm}'`);
+        expect([fresh.exitCode, fresh.stdout]).toEqual([0, "state\tconfirmed\n"]);
+      } finally {
+        master.kill();
+        await server.exec(["rm", "/etc/sudoers.d/pty"]);
+      }
+      expect((await server.exec(["systemctl", "list-timers", "--all"])).stdout).not.toMatch(/drawbridge/u);
+      expect(await server.must(["ls", "/etc/systemd/system"])).not.toMatch(/drawbridge/u);
+      await must(id, "undo");
+    });
+
+    test("a login on the console counts from the shell, not from getty", async () => {
+      const id = prepare(loginsAreLogged, 300);
+      await must(id, "stage");
+      const login = () =>
+        spawn(...firstAndRest(server.argv(["script", "-qec", "login -f root", "/dev/null"])), {
+          stdio: ["pipe", "pipe", "ignore"],
+        });
+      const answer = (console: ChildProcess, wanted: RegExp): Promise<string> =>
+        new Promise((resolve) => {
+          let text = "";
+          console.stdout?.on("data", (data) => {
+            text += data;
+            if (wanted.test(text)) resolve(text);
+          });
+        });
+      const old = login();
+      const there = answer(old, /there-it-is/u);
+      old.stdin?.write("echo there-it-''is\n");
+      await there;
+      await must(id, "commit");
+      const refused = answer(old, /code=\d/u);
+      old.stdin?.write(`sh ${runtime(id)} confirm; echo code''=$?\n`);
+      expect(await refused).toMatch(/older than the change[\s\S]*code=3/u);
+      const fresh = login();
+      const accepted = answer(fresh, /code=\d/u);
+      fresh.stdin?.write(`sh ${runtime(id)} confirm; echo code''=$?\n`);
+      expect(await accepted).toMatch(/state\s+confirmed[\s\S]*code=0/u);
+      for (const console of [old, fresh]) {
+        console.stdin?.end("exit\n");
+        console.kill();
+      }
+      await must(id, "undo");
+    });
+
+    /** Starts a commit over ssh, as a client does, and calls `at` with every line. */
+    const committing = (id: string, at: (line: string, client: ChildProcess) => void) => {
+      const argv = [
+        "netns",
+        "exec",
+        lab.client.namespace,
+        "ssh",
+        "-F",
+        lab.sshConfig(server, {}),
+        server.name,
+        `sudo sh ${runtime(id)} commit`,
+      ];
+      const client = spawn("ip", argv, { stdio: ["ignore", "pipe", "ignore"] });
+      createInterface({ input: client.stdout }).on("line", (line) => at(line, client));
+      return new Promise<void>((resolve) => client.on("exit", () => resolve()));
+    };
+
+    test("not confirmed: taken back in time, although the client was killed during the commit", async () => {
+      const before = await picture();
+      const id = prepare(everything, 10);
+      await must(id, "stage");
+      await committing(id, (line, client) => line === "state\tcommitting" && client.kill("SIGKILL"));
+      await reaches(id, "pending", 30_000);
+      await reaches(id, "reverted", 60_000);
+      await until("the timer is gone", async () =>
+        /drawbridge/u.test((await server.exec(["systemctl", "list-units", "--all", "drawbridge*"])).stdout)
+          ? undefined
+          : true,
+      );
+      await expectUnchanged(before);
+      await server.exec(["rm", "-f", "/run/commanded-back"]);
+    });
+
+    test("not confirmed: taken back after a reboot", async () => {
+      const before = await picture();
+      const id = prepare(everything, 15);
+      await must(id, "stage");
+      await must(id, "commit");
+      await server.reboot();
+      await reaches(id, "reverted", 90_000);
+      await until("the revert has ended", async () =>
+        /drawbridge/u.test((await server.exec(["systemctl", "list-units", "--all", "drawbridge*"])).stdout)
+          ? undefined
+          : true,
+      );
+      await expectUnchanged(before);
+    });
+
+    test("a power cut at any line: status names the state, undo and resume both end well, and so does the timer", async () => {
+      const before = await picture();
+      for (const [line, way] of [
+        ["state\tarmed", "undo"],
+        ["change\t0002\tbegin", "undo"],
+        ["change\t0002\tbegin", "resume"],
+        ["change\t0005\tbegin", "timer"],
+        ["change\t0011\tbegin", "resume"],
+        ["verify\tok\tsshd -t", "undo"],
+        ["unit\tdemo.service\tactive\tok", "resume"],
+        ["state\tpending", "undo"],
+      ] as const) {
+        const id = prepare(everything, way === "timer" ? 10 : 600);
+        await must(id, "stage");
+        let cut: Promise<void> | undefined;
+        await committing(id, (seen) => {
+          if (seen === line) cut = server.powerCut();
+        });
+        await cut;
+        await server.waitForSsh();
+        const status = await call(id, "status");
+        expect([line, status.exitCode]).toEqual([line, 0]);
+        expect(["armed", "committing", "pending", "reverting", "reverted"]).toContain(await state(id));
+        if (way === "resume") {
+          const resumed = await call(id, "resume");
+          expect([line, resumed.exitCode, resumed.stderr]).toEqual([line, 0, ""]);
+          expect(await state(id)).toBe("pending");
+          expect(await server.must(["id", "-nG", "bridge"])).toBe("bridge sudo ssh-users\n");
+          expect(await server.must(["ls", "/etc/commanded"])).toBe("file\nmade\nuntouched\n");
+        }
+        if (way === "timer") await reaches(id, "reverted", 90_000);
+        else expect([line, (await call(id, "undo")).exitCode]).toEqual([line, 0]);
+        await expectUnchanged(before);
+      }
+    });
+  },
+);
 
 const firstAndRest = (words: readonly string[]): [string, string[]] => [words[0] ?? "", words.slice(1)];

@@ -22,9 +22,9 @@ const acts = ["sync", "mv", "ln", "rm", "rmdir", "mkdir", "cp", "chmod", "cat", 
 const everyPoint = process.env.DRAWBRIDGE_EVERY_POINT === "1";
 const sweeps = [
   { ...shells[0], tools: ["sync"], stride: 1 },
-  { ...shells[0], tools: acts, stride: everyPoint ? 1 : 11 },
-  { ...shells[1], tools: ["sync"], stride: everyPoint ? 1 : 4 },
-  { ...shells[2], tools: ["sync"], stride: everyPoint ? 1 : 4 },
+  { ...shells[0], tools: acts, stride: everyPoint ? 1 : 17 },
+  { ...shells[1], tools: ["sync"], stride: everyPoint ? 1 : 7 },
+  { ...shells[2], tools: ["sync"], stride: everyPoint ? 1 : 7 },
 ];
 
 describe.for(sweeps)("killed under $name at each of $tools", { timeout: 600_000 }, ({

@@ -60,7 +60,8 @@ describe.for(shells)("refusals under $name", { timeout: 60_000 }, ({ name, argv,
   test.each(broken)("a manifest %s is refused", (_, manifest, reason) => {
     const before = disk.snapshot();
     const transaction = disk.transaction("m-1", [file("0001", "/etc/a", "b")], { manifest });
-    for (const subcommand of ["stage", "commit", "undo"]) {
+    // The same first act of every subcommand: once is enough for the other shells.
+    for (const subcommand of argv === shells[0]?.argv ? ["stage", "commit", "undo"] : ["stage"]) {
       const refused = transaction.run(argv, subcommand);
       expect(refused).toMatchObject({ code: 2, output: "" });
       expect(lastError(refused.events)).toMatch(reason);
