@@ -148,8 +148,9 @@ for (const stream of [stdout, stderr]) {
 process.on("uncaughtException", (error) => void leave(report(error)));
 
 const code = await main(words, ended.signal).catch((error) => {
-  // After a signal only what was said about the signal itself is of interest.
-  const told = endedBy === undefined || (isFailure(error) && error.exitCode === exitCodes.interrupted);
-  return told ? report(error) : exitCodes.fine;
+  if (endedBy === undefined) return report(error);
+  // After a signal only what is said about the signal itself is of interest.
+  const aboutIt = isFailure(error) && error.exitCode === exitCodes.interrupted;
+  return aboutIt ? tellError(error.message, endedBy) : endedBy;
 });
 await leave(endedBy ?? lost ?? code);

@@ -8,7 +8,7 @@ import { resultMarks } from "../reports/paint.ts";
 import { messageLine, singleLines } from "../reports/printable.ts";
 import { inspectMachine } from "./inspect-machine.ts";
 import type { OptionsOf } from "./options.ts";
-import { textStyle } from "./output.ts";
+import { sayRights, textStyle } from "./output.ts";
 import type { Streams } from "./streams.ts";
 import { untilInterrupted } from "./with-session.ts";
 
@@ -52,5 +52,6 @@ export const run = (options: OptionsOf<"explain">, streams: Streams): Promise<Ex
         ),
       ].join("\n")}\n`,
     );
+    sayRights(streams, inspection.rights);
     return exitCodes.fine;
   });
