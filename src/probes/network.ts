@@ -37,6 +37,7 @@ export type Network = {
   readonly defaultDevices: readonly string[];
   /** Addresses of name servers that are really asked: behind systemd-resolved's stub, its upstreams. */
   readonly resolvers: readonly string[];
+  /** Established now; on a busy server the first 2000 of them, which is enough to see who the partners are. */
   readonly connections: readonly Connection[];
   /** The connection this program itself came in by; absent at a console or when it cannot be told. */
   readonly session: Connection | undefined;
@@ -123,17 +124,18 @@ const readArchives = (text: string): Network["archives"] => {
   return [...found.values()];
 };
 
-const readSession = (text: string, connections: readonly Connection[]): Connection | undefined => {
-  const [ancestors = "", fromEnvironment = ""] = text.split("\n");
-  const pids = ancestors
-    .trim()
-    .split(" ")
-    .filter((pid) => pid !== "")
-    .map(Number);
-  const held = connections.find((connection) => connection.pids.some((pid) => pid !== 1 && pids.includes(pid)));
+/** First the connection that an ancestor of this program holds, as ss prints it, then what sshd says in the environment. */
+const readSession = (text: string): Connection | undefined => {
+  const lines = text.split("\n");
+  const held = lines.flatMap((line) => readConnection(line) ?? [])[0];
   if (held !== undefined) return held;
-  const [remoteAddress, remotePort, localAddress, localPort] = fromEnvironment.trim().split(" ");
-  if (localPort === undefined || remoteAddress === undefined || localAddress === undefined) return;
+  const told =
+    lines
+      .find((line) => line.startsWith("environment "))
+      ?.split(" ")
+      .slice(1) ?? [];
+  const [remoteAddress = "", remotePort, localAddress = "", localPort] = told;
+  if (localPort === undefined) return;
   return {
     transport: "tcp",
     localAddress: bare(localAddress),
@@ -144,39 +146,45 @@ const readSession = (text: string, connections: readonly Connection[]): Connecti
   };
 };
 
+/** Connections come and go by the thousand on some servers; they only feed proposals. */
+const mostConnections = 2000;
+
 /** Interfaces, routes, resolvers and who is connected now. ip(8), ss(8), resolv.conf(5). */
 export const network = probe<Network>({
   id: "network",
   asks: "ip address; ip route; ss -tunp state established; /etc/resolv.conf",
+  sizeLimit: 1024 * 1024,
   script: `
 command -v ip >/dev/null 2>&1 && command -v ss >/dev/null 2>&1 || exit 127
 echo '== addresses'; ip -json -details address show 2>/dev/null || exit 1
 echo; echo '== routes'; ip -4 route show default; ip -6 route show default
 echo '== resolv'; cat /etc/resolv.conf 2>/dev/null
 echo; echo '== upstream'; cat /run/systemd/resolve/resolv.conf 2>/dev/null
-echo; echo '== connections'; ss -Htunp state established 2>/dev/null
+connections=$(ss -Htunp state established 2>/dev/null)
+echo; echo '== connections'; printf '%s\\n' "$connections" | head -n ${mostConnections}
 echo '== ephemeral'; cat /proc/sys/net/ipv4/ip_local_port_range
 echo '== archives'
 for place in /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf /etc/apt/apt.conf.d /etc/yum.repos.d /etc/dnf/dnf.conf; do
   [ -e "$place" ] && grep -rhE '^[^#]*https?://' "$place" 2>/dev/null
 done
 echo '== session'
-pid=$$
+pid=$$; ancestors=
 while [ "\${pid:-0}" -gt 1 ]; do
-  printf '%s ' "$pid"
+  [ "$pid" = $$ ] || ancestors="$ancestors\${ancestors:+|}$pid"
   parent=; while read -r key value _; do
     case $key in PPid:) parent=$value; break;; esac
   done 2>/dev/null <"/proc/$pid/status"
   pid=$parent
 done
-echo; echo "$SSH_CONNECTION"
+[ -n "$ancestors" ] && printf '%s\\n' "$connections" | grep -E "pid=($ancestors),fd=" | head -n 1
+echo "environment $SSH_CONNECTION"
 exit 0
 `,
   parse: ({ stdout, exitCode, truncated, timedOut }) => {
     if (timedOut) return unknown("ip and ss did not answer in time");
     if (exitCode === 127) return unknown("ip and ss are not installed; install the package iproute2 (iproute on RHEL)");
     if (exitCode !== 0) return unknown(`ip address failed with exit code ${exitCode}`);
-    if (truncated) return unknown("there are more connections than are read");
+    if (truncated) return unknown("there are more interfaces and connections than are read");
     const connections = section(stdout, "connections")
       .split("\n")
       .flatMap((line) => readConnection(line) ?? []);
@@ -188,7 +196,7 @@ exit 0
       ],
       resolvers: readResolvers(section(stdout, "resolv"), section(stdout, "upstream")),
       connections,
-      session: readSession(section(stdout, "session"), connections),
+      session: readSession(section(stdout, "session")),
       ephemeral: { low, high },
       archives: readArchives(section(stdout, "archives")),
     });

@@ -59,8 +59,9 @@ describe("details", () => {
   });
 
   it("the session from the environment where no ancestor holds it, else none", () => {
-    expect(changed(/7955 7949 55 /u, "300 200 ").session).toMatchObject({ remoteAddress: "10.213.6.1", pids: [] });
-    expect(changed(/7955 7949 55 \n.*\n/u, "300 200 \n\n").session).toBeUndefined();
+    const [lines = "", told = ""] = /== session\n.*\n(environment .*)\n/u.exec(text) ?? [];
+    expect(changed(lines, `== session\n${told}\n`).session).toMatchObject({ remoteAddress: "10.213.6.1", pids: [] });
+    expect(changed(lines, "== session\nenvironment \n").session).toBeUndefined();
   });
 
   it("connections of IPv4 in IPv6 clothes are IPv4's", () => {
