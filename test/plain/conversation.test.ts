@@ -253,7 +253,7 @@ describe("a conversation", () => {
     await answer(aStep, "r");
     await answer("Enter to write the files, s to save the answers: ", "");
     await answer("or b to go back: ", "/tmp/x");
-    await until("Files written: /tmp/x");
+    await until("Written: /tmp/x");
     await answer("Enter to write the files, s to save the answers: ", "h");
     await answer("Enter to write the files, s to save the answers: ", "b");
     await answer("Number, or Enter for 5: ", "q");

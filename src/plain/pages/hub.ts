@@ -26,7 +26,7 @@ export const hubPage = (state: WizardState, { cursor }: Extract<Screen, { name: 
     "hub",
     [
       "",
-      `Overview of ${[host, release].filter((part) => part !== "").join(", ")}`,
+      machine === null ? "Overview" : `Overview of ${[host, release].filter((part) => part !== "").join(", ")}`,
       isTemplates ? "Every answer starts from a safe proposal; nothing is asked of any machine." : scoreWords(state),
       ...(machine?.rights.root === false
         ? [`Many answers are unknown: ${sentence(oneLine(machine.rights.reason))}`]
