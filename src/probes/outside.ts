@@ -1,4 +1,5 @@
-import { type Fact, known, unknown } from "../model/fact.ts";
+import { absent, type Fact, known, unknown } from "../model/fact.ts";
+import { probe } from "../model/probe.ts";
 
 /** What a port answers from outside: nmap(1), "closed" got an answer, "filtered" got none. */
 export type OutsidePort = {
@@ -8,6 +9,18 @@ export type OutsidePort = {
 };
 
 export type OutsideScan = { readonly address: string; readonly ports: readonly OutsidePort[] };
+
+/**
+ * The machine as others see it. It cannot say that of itself: whoever asks over ssh scans it from there
+ * ({@link scanFromOutside}) and puts the answer in place of this one.
+ */
+export const outside = probe<OutsideScan>({
+  id: "outside",
+  asks: "nmap -sT -Pn from the machine this program runs on",
+  rights: "anyone",
+  script: ":",
+  parse: () => absent("nobody has looked from outside: that takes another machine with nmap on it"),
+});
 
 /** Runs a program where the scan is made from, without a shell. */
 export type ScannerExec = (

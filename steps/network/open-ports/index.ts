@@ -1,6 +1,7 @@
 import type { Step } from "../../../src/model/step.ts";
 import { openPortsDeclared } from "./open-ports-declared.ts";
 import { openPortsLegacyServices } from "./open-ports-legacy-services.ts";
+import { openPortsOutside } from "./open-ports-outside.ts";
 import { allowedPorts } from "./questions.ts";
 
 export const openPorts: Step = {
@@ -9,5 +10,5 @@ export const openPorts: Step = {
   title: "Open ports",
   intro: "Every door this machine offers, who stands behind it, and whether it should be there.",
   questions: [allowedPorts],
-  controls: [openPortsDeclared, openPortsLegacyServices],
+  controls: [openPortsDeclared, openPortsLegacyServices, openPortsOutside],
 };

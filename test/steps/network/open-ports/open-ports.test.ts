@@ -5,6 +5,7 @@ import { type Fact, known } from "../../../../src/model/fact.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
 import { type Listener, listeners } from "../../../../src/probes/listeners.ts";
 import { network } from "../../../../src/probes/network.ts";
+import { type OutsidePort, outside } from "../../../../src/probes/outside.ts";
 import { openPorts } from "../../../../steps/network/open-ports/index.ts";
 import { judge, sshListeningPorts } from "../../../../steps/network/open-ports/judgement.ts";
 import { allowedPorts } from "../../../../steps/network/open-ports/questions.ts";
@@ -90,6 +91,42 @@ describe("open-ports-legacy-services", () => {
       verdict("open-ports-legacy-services", [listen(23, { reach: "loopback", address: "127.0.0.1" })]).result,
     ).toBe("pass");
     expect(verdict("open-ports-legacy-services", [sshd(22), java]).result).toBe("pass");
+  });
+});
+
+describe("open-ports-outside", () => {
+  const port = (number: number, state: OutsidePort["state"]): OutsidePort => ({
+    transport: "tcp",
+    port: number,
+    state,
+  });
+  const seen = (...ports: readonly OutsidePort[]) => {
+    const control = openPorts.controls.find(({ id }) => id === "open-ports-outside");
+    if (control === undefined) throw new Error("no control open-ports-outside");
+    const facts = new Map<string, Fact<unknown>>([[outside.id, known({ address: "192.0.2.1", ports })]]);
+    const given = {
+      "ssh.port": 22022,
+      "firewall.public": ["443/tcp"],
+      "firewall.peer-ports": ["5701/tcp"],
+      "firewall.peers": ["192.0.2.9"],
+    };
+    return inspectControl(openPorts, control, facts, answerReader(facts, given));
+  };
+
+  it("passes when the agreed ports answer, and one for peers does because a peer asks", () => {
+    expect(seen(port(22022, "open"), port(443, "open"), port(80, "closed")).result).toBe("pass");
+    expect(seen(port(22022, "open"), port(443, "open"), port(5701, "open")).result).toBe("pass");
+  });
+
+  it("names what answers without being agreed, and what is agreed and does not answer", () => {
+    expect(seen(port(22022, "open"), port(443, "filtered"), port(8080, "open")).detail).toBe(
+      "8080/tcp answers and is not agreed; 443/tcp is agreed and filtered",
+    );
+  });
+
+  it("does not apply as long as nobody has looked", () => {
+    const fact = outside.parse({ stdout: "", exitCode: 0, truncated: false, timedOut: false });
+    expect(fact.state).toBe("absent");
   });
 });
 
