@@ -36,7 +36,8 @@ const palette = [
   "#ffffff",
 ];
 
-const escapeXml = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const escapeXml = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 type Style = { readonly colour: string; readonly bold: boolean; readonly dim: boolean };
 
@@ -111,6 +112,7 @@ try {
         TERM: "xterm-256color",
         LANG: "C.UTF-8",
         HOME: lab.directory,
+        XDG_STATE_HOME: lab.directory,
         COLORTERM: "",
       },
     },

@@ -1,14 +1,22 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Where an interrupted wizard is kept: the running account's own state folder (XDG base directories), one file per
- * target, readable by nobody else. $HOME is not asked: under sudo it may be somebody else's.
+ * The running account's own state folder (XDG base directories). Under sudo the environment may still be the caller's,
+ * and root must not write where somebody else can lay links: then only the account database is believed.
  */
-export const progressKeeper = (label: string) => {
-  const folder = join(userInfo().homedir, ".local", "state", "drawbridge");
+const stateFolder = ({ SUDO_USER, XDG_STATE_HOME }: Environment): string =>
+  SUDO_USER === undefined && XDG_STATE_HOME !== undefined && isAbsolute(XDG_STATE_HOME)
+    ? XDG_STATE_HOME
+    : join(userInfo().homedir, ".local", "state");
+
+/** Where an interrupted wizard is kept: one file per target, readable by nobody else. */
+export const progressKeeper = (label: string, environment: Environment = process.env) => {
+  const folder = join(stateFolder(environment), "drawbridge");
   const file = join(folder, `wizard-${createHash("sha256").update(label).digest("hex").slice(0, 16)}.json`);
   return {
     read: (): string | undefined => {
