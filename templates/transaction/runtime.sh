@@ -375,7 +375,7 @@ end_orphan() {
 }
 why() { # what the last command said
   [ "${code-}" != 124 ] || printf 'no answer within %s seconds. ' "$limit"
-  tail -n 3 output | one_line
+  if [ -s output ]; then tail -n 3 output | one_line; else printf 'no message'; fi
 }
 
 # Debian's sshd refuses even to check a configuration when this is missing, and it goes with the service that made it.
@@ -923,8 +923,8 @@ writing_fault() {
   lines change | while read -r _ number kind path rest; do
     case $kind in unit | command) continue ;; account | package) path=/etc/passwd ;; esac
     [ -d "$root${path%/*}/" ] || continue
-    (enter "${path%/*}" && open_nest "$number" && { [ "$kind" != file ] || { cat "$here/files/$number" >new && flush new && rm -f new; }; } && close_nest) 2>output ||
-      { (sweep_nest "$number" "$path"); echo "cannot write in ${path%/*}: $(sed 's/.*: //' output | one_line)"; break; }
+    trouble=$( (enter "${path%/*}" && open_nest "$number" && { [ "$kind" != file ] || { cat "$here/files/$number" >new && flush new && rm -f new; }; } && close_nest) 2>&1) ||
+      { sweep_nest "$number" "$path"; echo "cannot write in ${path%/*}: $(printf '%s' "$trouble" | sed 's/.*: //' | one_line)"; break; }
   done
 }
 
@@ -1056,13 +1056,16 @@ make_change() { # NUMBER KIND PROGRESS
       *) each_tracked sweep_tracked "$1" "$2" ;;
     esac
   fi
+  trouble=''
   journal begin "$1" || { event error "the journal cannot be written: is the disk full?"; return 1; }
   event change "$1" begin
-  # What a change to files says goes to the same place as what a command says.
-  code=0
-  if ! case $2 in account | command | package) apply "$1" "$2" ;; *) apply "$1" "$2" 2>output ;; esac then
+  case $2 in
+    account | command | package) apply "$1" "$2" || trouble=$(why) ;;
+    *) if trouble=$(apply "$1" "$2" 2>&1); then trouble=''; else trouble="$trouble "; fi ;; # not by way of a file: the disk may be full
+  esac
+  if [ "$trouble" ]; then
     event change "$1" failed
-    event error "change $1 ($2 $(first_of "$1")): $(why)"
+    event error "change $1 ($2 $(first_of "$1")): $(printf '%s' "$trouble" | one_line)"
     return 1
   fi
   case $2 in account | command | package)

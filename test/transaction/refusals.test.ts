@@ -290,6 +290,27 @@ describe.for(shells)("refusals under $name", { timeout: 60_000 }, ({ name, argv,
     expect(disk.snapshot()).toBe(before);
   });
 
+  test.skipIf(!canUnshare)("a disk that fills up after staging: the commit takes itself back, undo has room", () => {
+    const scene = `
+      mount -t tmpfs -o size=3m none "$1" && cd "$1" && cp -a "$2/." . && seq 20000 >etc/big
+      transaction=var/lib/drawbridge/transactions/full
+      shift 2
+      "$@" $transaction/runtime stage && dd if=/dev/zero of=filler bs=1k 2>/dev/null
+      "$@" $transaction/runtime commit; echo "code $? $(cat etc/a) $(tail -n 1 etc/big)"
+      rm filler; rm -r $transaction/journal $transaction/originals
+      "$@" $transaction/runtime stage && "$@" $transaction/runtime commit && dd if=/dev/zero of=filler bs=1k 2>/dev/null
+      "$@" $transaction/undo; echo "code $? $(cat etc/a) $(tail -n 1 etc/big)"`;
+    disk.transaction("full", [file("0001", "/etc/a", "b"), file("0002", "/etc/big", "x".repeat(200_000))]);
+    const place = sandbox();
+    const [unshare = "", ...words] = inNamespace("true").slice(0, -2);
+    const outcome = spawnSync(unshare, [...words, scene, "sh", place.root, disk.root, ...argv], { encoding: "utf8" });
+    place.remove();
+    const lines = outcome.stdout.split("\n");
+    expect(lines.filter((line) => line.startsWith("code"))).toEqual(["code 4 a 20000", "code 0 a 20000"]);
+    expect(lines.find((line) => line.startsWith("error"))).toMatch(/No space left on device/u);
+    expect(outcome.stderr).toBe("");
+  });
+
   test("a change that fails halfway takes the whole back: 4", () => {
     const before = disk.snapshot();
     const transaction = disk.transaction("f-1", [
