@@ -32,7 +32,15 @@ import {
 } from "./wizard/route.ts";
 import { beginRun, closeLines, followEvent } from "./wizard/run.ts";
 import { searchHits } from "./wizard/search.ts";
-import { fileKinds, type Item, type Overlay, type Screen, type Setting, type WizardState } from "./wizard/state.ts";
+import {
+  fileKinds,
+  type Item,
+  type Overlay,
+  type Run,
+  type Screen,
+  type Setting,
+  type WizardState,
+} from "./wizard/state.ts";
 import { counted, editableText, oneLine, valueFromText } from "./wizard/words.ts";
 
 export type WizardStart = {
@@ -1059,7 +1067,8 @@ const confirmAnswered = (
 /** The transaction has ended, one way or the other: what is true now is what a new inspection says. */
 const finished = (state: WizardState, outcome: ApplyOutcome): WizardState => {
   if (state.run === null) return state;
-  const run = { ...closeLines(state.run, state.now), outcome, revertsAt: null };
+  const kept = state.run.kept || outcome.state === "confirmed";
+  const run = { ...closeLines(state.run, state.now), outcome, kept, revertsAt: null };
   if (outcome.state === "refused") return toResult({ ...state, waiting: null, run: { ...run, phase: "done" } });
   return inspect({ ...state, screen: { name: "applying", log: false }, run: { ...run, phase: "inspecting" } }, "after");
 };
@@ -1154,15 +1163,16 @@ const quit = (state: WizardState): WizardState => {
   if (state.screen.name === "applying") {
     return note(state, "note", "This cannot be left half-way. Ctrl-C leaves it; an armed revert then decides.");
   }
-  return end(state, exitCodeOf(state.run?.outcome));
+  return end(state, exitCodeOf(state.run));
 };
 
-const exitCodeOf = (outcome: ApplyOutcome | null | undefined): number => {
-  switch (outcome?.state) {
+const exitCodeOf = (run: Run | null): number => {
+  switch (run?.outcome?.state) {
     case "refused":
       return exitCodes.refused;
     case "reverted":
-      return exitCodes.reverted;
+      // What was kept and then undone on request has not failed.
+      return run.kept ? exitCodes.fine : exitCodes.reverted;
     case "failed":
       return exitCodes.notReverted;
     default:

@@ -470,7 +470,14 @@ describe("applying", () => {
     );
     expect(where(done)).toBe("result + undo");
     expect(effects(play(done, enter))).toEqual([]);
-    expect(effects(play(done, { type: "undo" }))).toEqual(["undo"]);
+    const undoing = play(done, { type: "undo" });
+    expect(effects(undoing)).toEqual(["undo"]);
+    const undone = play(
+      undoing,
+      { type: "undone", outcome: { transactionId: "t", state: "reverted", reason: "", verified: [] }, at: 6000 },
+      { type: "inspected", inspection: inspectionOf(weakFacts), purpose: "after", at: 7000 },
+    );
+    expect(play(undone, { type: "quit" }).exitCode).toBe(0);
     expect(where(play(done, back))).toBe("result");
   });
 

@@ -17,6 +17,7 @@ export const beginRun = (plan: Plan, scoreBefore: number, at: number): Run => ({
   confirmCommand: "",
   unconfirmed: null,
   outcome: null,
+  kept: false,
   proof: "",
   scoreAfter: null,
   findingsAfter: [],

@@ -139,6 +139,8 @@ export type Run = {
   /** Why the last attempt to confirm did not succeed, and what can be done. */
   readonly unconfirmed: { readonly reason: string; readonly remedy: string } | null;
   readonly outcome: ApplyOutcome | null;
+  /** It was confirmed once, whatever was undone later. */
+  readonly kept: boolean;
   /** How it was confirmed. */
   readonly proof: string;
   readonly scoreAfter: number | null;

@@ -248,13 +248,19 @@ export const equivalentCommands = (state: WizardState): readonly string[] => {
     case "review":
       return [words("plan", ...target, "--answers", answersFile), words("apply", ...target, "--answers", answersFile)];
     case "applying":
-      return [words("status", ...target), ...(state.run?.confirmCommand ? [state.run.confirmCommand] : [])];
+      return [words("status", ...targetNow(state)), ...(state.run?.confirmCommand ? [state.run.confirmCommand] : [])];
     case "result":
       return state.run?.transactionId
-        ? [words("status", ...target), words("undo", state.run.transactionId, ...target)]
+        ? [words("status", ...targetNow(state)), words("undo", state.run.transactionId, ...targetNow(state))]
         : [words("status", ...target)];
   }
 };
+
+/** Once changes are in place the target may be reached in another way. */
+const targetNow = (state: WizardState): readonly string[] =>
+  state.run === null || state.run.outcome?.state === "reverted"
+    ? state.setting.targetOptions
+    : targetAfter(state, state.run);
 
 const settingText = (value: unknown): string =>
   typeof value === "string" ? value : Array.isArray(value) ? value.join(",") : JSON.stringify(value);

@@ -9,7 +9,21 @@ import { currentItem } from "../../core/wizard.ts";
 import { categoryTitles } from "../../model/finding.ts";
 import type { AnyQuestion } from "../../model/question.ts";
 import type { Drawing, Screenful } from "../frame.tsx";
-import { beside, blank, bold, cut, dim, fill, type Line, pad, type Span, span, windowStart, wrap } from "../lines.ts";
+import {
+  beside,
+  blank,
+  bold,
+  cut,
+  cutMiddle,
+  dim,
+  fill,
+  type Line,
+  pad,
+  type Span,
+  span,
+  windowStart,
+  wrap,
+} from "../lines.ts";
 import { cursorSpan, markSpan, paragraph, scoreAside } from "../parts.ts";
 import { explanationLines } from "./explain.ts";
 
@@ -111,7 +125,9 @@ const askPane = (drawing: Drawing, question: AnyQuestion, item: Item, columns: n
     ...paragraph(oneLine(question.title), columns, (text) => bold(text)),
     blank,
     ...(asked.current === "" ? [] : fact("Now", asked.current, columns)),
-    ...(isMultiline(asked.proposed) ? [] : fact("Proposed", describeValue(question, asked.proposed), columns)),
+    ...(isMultiline(asked.proposed) || question.kind === "secret"
+      ? []
+      : fact("Proposed", describeValue(question, asked.proposed), columns)),
     ...(asked.given && !isSameValue(asked.value, asked.proposed) && !isMultiline(asked.value)
       ? fact("Chosen", describeValue(question, asked.value), columns, (text) => bold(text, "accent"))
       : []),
@@ -171,7 +187,7 @@ const valueLines = (
     const entries = asked.value.map((entry) => oneLine(String(entry)));
     const shown = entries.slice(0, Math.max(room - 1, 1));
     return [
-      ...shown.map((entry): Line => [span("   - "), span(cut(entry, columns - 7, theme.ellipsis))]),
+      ...shown.map((entry): Line => [span("   - "), span(cutMiddle(entry, columns - 7, theme.ellipsis))]),
       ...(entries.length > shown.length ? [[span("     "), dim(`and ${entries.length - shown.length} more`)]] : []),
       ...(entries.length === 0 ? [[span("   "), dim("none yet: space opens the list, or paste")]] : []),
     ];
