@@ -1,3 +1,4 @@
+import { formatRange } from "../../../src/core/address.ts";
 import { includesPort } from "../../../src/core/ports.ts";
 import { control, fragment } from "../../../src/model/control.ts";
 import { fail, notApplicable, pass, unknownVerdict } from "../../../src/model/finding.ts";
@@ -9,7 +10,7 @@ import { familiesOf } from "./admitted.ts";
 import { firewallPolicy } from "./composer.ts";
 import { byDefault, quietPort } from "./derive.ts";
 import { mayDropForwarded } from "./nftables.ts";
-import { policyOf } from "./questions.ts";
+import { firewallOwner, policyOf } from "./questions.ts";
 import { inputChains } from "./wanted.ts";
 
 /** What no rule allows is refused, in both families, whoever wrote the rules. CIS Debian 12 4.3.8, 4.2.7. */
@@ -65,6 +66,7 @@ export const firewallInboundDefaultDeny = control({
     });
     return [
       ...closed.map((listener) => `closed to everyone: ${describeListener(listener)}`),
+      ...(policy.sshFrom.length > 0 ? [`SSH answers ${policy.sshFrom.map(formatRange).join(", ")} only`] : []),
       ...(policy.peerPorts.length > 0 && policy.peers.length > 0
         ? ["ports for peers answer no one but the peers named"]
         : []),
@@ -72,7 +74,7 @@ export const firewallInboundDefaultDeny = control({
         ? [
             `${firewall.containers.join(" and ")}: packets for containers are forwarded past these rules, so they go on working, and published ports stay open`,
           ]
-        : mayDropForwarded(firewall, network)
+        : answers.get(firewallOwner) === "nftables" && mayDropForwarded(firewall, network)
           ? ["forwarding is refused: run this again after installing Docker or making this machine a router"]
           : []),
     ];

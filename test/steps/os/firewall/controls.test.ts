@@ -276,3 +276,21 @@ describe("plans", () => {
     expect(narrower.assembled.plan.changes).toEqual([]);
   });
 });
+
+describe("what may stop working", () => {
+  const breaks = (server: Server, answers: Answers = {}) =>
+    judged(server, answers).breaks("firewall-inbound-default-deny");
+
+  it("names every program that nobody reaches any more, and forwarding", () => {
+    expect(breaks({ firewall: "bookworm-none", listeners: [sshd(22), listen(80), listen(5432)] })).toEqual([
+      "closed to everyone: *:5432/tcp server (server.service, server)",
+      "forwarding is refused: run this again after installing Docker or making this machine a router",
+    ]);
+  });
+
+  it("tells what Docker goes on publishing, and whom SSH answers", () => {
+    const told = breaks({ firewall: "bookworm-docker", listeners: shop }, { "firewall.ssh-from": ["10.213.6.0/24"] });
+    expect(told[0]).toBe("SSH answers 10.213.6.0/24 only");
+    expect(told[1]).toMatch(/^Docker: .*published ports stay open$/u);
+  });
+});

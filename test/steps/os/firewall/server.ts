@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { answerReader, settledAnswers } from "../../../../src/core/answers.ts";
 import { type Assembled, assemblePlan } from "../../../../src/core/assemble-plan.ts";
 import { inspectSteps } from "../../../../src/core/inspect.ts";
+import { satisfy } from "../../../../src/core/needs.ts";
 import { type Fact, known, unknown } from "../../../../src/model/fact.ts";
 import type { Finding } from "../../../../src/model/finding.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
@@ -80,6 +81,7 @@ export type Judged = {
   /** Every answer as it would be written down. */
   readonly answers: Answers;
   readonly finding: (id: string) => Finding;
+  readonly breaks: (id: string) => readonly string[];
 };
 
 /** Inspects and plans with these answers, the rest by default. SSH stays on 22 unless the answers say otherwise. */
@@ -109,6 +111,11 @@ export const judged = (server: Server, given: Answers = {}): Judged => {
     findings,
     assembled,
     answers,
+    breaks: (id) => {
+      const control = step.controls.find((one) => one.id === id);
+      const needs = control && satisfy(facts, control.needs);
+      return needs?.state === "known" ? (control?.breaks?.(needs.facts, reader) ?? []) : [];
+    },
     finding: (id) => {
       const found = findings.find(({ controlId }) => controlId === id);
       if (found === undefined) throw new Error(`no control ${id}`);
