@@ -3,7 +3,7 @@
 import { findQuestion, questionState } from "../core/wizard/assess.ts";
 import type { RunLine, WizardState } from "../core/wizard/state.ts";
 import { counted, describeValue, duration, oneLine } from "../core/wizard/words.ts";
-import type { Line } from "./lines.ts";
+import { type Line, verbatim } from "./lines.ts";
 import { capital, inspectedWords } from "./page-words.ts";
 import { confirmsItself } from "./pages/applying.ts";
 
@@ -20,10 +20,14 @@ export const announcements = (before: WizardState, after: WizardState): readonly
   ...countdownLines(before, after),
 ];
 
-const waitingLines = (before: WizardState, { waiting, setting }: WizardState): readonly Line[] => {
+const waitingLines = (before: WizardState, after: WizardState): readonly Line[] => {
+  const { waiting, setting, run } = after;
   if (waiting === null || waiting.doing === before.waiting?.doing) return [];
+  // Nobody logs in for the operator at the machine itself.
+  if (run?.phase === "confirming" && !confirmsItself(after)) return [];
   const doing = oneLine(waiting.doing);
-  return [doing === "connecting" && setting.target !== null ? `Connecting: ${setting.target.label}` : capital(doing)];
+  if (doing !== "connecting") return [capital(doing)];
+  return setting.target?.kind === "ssh" ? [`Connecting: ${setting.target.label}`] : [];
 };
 
 const inspectedLines = (before: WizardState, after: WizardState): readonly Line[] =>
@@ -89,7 +93,12 @@ const unconfirmedLines = ({ run: before }: WizardState, { run, now }: WizardStat
   const wasAsked = before?.phase === "confirming";
   if (!wasAsked && (before?.unconfirmed === null || before?.unconfirmed?.reason === reason)) return [];
   const left = run.revertsAt === null ? "" : ` ${secondsLeft(run.revertsAt - now)} left.`;
-  return [`Not confirmed yet: ${reason}.${left}`, `${capital(remedy)}`];
+  const command = run.confirmCommand;
+  const isCommand = command !== "" && remedy.endsWith(command);
+  return [
+    `Not confirmed yet: ${reason}.${left}`,
+    ...(isCommand ? [capital(remedy.slice(0, -command.length).trim()), verbatim(`  ${command}`)] : [capital(remedy)]),
+  ];
 };
 
 const secondsLeft = (milliseconds: number): string => counted(Math.max(Math.ceil(milliseconds / 1000), 0), "second");

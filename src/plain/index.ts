@@ -3,7 +3,7 @@ import { restoreProgress } from "../core/wizard/progress.ts";
 import { summary } from "../core/wizard/views.ts";
 import { initialState } from "../core/wizard.ts";
 import type { WizardOptions, WizardOutcome } from "../ui/index.tsx";
-import { themeFor } from "../ui/theme.ts";
+import { plainTextFor } from "./ascii.ts";
 import { converse, greeting } from "./conversation.ts";
 import { summaryLine } from "./pages/applying.ts";
 import { openTerminal } from "./terminal.ts";
@@ -14,7 +14,7 @@ import { openTerminal } from "./terminal.ts";
  */
 export const runPlainWizard = async (options: WizardOptions): Promise<WizardOutcome> => {
   const { session, input, output, environment, signal } = options;
-  const { plainText } = themeFor(environment);
+  const plainText = plainTextFor(environment);
   const now = () => performance.now();
   const runner = runEffects({
     initial: initialState({

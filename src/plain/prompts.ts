@@ -1,5 +1,5 @@
 import { failure } from "../failure.ts";
-import { themeFor } from "../ui/theme.ts";
+import { plainTextFor } from "./ascii.ts";
 import { type Ask, openTerminal } from "./terminal.ts";
 import { isInterruption } from "./typed-lines.ts";
 
@@ -7,7 +7,7 @@ const { env, stdin, stderr } = process;
 
 /** A single question outside the wizard. It stands on standard error: standard output belongs to the result. */
 const askOnce = async (ask: Ask): Promise<string> => {
-  const terminal = openTerminal({ input: stdin, output: stderr, plainText: themeFor(env).plainText });
+  const terminal = openTerminal({ input: stdin, output: stderr, plainText: plainTextFor(env) });
   // The terminal stays in its line mode, so Ctrl-C comes as the signal it is everywhere else.
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
