@@ -419,6 +419,10 @@ const moveInOverlay = (state: WizardState, overlay: Overlay, by: number): Wizard
 };
 
 const moveInReview = (state: WizardState, screen: Extract<Screen, { name: "review" }>, by: number): WizardState => {
+  if (state.mode === "templates") {
+    const answers = Object.keys(answersInForce(state)).length;
+    return { ...state, screen: { ...screen, cursor: clamp(screen.cursor + by, answers) } };
+  }
   const rows = reviewRows(state);
   const row = rows[screen.cursor];
   // A page moves within the content of an open change, a row from change to change.

@@ -233,7 +233,7 @@ const onStep = (state: WizardState): readonly Command[] => {
       : []),
     command(["a"], "accept all proposed", { type: "acceptAll" }),
     ...(controls.length === 0 ? [] : [command(["x"], out ? "take back in" : "leave out", { type: "leaveOut" })]),
-    ...(out ? [] : [command(["s"], "skip", { type: "skip" })]),
+    ...(out || state.mode === "templates" ? [] : [command(["s"], "skip", { type: "skip" })]),
     ...(question !== undefined && (question.id in state.answers || state.drafts.has(question.id))
       ? [command(["p"], "as proposed", { type: "propose", question: question.id })]
       : []),
@@ -251,6 +251,7 @@ const onReview = (state: WizardState): readonly Command[] => {
   const row = reviewRows(state)[screen.cursor];
   if (state.mode === "templates") {
     return [
+      ...vertical("scroll"),
       command(["enter", "w"], "write files", { type: "writeFiles" }),
       command(["s"], "save", { type: "save" }),
       ...help,
@@ -284,7 +285,12 @@ const onApplying = (state: WizardState): readonly Command[] => {
   if (run === null || screen.name !== "applying") return [];
   return [
     ...(run.phase === "pending"
-      ? [command(["enter"], "keep these changes", { type: "enter" }), command(["u"], "undo now", { type: "undo" })]
+      ? [
+          command(["enter"], state.setting.target?.kind === "local" ? "look again" : "keep these changes", {
+            type: "enter",
+          }),
+          command(["u"], "undo now", { type: "undo" }),
+        ]
       : []),
     command(["l"], screen.log ? "steps" : "log", { type: "log" }),
     command(["c"], "command", { type: "command" }),

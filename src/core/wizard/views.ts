@@ -24,8 +24,9 @@ export const headline = (
   state: WizardState,
 ): { readonly host: string; readonly release: string; readonly promise: string } => {
   const { machine, setting, mode, run } = state;
+  if (mode === "templates") return { host: "templates", release: "", promise: "no machine is touched" };
   const promise =
-    mode === "templates" || setting.target === null
+    setting.target === null
       ? "templates only: no machine is touched"
       : run === null || run.outcome?.state === "refused"
         ? "read-only: nothing has changed"

@@ -78,7 +78,9 @@ const footer = ({ state, columns }: Drawing): readonly Line[] => {
   const how =
     setting.target?.kind === "ssh" && access !== null
       ? `Enter logs in afresh as ${access.administrator} on port ${access.port} and keeps them; or log in yourself and run:`
-      : "Log in a second time, as you will from now on, and run there:";
+      : access === null
+        ? "Log in a second time and run there:"
+        : `Log in a second time (ssh -p ${access.port} ${access.administrator}@${oneLine(run.plan.host.name)}) and run there:`;
   return [
     [
       span(" "),

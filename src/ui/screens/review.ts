@@ -188,24 +188,22 @@ const hostPrompt = ({ state, theme, columns }: Drawing): readonly Line[] => {
 
 const drawTemplates = ({ state, theme, columns, height }: Drawing): Screenful => {
   const answers = Object.entries(answersInForce(state));
-  const rows = answers.map(([id, value]): Line => {
+  const room = Math.max(height - 2, 1);
+  const cursor = state.screen.name === "review" ? state.screen.cursor : 0;
+  const first = windowStart(answers.length, cursor, room);
+  const rows = answers.slice(first, first + room).map(([id, value], index): Line => {
     const question = findQuestion(state.setting.steps, id);
+    const here = first + index === cursor;
     const label = pad(cut(question?.label ?? id, 28, theme.ellipsis), 30);
     const text = question === undefined ? "" : describeValue(question, value);
     return [
-      span("   "),
-      span(label),
-      span(cut(oneLine(text), columns - 35, theme.ellipsis), id in state.answers ? "accent" : "dim"),
+      cursorSpan(theme, here),
+      here ? bold(label) : span(label),
+      span(cut(text, columns - 35, theme.ellipsis), id in state.answers ? "accent" : "dim"),
     ];
   });
-  const room = Math.max(height - 5, 1);
   return {
     where: [bold("Write the files")],
-    lines: [
-      ...paragraph("These answers go into the templates. No machine is touched.", columns, (text) => bold(text)),
-      blank,
-      ...rows.slice(0, room),
-      ...(rows.length > room ? [[span("   "), dim(`and ${rows.length - room} more`)] as Line] : []),
-    ],
+    lines: [...paragraph("These answers go into the templates.", columns, (text) => bold(text)), blank, ...rows],
   };
 };

@@ -43,7 +43,10 @@ export const drawStep = (drawing: Drawing): Screenful => {
       bold(step.title),
       dim(`  ${peers.indexOf(step) + 1}/${peers.length}`),
     ],
-    aside: state.mode === "templates" ? [dim("templates only")] : scoreAside(assessment.scoreNow, assessment.scoreThen),
+    aside:
+      state.mode === "templates"
+        ? [dim("no machine is touched")]
+        : scoreAside(assessment.scoreNow, assessment.scoreThen),
   };
   if (item === undefined)
     return { ...frameOf, lines: [blank, [span(" "), dim("There is nothing to decide in this step.")]] };
@@ -124,7 +127,7 @@ const askPane = (drawing: Drawing, question: AnyQuestion, item: Item, columns: n
   const head: Line[] = [
     ...paragraph(oneLine(question.title), columns, (text) => bold(text)),
     blank,
-    ...(asked.current === "" ? [] : fact("Now", asked.current, columns)),
+    ...(asked.current === "" || state.machine === null ? [] : fact("Now", asked.current, columns)),
     ...(isMultiline(asked.proposed) || question.kind === "secret"
       ? []
       : fact("Proposed", describeValue(question, asked.proposed), columns)),
