@@ -42,7 +42,8 @@ export const sshTarget = async (
     [...sshArguments(destination, [...shared, ...connecting, ...asking]), "--", destination.name, "exec true"],
     {
       reject: false,
-      stdin: interactive ? "inherit" : "ignore",
+      // ssh asks for passphrases on the terminal itself; standard input stays for what is typed ahead.
+      stdin: "ignore",
       stdout: "ignore",
       stderr: interactive ? ["pipe", "inherit"] : "pipe",
       ...(signal === undefined ? {} : { cancelSignal: signal }),
