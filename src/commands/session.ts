@@ -204,8 +204,7 @@ export const openSession = (
   };
 };
 
-const confirmCommand = (transactionId: string): string =>
-  `sudo sh ${transactionsDirectory}/${transactionId}/confirm`;
+const confirmCommand = (transactionId: string): string => `sudo sh ${transactionsDirectory}/${transactionId}/confirm`;
 
 export const bundlePlan = (plan: Plan, id: string, confirmWithin: number, secrets: Secrets): Bundle => {
   try {

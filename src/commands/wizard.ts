@@ -10,9 +10,9 @@ import { demandKnownControls, givenChoices } from "./choices.ts";
 import type { OptionsOf } from "./options.ts";
 import { deliver } from "./output.ts";
 import type { Streams } from "./streams.ts";
+import { withSession } from "./with-session.ts";
 import type { WizardCallbacks } from "./wizard-effects.ts";
 import { progressKeeper } from "./wizard-progress.ts";
-import { withSession } from "./with-session.ts";
 import { writeFolder } from "./write-folder.ts";
 
 /** Full screen, or line by line with --plain: one flow, two drawings. */
@@ -54,7 +54,11 @@ const targetOptions = ({ target }: OptionsOf<"wizard">): readonly string[] => {
     case "ssh": {
       const user = target.user === undefined ? "" : `${target.user}@`;
       const port = target.port === undefined ? "" : `:${target.port}`;
-      return ["--host", `${user}${target.name}${port}`, ...(target.sshConfig === undefined ? [] : ["--ssh-config", target.sshConfig])];
+      return [
+        "--host",
+        `${user}${target.name}${port}`,
+        ...(target.sshConfig === undefined ? [] : ["--ssh-config", target.sshConfig]),
+      ];
     }
   }
 };
