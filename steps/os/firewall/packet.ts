@@ -178,8 +178,8 @@ const keyOf = ({ family, table }: Pick<Chain, "family" | "table">, name: string)
 /** What every question about one ruleset needs. */
 type Index = {
   readonly byKey: ReadonlyMap<string, Chain>;
-  /** Conditions of all rules that a packet can meet on its way in. */
-  readonly conditions: readonly Condition[];
+  /** Sources that rules let in, or spare when they refuse all others: lists of banned addresses say nothing of that. */
+  readonly sources: readonly AddressRange[];
   readonly stretches: readonly PortRange[];
   readonly strangers: Map<4 | 6, AddressRange>;
 };
@@ -191,10 +191,16 @@ const indexOf = (ruleset: Ruleset): Index => {
   const known = indexes.get(ruleset);
   if (known !== undefined) return known;
   const byKey = new Map(ruleset.chains.map((chain) => [keyOf(chain, chain.name), chain]));
-  const conditions = onTheWayIn(ruleset, byKey).flatMap(({ rules }) =>
-    rules.flatMap((rule) => flatten([...rule.conditions, ...rule.actions.flatMap((one) => one.conditions)])),
+  const rules = onTheWayIn(ruleset, byKey).flatMap((chain) => chain.rules);
+  const conditionsOf = (rule: Rule): readonly Condition[] =>
+    flatten([...rule.conditions, ...rule.actions.flatMap(({ conditions }) => conditions)]);
+  const refuses = ({ actions }: Rule): boolean =>
+    actions.every(({ action }) => action.kind === "drop" || action.kind === "reject");
+  const sources = rules.flatMap((rule) =>
+    conditionsOf(rule).flatMap((one) => (one.on === "source" && (one.negated || !refuses(rule)) ? one.ranges : [])),
   );
-  const index: Index = { byKey, conditions, stretches: stretchesOf(conditions), strangers: new Map() };
+  const stretches = stretchesOf(rules.flatMap(conditionsOf));
+  const index: Index = { byKey, sources, stretches, strangers: new Map() };
   indexes.set(ruleset, index);
   return index;
 };
@@ -264,13 +270,11 @@ const nobodys = {
 export const namedSources = (ruleset: Ruleset, family: 4 | 6): readonly AddressRange[] => {
   const size = ({ low, high }: AddressRange) => high - low;
   const wide = family === 4 ? 1n << 30n : 1n << 126n;
-  const named = new Map<string, AddressRange>();
-  for (const condition of indexOf(ruleset).conditions) {
-    if (condition.on !== "source") continue;
-    for (const range of condition.ranges) {
-      if (range.family === family && size(range) < wide) named.set(`${range.low}-${range.high}`, range);
-    }
-  }
+  const named = new Map(
+    indexOf(ruleset)
+      .sources.filter((range) => range.family === family && size(range) < wide)
+      .map((range) => [`${range.low}-${range.high}`, range] as const),
+  );
   return [...named.values()].sort((a, b) => (size(a) < size(b) ? -1 : size(a) > size(b) ? 1 : 0));
 };
 

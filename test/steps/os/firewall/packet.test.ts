@@ -283,6 +283,15 @@ describe("openings", () => {
     expect(found.map(({ low, high, transport }) => `${low}-${high}/${transport}`)).toEqual(expected);
   });
 
+  it("the banned are not among those the rules let in", () => {
+    const banned = [match(saddr, "@banned"), drop];
+    const ruleset = nft(
+      [banned, [match(saddr, "10.0.0.7"), accept]],
+      [{ set: { family: "inet", table: "t", name: "banned", type: "ipv4_addr", elem: ["198.51.100.66"] } }],
+    );
+    expect(namedSources(ruleset, 4)).toEqual([network("10.0.0.7")]);
+  });
+
   it("a stranger is nobody the rules know", () => {
     const ruleset = nft([[match(saddr, { prefix: { addr: "203.0.113.0", len: 24 } }), accept]]);
     expect(namedSources(ruleset, 4)).toEqual([network("203.0.113.0/24")]);
