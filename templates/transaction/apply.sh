@@ -22,7 +22,7 @@ for directory in /var/lib/drawbridge "$base"; do
   if [ -L "$directory" ]; then echo "$directory is a symbolic link: remove it" >&2; exit 3; fi
   [ -d "$directory" ] || mkdir -m 700 "$directory"
 done
-if ! mkdir -m 700 "$base/$id"; then
+if ! mkdir -m 700 "$base/$id" 2>/dev/null; then
   echo "this plan was applied before: sh $base/$id/undo puts it back" >&2
   exit 3
 fi
