@@ -22,7 +22,8 @@ import {
 
 const reason = labOrSkip();
 const note = reason === undefined ? "" : ` (skipped: ${reason})`;
-const bookkeeping = ["/var/lib/drawbridge"];
+/** Our own records, and what `apt-get update` of these tests leaves. */
+const bookkeeping = ["/var/lib/drawbridge", "/var/cache/apt", "/var/lib/apt"];
 
 /** Controls of the step, as words of the command line: the rest of the server stays as it is. */
 const alone = [
@@ -48,8 +49,7 @@ const listen = (server: Server, ...ports: readonly number[]) =>
     "-MIO::Socket::IP",
     "-MIO::Select",
     "-e",
-    `my $all = IO::Select->new(map { IO::Socket::IP->new(LocalPort => $_, LocalHost => "::", V6Only => 0, Listen => 5, ReuseAddr => 1) or die } @ARGV);
-     while (my @ready = $all->can_read) { close $_->accept for @ready }`,
+    `my $all = IO::Select->new(map { IO::Socket::IP->new(LocalPort => $_, LocalHost => "::", V6Only => 0, Listen => 5, ReuseAddr => 1) or die } @ARGV); while (my @ready = $all->can_read) { close $_->accept for @ready }`,
     ...ports.map(String),
   ]);
 
@@ -418,7 +418,7 @@ describe.skipIf(reason !== undefined).each(["ufw", "firewalld"] as const)(`a ser
   test("a second firewall beside it is refused until someone says which one counts", async () => {
     await server.must(["nft", "-f", "-"], {
       input:
-        "table inet guard { chain in { type filter hook input priority 0; policy drop; ct state established,related accept; tcp dport 22 accept; } }\n",
+        "table inet guard {\n chain in {\n type filter hook input priority 0; policy drop\n ct state established,related accept\n tcp dport 22 accept\n }\n}\n",
     });
     const { tree } = await snapshot(server);
     const result = await cli("apply", ...alone, "--control", "ssh-port", "--recommended", "--yes");
@@ -437,7 +437,7 @@ describe.skipIf(reason !== undefined)(`unmanaged${note}`, () => {
     server = await lab.server({ release: "bookworm" });
     await server.must(["nft", "-f", "-"], {
       input:
-        "table inet mine { chain in { type filter hook input priority 0; policy drop; iif lo accept; ct state established,related accept; tcp dport 22 accept; } }\n",
+        "table inet mine {\n chain in {\n type filter hook input priority 0; policy drop\n iif lo accept\n ct state established,related accept\n tcp dport 22 accept\n }\n}\n",
     });
   });
   afterAll(() => lab?.close());
