@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -16,11 +16,22 @@ const bundle = (...words: string[]) =>
   spawnSync(process.execPath, ["scripts/bundle.ts", "--into", folder, ...words], { encoding: "utf8" });
 
 const entry = () => statSync(join(folder, "drawbridge.mjs"), { bigint: true });
+const inputs = () => readFileSync(join(folder, "inputs.sha256"), "utf8");
+
+/** Bundles twice over the same sources: whoever edits them while the tests run makes it begin again. */
+function bundleTwice() {
+  for (;;) {
+    const first = bundle("--quiet");
+    const before = { inputs: inputs(), entry: entry() };
+    const second = bundle();
+    if (inputs() === before.inputs) return { first, second, before: before.entry };
+  }
+}
 
 test("a bundle that is up to date is left alone, another is replaced, and --quiet prints nothing", () => {
-  expect(bundle("--quiet")).toMatchObject({ status: 0, stdout: "", stderr: "" });
-  const before = entry();
-  expect(bundle()).toMatchObject({
+  const { first, second, before } = bundleTwice();
+  expect(first).toMatchObject({ status: 0, stdout: "", stderr: "" });
+  expect(second).toMatchObject({
     status: 0,
     stdout: expect.stringMatching(/drawbridge.mjs is up to date\n$/),
     stderr: "",
