@@ -20,9 +20,9 @@ import type { Progress } from "./wizard/progress.ts";
 import { changeDetails, changeDiff, reviewRows } from "./wizard/review.ts";
 import {
   categoriesOf,
-  controlsOf,
   itemForControl,
   itemsOf,
+  leavable,
   nextPlace,
   openItems,
   type Place,
@@ -777,7 +777,9 @@ const paste = (state: WizardState, text: string): WizardState => {
 /** Enter on an item of a step: what is shown is what is wanted. */
 const accept = (state: WizardState): WizardState => {
   const item = currentItem(state);
-  if (item === undefined) return state;
+  if (item === undefined || state.screen.name !== "step") return state;
+  // In the list Enter opens: nothing is accepted that has not been looked at.
+  if (state.screen.pane === "list") return { ...state, screen: { ...state.screen, pane: "question" } };
   if (item.kind === "question") {
     const question = findQuestion(state.setting.steps, item.id);
     if (question === undefined) return state;
@@ -838,9 +840,7 @@ const controlsAtCursor = (state: WizardState): { readonly controls: readonly str
   }
   const item = currentItem(state);
   if (item === undefined) return { controls: [], title: "" };
-  const controls = controlsOf(state, item).filter(
-    (id) => id in state.excluded || state.assessment.byControl.get(id)?.result !== "notapplicable",
-  );
+  const controls = leavable(state, item);
   const title =
     item.kind === "question"
       ? (findQuestion(state.setting.steps, item.id)?.label ?? item.id)

@@ -53,12 +53,23 @@ const explainControl = (state: WizardState, control: AnyControl): readonly Secti
   ];
 };
 
-const riskWords = {
+export const riskWords = {
   none: "",
   restart: " · restarts a service",
   lockout: " · can lock out: a revert is armed first",
   reboot: " · needs a reboot",
 } as const;
+
+/** What may stop working here if an item is accepted as it stands, each thing once. */
+export const breaksOfItem = (state: WizardState, item: Item): readonly string[] => [
+  ...new Set(
+    controlsOf(state, item)
+      .filter((id) => state.assessment.fixed.has(id))
+      .map((id) => findControl(state.setting.steps, id))
+      .filter((control) => control !== undefined)
+      .flatMap((control) => breaksOf(state, control)),
+  ),
+];
 
 /** What may stop working here if a control's change is made. */
 export const breaksOf = (state: WizardState, control: AnyControl): readonly string[] => {

@@ -5,7 +5,7 @@ import { choicesOf } from "./assess.ts";
 import { blockers } from "./blockers.ts";
 import { entryRows } from "./entry.ts";
 import { reviewRows } from "./review.ts";
-import { controlsOf, itemsOf, urgentItems } from "./route.ts";
+import { itemsOf, leavable, urgentItems } from "./route.ts";
 import type { WizardState } from "./state.ts";
 
 /** Keys by name; a single character stands for itself. */
@@ -208,13 +208,13 @@ const onStep = (state: WizardState): readonly Command[] => {
   const question = currentQuestion(state);
   const choices = question === undefined ? [] : choicesOf(state, question);
   const inChoices = screen.pane === "question" && choices.length > 0;
-  const controls = item === undefined ? [] : controlsOf(state, item);
+  const controls = item === undefined ? [] : leavable(state, item);
   const out = controls.length > 0 && controls.every((id) => id in state.excluded);
   const items = step === undefined ? [] : itemsOf(state, step);
   return [
     ...vertical(inChoices ? "choice" : "question"),
-    command(["enter"], "accept", { type: "enter" }),
-    ...(question === undefined
+    command(["enter"], screen.pane === "list" ? "open" : "accept", { type: "enter" }),
+    ...(question === undefined || screen.pane === "list"
       ? []
       : [
           command(["space"], choices.length === 0 ? "change" : question.kind === "multiselect" ? "toggle" : "choose", {
@@ -233,7 +233,7 @@ const onStep = (state: WizardState): readonly Command[] => {
       : []),
     command(["a"], "accept all proposed", { type: "acceptAll" }),
     ...(controls.length === 0 ? [] : [command(["x"], out ? "take back in" : "leave out", { type: "leaveOut" })]),
-    ...(out || state.mode === "templates" ? [] : [command(["s"], "skip", { type: "skip" })]),
+    ...(out || controls.length === 0 ? [] : [command(["s"], "skip", { type: "skip" })]),
     ...(question !== undefined && (question.id in state.answers || state.drafts.has(question.id))
       ? [command(["p"], "as proposed", { type: "propose", question: question.id })]
       : []),

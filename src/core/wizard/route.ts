@@ -48,6 +48,10 @@ const isAmiss = ({ assessment }: WizardState, control: string): boolean => {
   return result === "fail" || result === "unknown" || result === "error";
 };
 
+/** The controls behind an item that can be left out or are: what passes or does not apply needs no reason. */
+export const leavable = (state: WizardState, item: Item): readonly string[] =>
+  controlsOf(state, item).filter((id) => id in state.excluded || isAmiss(state, id));
+
 export const openItems = (state: WizardState, step: Step): readonly Item[] =>
   itemsOf(state, step).filter((item) => isOpen(state, item));
 

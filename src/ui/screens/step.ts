@@ -1,5 +1,5 @@
 import { choicesOf, findControl, findQuestion, type QuestionState, questionState } from "../../core/wizard/assess.ts";
-import { explain } from "../../core/wizard/explain.ts";
+import { breaksOfItem, explain, riskWords } from "../../core/wizard/explain.ts";
 import { changeDetails, reviewRows } from "../../core/wizard/review.ts";
 import { controlsOf, itemsOf, walkOrder } from "../../core/wizard/route.ts";
 import type { Item, WizardState } from "../../core/wizard/state.ts";
@@ -143,7 +143,11 @@ const askPane = (drawing: Drawing, question: AnyQuestion, item: Item, columns: n
   const body = valueLines(drawing, question, asked, columns, bodyRoom);
   const rest = height - head.length - body.length - problem.length - 1;
   const wide = drawing.columns >= threePanesFrom;
-  const below = [...(wide ? [] : [blank, ...why]), ...(effects.length > 0 ? [blank, ...effects] : [])];
+  const breaks = wide ? [] : breakLines(state, item, columns);
+  const below = [
+    ...(wide ? [] : [blank, ...why]),
+    ...(effects.length + breaks.length > 0 ? [blank, ...effects, ...breaks] : []),
+  ];
   return [...head, ...(body.length > 0 ? [blank, ...body] : []), ...problem, ...below.slice(0, Math.max(rest, 0))];
 };
 
@@ -234,6 +238,23 @@ const effectLines = (state: WizardState, item: Item, { theme }: Drawing, columns
   });
 };
 
+/** How many things that may break are told beside the question; `e` tells all. */
+const breaksShown = 2;
+
+const breakLines = (state: WizardState, item: Item, columns: number): readonly Line[] => {
+  const breaks = breaksOfItem(state, item);
+  const more = breaks.length - breaksShown;
+  return breaks
+    .slice(0, breaksShown)
+    .flatMap((text, index) =>
+      paragraph(
+        `Could break: ${oneLine(text)}${more > 0 && index === breaksShown - 1 ? ` (and ${more} more: e)` : ""}`,
+        columns,
+        (row) => span(row, "warn"),
+      ),
+    );
+};
+
 const controlPane = (drawing: Drawing, item: Item, columns: number): readonly Line[] => {
   const { state, theme } = drawing;
   const control = findControl(state.setting.steps, item.id);
@@ -247,7 +268,12 @@ const controlPane = (drawing: Drawing, item: Item, columns: number): readonly Li
   const isAmiss = ["fail", "unknown", "error", "waived"].includes(finding.result);
   return [
     ...paragraph(oneLine(finding.title), columns, (text) => bold(text)),
-    [span(" "), markSpan(theme, markOf(finding)), span(` ${finding.result}`), dim(` · ${control.severity}`)],
+    [
+      span(" "),
+      markSpan(theme, markOf(finding)),
+      span(` ${finding.result}`),
+      dim(` · ${control.severity}${isAmiss ? riskWords[control.risk] : ""}`),
+    ],
     blank,
     ...(finding.detail === "" ? [] : fact(out === undefined ? "Now" : "Left out", oneLine(finding.detail), columns)),
     ...fact("Wanted", control.title, columns),
@@ -269,6 +295,6 @@ const controlPane = (drawing: Drawing, item: Item, columns: number): readonly Li
       : isAmiss && out === undefined
         ? paragraph("No change is proposed for this: e says what was seen and why.", columns, dim)
         : []),
-    ...(wide ? [] : [blank, ...paragraph(control.rationale, columns, dim)]),
+    ...(wide ? [] : [...breakLines(state, item, columns), blank, ...paragraph(control.rationale, columns, dim)]),
   ];
 };
