@@ -89,7 +89,7 @@ describe("the sshd probe", () => {
   it("repeats sshd's own words when the configuration is broken", () =>
     expect(parse(captured("bookworm-broken"))).toEqual({
       state: "unknown",
-      reason: "sshd -T fails: /etc/ssh/sshd_config: line 126: Bad configuration option: PermitRootLgin",
+      reason: "sshd -T fails: /etc/ssh/sshd_config: line 123: Bad configuration option: PermitRootLgin",
     }));
 
   it.each([

@@ -106,7 +106,7 @@ export const generateFiles =
         content: template("etc/ssh/sshd_config.d/00-drawbridge.conf")
           .replace(
             /^# Port, AllowGroups.*\n/mu,
-            "# Match blocks, and other lines with Port, AllowGroups or HostKey, still count: look for them.\n",
+            "# Match blocks, and other lines with Port, AllowGroups, HostKey or MaxStartups, still count: look for them.\n",
           )
           .replace("{{settings}}", () => lines.join("\n")),
         mode: "0600",

@@ -14,8 +14,8 @@ export type Setting = {
   /** Judges what `sshd -T` prints for the keyword, one item per line; the whole view is there for keywords that depend on others. */
   readonly accepts: (values: readonly string[], effective: Effective, perspective: Perspective) => boolean;
   /**
-   * Keywords of which every line counts (Port, AllowGroups, HostKey), not only the first one: lines elsewhere are switched off
-   * before ours can be the truth. `instead` gives what takes the place of such a line, where something has to.
+   * Keywords of which every line counts (Port, AllowGroups, HostKey), or the last one (MaxStartups), not the first: lines
+   * elsewhere are switched off before ours can be the truth. `instead` gives what takes the place of such a line, where something has to.
    */
   readonly additive?: {
     readonly keywords: readonly string[];

@@ -8,6 +8,8 @@ const settings: Settings = () => [
   {
     keyword: "MaxStartups",
     values: ["10:30:60"],
+    // The one keyword of which the last line counts, in 9.2 and 10.0 alike: lines further down have to go.
+    additive: { keywords: ["MaxStartups"] },
     accepts: ([found = ""]: readonly string[]) => {
       const [start = Number.NaN, , full = start] = found.split(":").map(Number);
       return start > 0 && start <= 10 && full <= 60;

@@ -61,6 +61,7 @@ describe("on a server as delivered", () => {
       "AllowGroups ssh-users",
       "HostKey /etc/ssh/ssh_host_ed25519_key",
       "HostKey /etc/ssh/ssh_host_rsa_key",
+      "MaxStartups 10:30:60",
     ]);
   });
 
@@ -186,6 +187,14 @@ describe("what stands elsewhere", () => {
         "ListenAddress 10.0.0.6",
         "",
       ].join("\n"),
+    );
+  });
+
+  it("switches off a later MaxStartups, of which the last line counts", () => {
+    const main = "Include /etc/ssh/sshd_config.d/*.conf\nMaxStartups 100\n";
+    const sshd = withMain(withEffective(sshdOf("bookworm"), { maxstartups: ["100:30:100"] }), main);
+    expect(writtenTo(judged({ sshd }), mainConfig)).toMatch(
+      /^MaxStartups 10:30:60$[\s\S]*^# off by drawbridge: MaxStartups 100$/mu,
     );
   });
 
