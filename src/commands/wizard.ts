@@ -54,9 +54,10 @@ const targetOptions = ({ target }: OptionsOf<"wizard">): readonly string[] => {
     case "ssh": {
       const user = target.user === undefined ? "" : `${target.user}@`;
       const port = target.port === undefined ? "" : `:${target.port}`;
+      const name = target.name.includes(":") ? `[${target.name}]` : target.name;
       return [
         "--host",
-        `${user}${target.name}${port}`,
+        `${user}${name}${port}`,
         ...(target.sshConfig === undefined ? [] : ["--ssh-config", target.sshConfig]),
       ];
     }
