@@ -356,7 +356,7 @@ attend() { # INPUT COMMAND...
   input=$1
   shift
   (umask 022; cd / && exec "$@") <"$input" >output 2>&1 3<&- 4<&- 5<&- &
-  printf '%s\t%s\n' "$!" "$(start_of $!)" >child
+  printf '%s\t%s\t%s\n' "$!" "$(start_of $!)" "$*" | cut -c1-200 >child
   wait "$!"
   code=$?
   rm -f child
@@ -364,11 +364,13 @@ attend() { # INPUT COMMAND...
   return "$code"
 }
 end_orphan() {
-  [ -s child ] && read -r process started <child || return 0
-  patience=60
-  while [ "$started" ] && [ "$(start_of "$process")" = "$started" ] && [ "$patience" -gt 0 ]; do
-    case $patience in 30) kill -TERM "$process" ;; 10) kill -KILL "$process" ;; esac
-    patience=$((patience - 1))
+  [ -s child ] && read -r process started words <child || return 0
+  # A package manager is never stopped halfway; what it leaves then, nobody can take back.
+  case $words in *apt-get* | *dnf* | *dpkg* | *rpm*) patience=1800 ;; *) patience=20 ;; esac
+  waited=0
+  while [ "$started" ] && [ "$(start_of "$process")" = "$started" ] && [ "$waited" -le $((patience + 20)) ]; do
+    case $((waited - patience)) in 0) kill -TERM "$process" ;; 10) kill -KILL "-$process" ;; esac
+    waited=$((waited + 1))
     sleep 1
   done
   rm -f child

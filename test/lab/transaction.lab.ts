@@ -360,36 +360,44 @@ describe.skipIf(reason !== undefined).for(releases)(
       await must(id, "undo");
     });
 
-    test("a login on the console counts from the shell, not from getty", async () => {
+    test("a login on the console counts from the shell, not from getty", { timeout: 120_000 }, async () => {
       const id = prepare(loginsAreLogged, 300);
       await must(id, "stage");
-      const login = () =>
-        spawn(...firstAndRest(server.argv(["script", "-qec", "login -f root", "/dev/null"])), {
+      const consoles: ChildProcess[] = [];
+      const terminal = (command: string): ChildProcess => {
+        const console = spawn(...firstAndRest(server.argv(["script", "-qec", `exec ${command}`, "/dev/null"])), {
           stdio: ["pipe", "pipe", "ignore"],
         });
-      const answer = (console: ChildProcess, wanted: RegExp): Promise<string> =>
+        consoles.push(console);
+        return console;
+      };
+      const says = (console: ChildProcess, wanted: RegExp, typed = ""): Promise<string> =>
         new Promise((resolve) => {
           let text = "";
           console.stdout?.on("data", (data) => {
             text += data;
             if (wanted.test(text)) resolve(text);
           });
+          if (typed !== "") console.stdin?.write(typed);
         });
-      const old = login();
-      const there = answer(old, /there-it-is/u);
-      old.stdin?.write("echo there-it-''is\n");
-      await there;
-      await must(id, "commit");
-      const refused = answer(old, /code=\d/u);
-      old.stdin?.write(`sh ${runtime(id)} confirm; echo code''=$?\n`);
-      expect(await refused).toMatch(/older than the change[\s\S]*code=3/u);
-      const fresh = login();
-      const accepted = answer(fresh, /code=\d/u);
-      fresh.stdin?.write(`sh ${runtime(id)} confirm; echo code''=$?\n`);
-      expect(await accepted).toMatch(/state\s+confirmed[\s\S]*code=0/u);
-      for (const console of [old, fresh]) {
-        console.stdin?.end("exit\n");
-        console.kill();
+      const prompt = /~# /u;
+      const confirm = `sh ${runtime(id)} confirm; echo code''=$?\n`;
+      try {
+        const old = terminal("login -f root");
+        await says(old, prompt);
+        // What getty started before the commit, and somebody uses after it.
+        const waiting = terminal("login root");
+        await says(waiting, /assword: /u);
+        await must(id, "commit");
+        expect(await says(old, /code=\d/u, confirm)).toMatch(/older than the change[\s\S]*code=3/u);
+        expect(await says(old, /code=\d/u, `su - root -c '${confirm.trim()}'\n`)).toMatch(/code=3/u);
+        await says(waiting, prompt, "lab\n");
+        expect(await says(waiting, /code=\d/u, confirm)).toMatch(/state\s+confirmed[\s\S]*code=0/u);
+      } finally {
+        for (const console of consoles) {
+          console.stdin?.end("exit\n");
+          console.kill();
+        }
       }
       await must(id, "undo");
     });
