@@ -10,6 +10,7 @@ import { demandKnownControls, givenChoices } from "./choices.ts";
 import type { OptionsOf } from "./options.ts";
 import { deliver } from "./output.ts";
 import type { Streams } from "./streams.ts";
+import { targetWords } from "./target-words.ts";
 import { withSession } from "./with-session.ts";
 import type { WizardCallbacks } from "./wizard-effects.ts";
 import { progressKeeper } from "./wizard-progress.ts";
@@ -26,7 +27,7 @@ export const run = (options: OptionsOf<"wizard">, streams: Streams): Promise<Exi
       session,
       steps,
       version,
-      targetOptions: targetOptions(options),
+      targetOptions: targetWords(options.target),
       confirmWithin: options.confirmWithin,
       ...(options.recommended ? { startAt: "setup" as const } : {}),
       ...(resume === undefined ? {} : { resume }),
@@ -43,26 +44,6 @@ export const run = (options: OptionsOf<"wizard">, streams: Streams): Promise<Exi
       : await (await import("../ui/index.tsx")).runWizard(wizard);
     return exitCode as ExitCode;
   });
-
-/** The words that name the target on a command line, for the commands that the wizard teaches. */
-const targetOptions = ({ target }: OptionsOf<"wizard">): readonly string[] => {
-  switch (target.kind) {
-    case "local":
-      return [];
-    case "root":
-      return ["--root", target.directory];
-    case "ssh": {
-      const user = target.user === undefined ? "" : `${target.user}@`;
-      const port = target.port === undefined ? "" : `:${target.port}`;
-      const name = target.name.includes(":") ? `[${target.name}]` : target.name;
-      return [
-        "--host",
-        `${user}${name}${port}`,
-        ...(target.sshConfig === undefined ? [] : ["--ssh-config", target.sshConfig]),
-      ];
-    }
-  }
-};
 
 const callbacks = (
   steps: readonly Step[],

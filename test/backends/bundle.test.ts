@@ -22,7 +22,14 @@ const plan = (changes: readonly Change[]): Plan => ({
 
 const secrets = new Map([["administrator.password", "s3cret word"]]);
 const render = (changes: readonly Change[], given: ReadonlyMap<string, string> = secrets) =>
-  bundle(plan(changes), { id: "20260101-000000-1234", confirmWithin: 120, secrets: given, runtime: "R", undo: "U", confirm: "C" });
+  bundle(plan(changes), {
+    id: "20260101-000000-1234",
+    confirmWithin: 120,
+    secrets: given,
+    runtime: "R",
+    undo: "U",
+    confirm: "C",
+  });
 const manifestOf = (input: ChangeInput) =>
   (render([change(input)]).files.get("manifest") ?? "")
     .split("\n")
