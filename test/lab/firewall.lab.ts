@@ -333,7 +333,14 @@ describe.skipIf(reason !== undefined)(`beside rules of others${note}`, () => {
   });
 });
 
-describe.skipIf(reason !== undefined).each(["ufw", "firewalld"] as const)(`a server with %s${note}`, (flavour) => {
+const managed = [
+  ["ufw", "bookworm"],
+  ["firewalld", "bookworm"],
+  // firewalld 2 sends packets to their zones by other chains than firewalld 1.
+  ["firewalld", "trixie"],
+] as const;
+
+describe.skipIf(reason !== undefined).each(managed)(`a server with %s on %s${note}`, (flavour, release) => {
   let lab: Lab;
   let server: Server;
   let stranger: Outsider;
@@ -344,7 +351,7 @@ describe.skipIf(reason !== undefined).each(["ufw", "firewalld"] as const)(`a ser
 
   beforeAll(async () => {
     lab = await openLab();
-    server = await lab.server({ release: "bookworm", flavour });
+    server = await lab.server({ release, flavour });
     stranger = await lab.stranger();
     await listen(server, 80, 5701);
     await lab.client.ssh(server, "sudo -n true");

@@ -12,25 +12,29 @@ import { missingOpenings } from "./wanted.ts";
 /** firewalld keeps its permanent settings there, and copies of what it replaces beside them. */
 const touches = ["/etc/firewalld"];
 
-/**
- * Zones of the interfaces that lead outside, as they are in force: chain filter_INPUT_ZONES sends each interface to
- * filter_IN_<zone>, and what is not named to the default zone.
- */
+/** Where firewalld sends packets to their zones: 1.x has chains for zones, 2.x sends them from the policies. */
+const dispatchers = ["filter_INPUT_ZONES", "INPUT_ZONES", "filter_INPUT_POLICIES", "INPUT_POLICIES"];
+/** filter_IN_<zone>; chains of policies are named filter_IN_policy_<policy>. */
+const zoneChain = /^(?:filter_)?IN_(?!policy_)(.+)$/u;
+
+/** Zones of the interfaces that lead outside, as they are in force: the first rule that fits an interface names its zone. */
 export const zonesInForce = ({ firewall, network }: Sight): readonly string[] => {
-  const zones =
-    firewall.ruleset.chains.find(({ name }) => name === "filter_INPUT_ZONES" || name === "INPUT_ZONES")?.rules ?? [];
+  const rules = dispatchers.flatMap(
+    (name) => firewall.ruleset.chains.find((chain) => chain.name === name)?.rules ?? [],
+  );
   const zoneOf = (device: string): string | undefined => {
-    for (const { conditions, actions } of zones) {
-      const target = actions
-        .map(({ action }) => ("target" in action ? action.target : ""))
-        .find((name) => /^(?:filter_)?IN_/u.test(name));
+    for (const { conditions, actions } of rules) {
+      const [zone] = actions.flatMap(({ action }) =>
+        "target" in action ? (zoneChain.exec(action.target)?.[1] ?? []) : [],
+      );
+      // Zones of sources are somebody's exceptions; a rule for another interface is not ours to follow.
       const elsewhere = conditions.some(
         (condition) =>
           condition.on === "source" ||
           condition.on === "either" ||
           (condition.on === "device" && !condition.names.some((name) => name === device || name === "+")),
       );
-      if (target !== undefined && !elsewhere) return target.replace(/^(?:filter_)?IN_/u, "");
+      if (zone !== undefined && !elsewhere) return zone;
     }
     return;
   };

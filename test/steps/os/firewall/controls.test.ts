@@ -30,6 +30,7 @@ const cases: readonly (readonly [string, FirewallName, Answers, string])[] = [
   ["firewall-inbound-default-deny", "trixie-drawbridge", {}, "pass"],
   ["firewall-inbound-default-deny", "bookworm-ufw", {}, "pass"],
   ["firewall-inbound-default-deny", "bookworm-firewalld", {}, "pass"],
+  ["firewall-inbound-default-deny", "trixie-firewalld", {}, "pass"],
   ["firewall-ssh", "bookworm-none", {}, "pass"],
   ["firewall-ssh", "bookworm-none", { "firewall.ssh-from": ["10.0.0.0/8"] }, "fail"],
   ["firewall-ssh", "bookworm-ufw", {}, "pass"],
@@ -262,6 +263,13 @@ describe("plans", () => {
       'firewall-cmd --zone=public --add-rich-rule=rule priority="32767" log prefix="drawbridge-in: " level="info" limit value="10/m"',
     ]);
     expect(changes[1]).toMatchObject({ inverse: ["firewall-cmd", "--zone=public", "--remove-port=22022/tcp"] });
+  });
+
+  it.each(["bookworm-firewalld", "trixie-firewalld"] as const)("finds the zone of the interface on %s", (firewall) => {
+    const { changes } = judged({ firewall, listeners: shop }, { "ssh.port": 22022 }).assembled.plan;
+    expect(changes[0]).toMatchObject({
+      argv: ["firewall-cmd", "--permanent", "--zone=public", "--add-port=22022/tcp"],
+    });
   });
 
   it("leaves the firewall to whoever asks for that", () => {

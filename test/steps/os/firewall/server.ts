@@ -29,6 +29,7 @@ export type FirewallName =
   | "bookworm-ufw"
   | "bookworm-ufw-disabled"
   | "bookworm-firewalld"
+  | "trixie-firewalld"
   | "bookworm-docker"
   | "bookworm-iptables"
   | "bookworm-iptables-legacy";
