@@ -27,6 +27,8 @@ export type WorkloadUnit = {
   readonly logFolders: readonly string[];
   /** Seconds since 1970; undefined when it does not run. */
   readonly startedAt: number | undefined;
+  /** How often systemd has restarted it by itself within the last minute's life: more than 0 only while it keeps failing. */
+  readonly recentRestarts: number;
   /** /etc/systemd/system/NAME.d/10-drawbridge-user.conf */
   readonly dropIn: FileState;
   readonly dropInFolder: boolean;
@@ -67,6 +69,9 @@ export type Workload = {
   readonly sudo: ReadonlyMap<string, SudoRights>;
 };
 
+/** Seconds after its start from which on a service is believed to stay up. */
+export const settlingTime = 8;
+
 /** Entries listed per folder, at most. */
 export const treeLimit = 2000;
 
@@ -90,14 +95,34 @@ jarof() { awk -v cwd="$1" 'previous == "-jar" { jar = $0 } first == "" && /\\.ja
 # The central directory at the end of a JAR names its classes in plain text.
 ballerina() { [ -f "$1" ] && timeout 2 tail -c 8388608 -- "$1" 2>/dev/null | grep -qaF '/$_init.class' && echo yes && return; [ -f "$1" ] && echo no || echo unknown; }
 units='' folders='' users=''
-for file in $(grep -lzE '(^|/)(java|bal)$' /proc/[0-9]*/cmdline 2>/dev/null | head -n 40); do
+javas=$(grep -lzE '(^|/)(java|bal)$' /proc/[0-9]*/cmdline 2>/dev/null | head -n 40)
+for file in $javas; do
+  unit=$(tail -n 1 "\${file%/cmdline}/cgroup" 2>/dev/null)
+  case $unit in */system.slice/*.service) unit=\${unit##*/} ;; *) continue ;; esac
+  case " $units " in *" $unit "*) ;; *) units="$units $unit" ;; esac
+done
+for file in $(grep -lE '^ExecStart=.*([/ ]java[" ]|\\.jar|[/ ]bal )' /etc/systemd/system/*.service /etc/systemd/system/*.service.d/*.conf /lib/systemd/system/*.service /usr/local/lib/systemd/system/*.service 2>/dev/null | head -n 40); do
+  case $file in *.service.d/*) unit=\${file%.service.d/*}.service ;; *) unit=$file ;; esac
+  unit=\${unit##*/}
+  case " $units " in *" $unit "*) continue ;; esac
+  case $unit in *@.service) ;; *) units="$units $unit" ;; esac
+done
+# A service that was started a moment ago is looked at when it had time to fail: a Java program reads its configuration late.
+if [ -n "$units" ]; then
+  # shellcheck disable=SC2086
+  newest=$(systemctl show --timestamp=unix -p ExecMainStartTimestamp -- $units | sed -n 's/^.*=@//p' | sort -n | tail -n 1)
+  age=$(($(date +%s) - \${newest:-0}))
+  [ "$age" -ge 0 ] && [ "$age" -lt ${settlingTime} ] && sleep $((${settlingTime} - age))
+fi
+javas=$(grep -lzE '(^|/)(java|bal)$' /proc/[0-9]*/cmdline 2>/dev/null | head -n 40)
+for file in $javas; do
   process=\${file%/cmdline} pid=\${file#/proc/} pid=\${pid%/cmdline}
   arguments=$(tr '\\0' '\\n' <"$file" 2>/dev/null)
   printf '%s\\n' "$arguments" | grep -qE '^-jar$|\\.jar$|\\$_init$|^run$' || continue
   cgroup=$(tail -n 1 "$process/cgroup" 2>/dev/null); unit=\${cgroup##*/}
   directory=$(readlink "$process/cwd")
   case $cgroup in
-    */system.slice/*.service) case " $units " in *" $unit "*) ;; *) units="$units $unit" ;; esac
+    */system.slice/*.service)
       printf '@process %s\\n' "$unit" ;;
     *) printf '@loose %s\\n' "$pid" ;;
   esac
@@ -110,16 +135,11 @@ for file in $(grep -lzE '(^|/)(java|bal)$' /proc/[0-9]*/cmdline 2>/dev/null | he
   printf 'directory %s\\n' "$directory"
   tr '\\0' '\\n' <"$process/environ" 2>/dev/null | grep '^BAL_CONFIG_FILES='
 done
-for file in $(grep -lE '^ExecStart=.*([/ ]java[" ]|\\.jar|[/ ]bal )' /etc/systemd/system/*.service /etc/systemd/system/*.service.d/*.conf /lib/systemd/system/*.service /usr/local/lib/systemd/system/*.service 2>/dev/null | head -n 40); do
-  case $file in *.service.d/*) unit=\${file%.service.d/*}.service ;; *) unit=$file ;; esac
-  unit=\${unit##*/}
-  case " $units " in *" $unit "*) continue ;; esac
-  case $unit in *@.service) ;; *) units="$units $unit" ;; esac
-done
 if [ -n "$units" ]; then
+  printf '@now %s\\n' "$(date +%s)"
   for unit in $units; do
     printf '@unit %s\\n' "$unit"
-    shown=$(systemctl show --timestamp=unix -p ActiveState -p SubState -p User -p Group -p DynamicUser -p WorkingDirectory -p LogsDirectory -p StandardOutput -p ExecMainStartTimestamp -p ExecStart -p Environment -p EnvironmentFiles -p LoadState -- "$unit")
+    shown=$(systemctl show --timestamp=unix -p ActiveState -p SubState -p User -p Group -p DynamicUser -p WorkingDirectory -p LogsDirectory -p StandardOutput -p ExecMainStartTimestamp -p NRestarts -p ExecStart -p Environment -p EnvironmentFiles -p LoadState -- "$unit")
     printf '%s\\n' "$shown" | grep -vE '^(ExecStart|Environment|EnvironmentFiles)='
     value() { printf '%s\\n' "$shown" | sed -n "s/^$1=//p" | head -n 1; }
     directory=$(value WorkingDirectory); directory=\${directory#!}
@@ -182,6 +202,7 @@ export const workload = probe<Workload>({
   asks: "systemctl show of services that run Java; stat of their files; sudo -l -U of their accounts",
   script,
   sizeLimit: 2 * 1024 * 1024,
+  timeLimit: 10 + settlingTime,
   parse: ({ stdout }) => parseWorkload(stdout),
 });
 
@@ -190,7 +211,7 @@ type Section = { readonly name: string; readonly argument: string; readonly line
 const sectionsOf = (text: string): readonly Section[] => {
   const sections: { name: string; argument: string; lines: string[] }[] = [];
   for (const line of text.split("\n")) {
-    const marker = /^@(process|loose|unit|tree|parents|rights) (.*)$/u.exec(line);
+    const marker = /^@(now|process|loose|unit|tree|parents|rights) (.*)$/u.exec(line);
     if (marker) sections.push({ name: marker[1] as string, argument: marker[2] as string, lines: [] });
     else if (line !== "") sections.at(-1)?.lines.push(line);
   }
@@ -202,6 +223,7 @@ export const parseWorkload = (text: string): Fact<Workload> => {
   if (text.trim() !== "" && sections.length === 0)
     return unknown("the search for Java services answered something unreadable");
   const all = (name: string) => sections.filter((section) => section.name === name);
+  const now = Number(all("now")[0]?.argument ?? 0);
   return known({
     units: all("unit")
       .filter(({ lines }) => !lines.includes("LoadState=not-found"))
@@ -209,6 +231,7 @@ export const parseWorkload = (text: string): Fact<Workload> => {
         readUnit(
           section,
           all("process").find(({ argument }) => argument === section.argument),
+          now,
         ),
       ),
     loose: all("loose").map(({ argument, lines }) => ({
@@ -238,7 +261,8 @@ const ballerinaOf = (lines: readonly string[]): IsBallerina => {
   return word === "yes" || word === "no" ? word : "unknown";
 };
 
-const readUnit = ({ argument, lines }: Section, process: Section | undefined): WorkloadUnit => {
+const readUnit = ({ argument, lines }: Section, process: Section | undefined, now: number): WorkloadUnit => {
+  const startedAt = Number(after(lines, "ExecMainStartTimestamp=@")) || undefined;
   const [dropIn] = pathStates(lines);
   const framed = lines.filter((line) => line.startsWith("|")).map((line) => line.slice(1));
   // What the running process was started with beats what the unit says by now.
@@ -260,7 +284,8 @@ const readUnit = ({ argument, lines }: Section, process: Section | undefined): W
       .split(":")
       .filter((path) => path.startsWith("/")),
     logFolders: [...new Set((after(lines, "logs ") ?? "").split(" ").filter((path) => path.startsWith("/")))],
-    startedAt: Number(after(lines, "ExecMainStartTimestamp=@")) || undefined,
+    startedAt,
+    recentRestarts: startedAt !== undefined && now - startedAt < 60 ? Number(after(lines, "NRestarts=") ?? 0) : 0,
     dropIn:
       dropIn === undefined || framed.length === 0
         ? null

@@ -21,6 +21,8 @@ const problemOf = (unit: WorkloadUnit, name: string): string | undefined => {
     return `${unit.name} still runs as ${unit.runsAs}: it needs a restart`;
   if (unit.activeState === "failed" || unit.subState === "auto-restart")
     return `${unit.name} does not run: ${unit.subState}`;
+  if (unit.recentRestarts > 0)
+    return `${unit.name} does not stay up: started again ${unit.recentRestarts} times by itself`;
   return undefined;
 };
 
