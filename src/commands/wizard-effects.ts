@@ -1,8 +1,9 @@
 import type { Action, Report } from "../core/wizard/actions.ts";
+import { needsClock } from "../core/wizard/applying.ts";
 import type { Effect } from "../core/wizard/effects.ts";
 import { saveProgress } from "../core/wizard/progress.ts";
 import type { WizardState } from "../core/wizard/state.ts";
-import { needsClock, reduce } from "../core/wizard.ts";
+import { reduce } from "../core/wizard.ts";
 import type { Answers, AnswersFile, Plan } from "../model/plan.ts";
 import type { Session } from "../model/session.ts";
 

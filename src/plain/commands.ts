@@ -1,8 +1,8 @@
 import type { Intent } from "../core/wizard/actions.ts";
+import { currentItem } from "../core/wizard/cursor.ts";
 import { available } from "../core/wizard/intents.ts";
 import { itemsOf, previousItem } from "../core/wizard/route.ts";
 import type { WizardState } from "../core/wizard/state.ts";
-import { currentItem } from "../core/wizard.ts";
 
 /** A letter that does something now, instead of answering. */
 export type Letter = {

@@ -1,12 +1,13 @@
 /** What a typed line means, as the intents that keys on the full screen would have given. Pure. */
 import type { Intent } from "../core/wizard/actions.ts";
 import { choicesOf, findQuestion, questionState } from "../core/wizard/assess.ts";
+import { currentItem, currentQuestion } from "../core/wizard/cursor.ts";
 import { reviewRows } from "../core/wizard/review.ts";
 import { itemsOf } from "../core/wizard/route.ts";
 import { searchHits } from "../core/wizard/search.ts";
 import { fileKinds, type Overlay, type WizardState } from "../core/wizard/state.ts";
 import { editableText, oneLine } from "../core/wizard/words.ts";
-import { currentItem, currentQuestion, reduce } from "../core/wizard.ts";
+import { reduce } from "../core/wizard.ts";
 import type { AnyQuestion } from "../model/question.ts";
 import { letterFor } from "./commands.ts";
 import type { Line } from "./lines.ts";

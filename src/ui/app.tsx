@@ -1,8 +1,8 @@
 import { useAnimation, useApp, useInput, usePaste, useWindowSize } from "ink";
 import { useEffect, useSyncExternalStore } from "react";
 import type { WizardRunner } from "../commands/wizard-effects.ts";
+import { needsClock } from "../core/wizard/applying.ts";
 import type { WizardState } from "../core/wizard/state.ts";
-import { needsClock } from "../core/wizard.ts";
 import { contentRows, type Drawing, frame, Lines, type Screenful, type Size } from "./frame.tsx";
 import { intentFor, strokes, unbracketedPaste } from "./keymap.ts";
 import { blank, cut, type Line, span } from "./lines.ts";

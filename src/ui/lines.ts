@@ -55,6 +55,19 @@ const beginning = (text: string, columns: number): string => {
   return kept;
 };
 
+/** The longest end of a text that takes no more than `columns`. */
+const ending = (text: string, columns: number): string => {
+  if (isSimple(text)) return text.slice(-columns);
+  let kept = "";
+  let used = 0;
+  for (const { segment } of [...graphemes.segment(text)].toReversed()) {
+    used += cells(segment);
+    if (used > columns) break;
+    kept = segment + kept;
+  }
+  return kept;
+};
+
 /** Cuts at the end, with an ellipsis. */
 export const cut = (text: string, columns: number, ellipsis = "…"): string => {
   if (width(text) <= columns) return text;
@@ -67,7 +80,7 @@ export const cutMiddle = (text: string, columns: number, ellipsis = "…"): stri
   const room = columns - ellipsis.length;
   if (room < 4) return cut(text, columns, ellipsis);
   const tail = Math.ceil(room * 0.6);
-  return `${beginning(text, room - tail)}${ellipsis}${text.slice(-tail)}`;
+  return `${beginning(text, room - tail)}${ellipsis}${ending(text, tail)}`;
 };
 
 export const pad = (text: string, columns: number): string => text + " ".repeat(Math.max(columns - width(text), 0));

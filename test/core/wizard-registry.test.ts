@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { explain } from "../../src/core/wizard/explain.ts";
+import { answersInForce } from "../../src/core/wizard/files.ts";
 import { itemsOf } from "../../src/core/wizard/route.ts";
 import type { Setting, WizardState } from "../../src/core/wizard/state.ts";
 import { itemRow } from "../../src/core/wizard/views.ts";
-import { answersInForce, initialState, reduce } from "../../src/core/wizard.ts";
+import { initialState, reduce } from "../../src/core/wizard.ts";
 import { steps } from "../../steps/index.ts";
 import { inspectionOf } from "./wizard-fixture.ts";
 

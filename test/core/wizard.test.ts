@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Action, Intent } from "../../src/core/wizard/actions.ts";
+import { needsClock } from "../../src/core/wizard/applying.ts";
+import { currentItem } from "../../src/core/wizard/cursor.ts";
+import { answersInForce } from "../../src/core/wizard/files.ts";
 import { available, isHidden, isTyping } from "../../src/core/wizard/intents.ts";
 import { restoreProgress, saveProgress } from "../../src/core/wizard/progress.ts";
 import type { Overlay, Setting, WizardState } from "../../src/core/wizard/state.ts";
 import { equivalentCommands, railText, summary } from "../../src/core/wizard/views.ts";
-import { answersInForce, currentItem, initialState, needsClock, reduce } from "../../src/core/wizard.ts";
+import { initialState, reduce } from "../../src/core/wizard.ts";
 import type { Session } from "../../src/model/session.ts";
 import { hardenedFacts, inspectionOf, steps, target, weakFacts } from "./wizard-fixture.ts";
 

@@ -170,8 +170,8 @@ describe("at 80 columns and 24 rows", () => {
 
 
 
-       ↑↓ question   ⏎ accept   space toggle   ⇥ question   a accept all proposed
-       x leave out   s skip   / search   e explain   c command   ? keys   Esc hub"
+       ↑↓ question   ⏎ open   ⇥ question   a accept all proposed   x leave out
+       s skip   / search   e explain   c command   ? keys   Esc hub"
     `);
     await on.press("e");
     expect(on.screen()).toMatchInlineSnapshot(`

@@ -1,8 +1,8 @@
 import { categories } from "../../model/finding.ts";
-import { currentItem, currentQuestion, page } from "../wizard.ts";
 import type { Intent } from "./actions.ts";
 import { choicesOf } from "./assess.ts";
 import { blockers } from "./blockers.ts";
+import { currentItem, currentQuestion, page } from "./cursor.ts";
 import { entryRows } from "./entry.ts";
 import { reviewRows } from "./review.ts";
 import { itemsOf, leavable, urgentItems } from "./route.ts";

@@ -1,8 +1,8 @@
+import { urgentShown } from "../../core/wizard/cursor.ts";
 import { urgentItems } from "../../core/wizard/route.ts";
 import type { Screen, WizardState } from "../../core/wizard/state.ts";
 import { categoryRows, headline, reviewLine, urgentRow } from "../../core/wizard/views.ts";
 import { oneLine } from "../../core/wizard/words.ts";
-import { urgentShown } from "../../core/wizard.ts";
 import { categories } from "../../model/finding.ts";
 import { letters } from "../commands.ts";
 import { line, type Page, page } from "../page.ts";

@@ -1,10 +1,10 @@
 import { findQuestion } from "../../core/wizard/assess.ts";
 import { explain } from "../../core/wizard/explain.ts";
+import { proposedPath } from "../../core/wizard/files.ts";
 import { searchHits } from "../../core/wizard/search.ts";
 import { fileKinds, type Overlay, type WizardState } from "../../core/wizard/state.ts";
 import { equivalentCommands } from "../../core/wizard/views.ts";
 import { counted, oneLine } from "../../core/wizard/words.ts";
-import { proposedPath } from "../../core/wizard.ts";
 import { letters } from "../commands.ts";
 import { folded, type Line, verbatim } from "../lines.ts";
 import { line, type Page, page } from "../page.ts";

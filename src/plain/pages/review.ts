@@ -1,9 +1,9 @@
 import { findQuestion } from "../../core/wizard/assess.ts";
 import { blockers } from "../../core/wizard/blockers.ts";
+import { answersInForce } from "../../core/wizard/files.ts";
 import { changeDetails, changeDiff, type ReviewRow, reviewCounts, reviewRows } from "../../core/wizard/review.ts";
 import type { Screen, WizardState } from "../../core/wizard/state.ts";
 import { counted, describeValue, oneLine, printable } from "../../core/wizard/words.ts";
-import { answersInForce } from "../../core/wizard.ts";
 import { folded, type Line, verbatim } from "../lines.ts";
 import { line, type Page, page } from "../page.ts";
 import { numbered, sentence } from "../page-words.ts";

@@ -1,10 +1,10 @@
 import { findControl } from "../../core/wizard/assess.ts";
+import { currentItem, currentQuestion } from "../../core/wizard/cursor.ts";
 import { reviewRows } from "../../core/wizard/review.ts";
 import { itemsOf, walkOrder } from "../../core/wizard/route.ts";
 import type { Item, Screen, WizardState } from "../../core/wizard/state.ts";
 import { itemRow } from "../../core/wizard/views.ts";
 import { markOf, oneLine } from "../../core/wizard/words.ts";
-import { currentItem, currentQuestion } from "../../core/wizard.ts";
 import { categoryTitles } from "../../model/finding.ts";
 import { line, type Page, page } from "../page.ts";
 import { fact, isAmiss, markWords, numbered, sentence } from "../page-words.ts";

@@ -1,6 +1,6 @@
+import { urgentShown } from "../../core/wizard/cursor.ts";
 import { urgentItems } from "../../core/wizard/route.ts";
 import { blindness, categoryRows, railText, reviewLine, urgentRow } from "../../core/wizard/views.ts";
-import { urgentShown } from "../../core/wizard.ts";
 import { categories } from "../../model/finding.ts";
 import type { Drawing, Screenful } from "../frame.tsx";
 import { blank, bold, cut, dim, type Line, pad, sides, span } from "../lines.ts";

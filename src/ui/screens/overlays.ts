@@ -1,10 +1,10 @@
 import { findQuestion } from "../../core/wizard/assess.ts";
+import { proposedPath } from "../../core/wizard/files.ts";
 import { available, isHidden } from "../../core/wizard/intents.ts";
 import { searchHits } from "../../core/wizard/search.ts";
 import { fileKinds } from "../../core/wizard/state.ts";
 import { equivalentCommands, itemRow } from "../../core/wizard/views.ts";
 import { duration, oneLine } from "../../core/wizard/words.ts";
-import { proposedPath } from "../../core/wizard.ts";
 import type { Drawing, Screenful } from "../frame.tsx";
 import { blank, bold, cut, dim, type Line, pad, span, windowStart } from "../lines.ts";
 import { cursorSpan, draftLines, markSpan, paragraph } from "../parts.ts";

@@ -1,9 +1,9 @@
 import type { DiffLine } from "../../core/diff.ts";
 import { findQuestion } from "../../core/wizard/assess.ts";
 import { blockers } from "../../core/wizard/blockers.ts";
+import { answersInForce } from "../../core/wizard/files.ts";
 import { changeDetails, changeDiff, type ReviewRow, reviewCounts, reviewRows } from "../../core/wizard/review.ts";
 import { counted, describeValue, oneLine, printable } from "../../core/wizard/words.ts";
-import { answersInForce } from "../../core/wizard.ts";
 import type { Drawing, Screenful } from "../frame.tsx";
 import {
   blank,

@@ -1,11 +1,11 @@
 import { choicesOf, findControl, findQuestion, type QuestionState, questionState } from "../../core/wizard/assess.ts";
+import { currentItem } from "../../core/wizard/cursor.ts";
 import { breaksOfItem, explain, riskWords } from "../../core/wizard/explain.ts";
 import { changeDetails, reviewRows } from "../../core/wizard/review.ts";
 import { controlsOf, itemsOf, walkOrder } from "../../core/wizard/route.ts";
 import type { Item, WizardState } from "../../core/wizard/state.ts";
 import { itemRow } from "../../core/wizard/views.ts";
 import { describeValue, isSameValue, markOf, oneLine } from "../../core/wizard/words.ts";
-import { currentItem } from "../../core/wizard.ts";
 import { categoryTitles } from "../../model/finding.ts";
 import type { AnyQuestion } from "../../model/question.ts";
 import type { Drawing, Screenful } from "../frame.tsx";
