@@ -40,18 +40,16 @@ const alone = [
 const set = (answers: Readonly<Record<string, string>>) =>
   Object.entries(answers).flatMap(([id, value]) => ["--set", `${id}=${value}`]);
 
-const listen = (server: Server, ...ports: readonly number[]) =>
-  server.must([
-    "systemd-run",
-    `--unit=listeners-${ports.join("-")}`,
-    "--quiet",
-    "perl",
-    "-MIO::Socket::IP",
-    "-MIO::Select",
-    "-e",
-    `my $all = IO::Select->new(map { IO::Socket::IP->new(LocalPort => $_, LocalHost => "::", V6Only => 0, Listen => 5, ReuseAddr => 1) or die } @ARGV); while (my @ready = $all->can_read) { close $_->accept for @ready }`,
-    ...ports.map(String),
-  ]);
+const accepting =
+  "my $all = IO::Select->new(map { IO::Socket::IP->new(LocalPort => $_, LocalHost => '::', V6Only => 0, Listen => 5, ReuseAddr => 1) or die } @ARGV); while (my @ready = $all->can_read) { close $_->accept for @ready }";
+
+/** One program that listens on all of the ports, in a unit of its own. */
+const listen = async (server: Server, ...ports: readonly number[]) => {
+  const unit = `--unit=listeners-${ports.join("-")}`;
+  const program = ["perl", "-MIO::Socket::IP", "-MIO::Select", "-e", accepting, ...ports.map(String)];
+  await server.must(["systemd-run", unit, "--quiet", ...program]);
+  for (const port of ports) await server.waitForSsh(port);
+};
 
 const seenFrom = async (from: Outsider, address: string): Promise<readonly number[]> => {
   const family = address.includes(":") ? ["-6"] : [];
