@@ -11,7 +11,7 @@ import { inspectionOf, weakFacts } from "./wizard-fixture.ts";
 
 const runs = { numRuns: 200 };
 
-describe("whatever is done, in whatever order", () => {
+describe("whatever is done, in whatever order", { timeout: 60_000 }, () => {
   it("Esc leads back to the hub or the entry menu, unless something is under way on the machine", () => {
     fc.assert(
       fc.property(journeys, (journey) => {

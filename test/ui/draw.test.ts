@@ -9,7 +9,7 @@ const sizes = fc.record({ columns: fc.integer({ min: 1, max: 200 }), rows: fc.in
 const textOf = (lines: ReturnType<typeof draw>): string =>
   lines.map((line) => line.map(({ text }) => text).join("")).join("\n");
 
-describe("every screen, after whatever was done, at every size", () => {
+describe("every screen, after whatever was done, at every size", { timeout: 60_000 }, () => {
   it("has exactly as many rows as the terminal, none wider than it, and no control characters", () => {
     fc.assert(
       fc.property(journeys, sizes, fc.constantFrom(themes.unicode, themes.ascii), (journey, size, theme) => {

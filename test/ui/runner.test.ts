@@ -36,7 +36,7 @@ const apply: readonly Intent[] = [
   { type: "enter" },
 ];
 
-describe("the runner", () => {
+describe("the runner", { timeout: 60_000 }, () => {
   it("does the effects and brings their reports back, from inspection to the kept change", async () => {
     const session = fakeSession();
     const runner = begin({ session });

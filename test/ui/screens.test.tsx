@@ -23,7 +23,7 @@ afterEach(() => {
   for (const on of open.splice(0)) on.unmount();
 });
 
-describe("at 80 columns and 24 rows", () => {
+describe("at 80 columns and 24 rows", { timeout: 60_000 }, () => {
   it("opens with what can be done and a promise", async () => {
     const on = stage();
     open.push(on);
@@ -402,7 +402,7 @@ describe("at 80 columns and 24 rows", () => {
   });
 });
 
-describe("at 140 columns and 40 rows", () => {
+describe("at 140 columns and 40 rows", { timeout: 60_000 }, () => {
   it("shows list, question and explanation side by side", async () => {
     const on = await hub({ size: wide });
     await on.press("2", keys.enter, keys.enter, keys.enter);
@@ -451,7 +451,7 @@ describe("at 140 columns and 40 rows", () => {
   });
 });
 
-describe("without a machine", () => {
+describe("without a machine", { timeout: 60_000 }, () => {
   it("walks through the questions and writes the templates", async () => {
     const on = stage({ session: null });
     open.push(on);
@@ -466,7 +466,7 @@ describe("without a machine", () => {
   });
 });
 
-describe("on lesser terminals", () => {
+describe("on lesser terminals", { timeout: 60_000 }, () => {
   it("says in one calm line that it needs more room", async () => {
     const on = stage({ size: { columns: 59, rows: 16 } });
     open.push(on);
@@ -491,7 +491,7 @@ describe("on lesser terminals", () => {
   });
 });
 
-describe("when something goes wrong", () => {
+describe("when something goes wrong", { timeout: 60_000 }, () => {
   it("says why the inspection failed, and tries again", async () => {
     const session: Session = fakeSession();
     let tries = 0;
