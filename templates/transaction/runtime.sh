@@ -97,7 +97,7 @@ name_of() (
   stat=${stat%)*}
   printf '%s' "${stat#*\(}"
 )
-uptime() { cut -d. -f1 /proc/uptime; }
+uptime() (IFS=.; read -r seconds _ </proc/uptime; printf '%s' "$seconds")
 
 # One symbolic link names its holder in its target, so that taking the lock and saying who has it is one atomic act.
 take_lock() {
@@ -206,8 +206,15 @@ copy_attributes() {
 kind_of() { if [ -h "$1" ]; then echo symlink; elif [ -d "$1" ]; then echo directory; elif [ -f "$1" ]; then echo file; elif [ -e "$1" ]; then echo other; else echo absent; fi; }
 attributes_of() { stat -c '%a:%u:%g' "$1" 2>/dev/null; }
 same() { # A B: kind and content
-  [ "$(kind_of "$1")" = "$(kind_of "$2")" ] || return 1
-  if [ -h "$1" ]; then [ "$(readlink "$1")" = "$(readlink "$2")" ]; elif [ -f "$1" ]; then cmp -s "$1" "$2"; fi
+  if [ -h "$1" ] || [ -h "$2" ]; then
+    [ -h "$1" ] && [ -h "$2" ] && [ "$(readlink "$1")" = "$(readlink "$2")" ]
+  elif [ -f "$1" ] && [ -f "$2" ]; then
+    cmp -s "$1" "$2"
+  elif [ -d "$1" ]; then
+    [ -d "$2" ]
+  else
+    [ ! -e "$1" ] && [ ! -e "$2" ]
+  fi
 }
 
 set_attributes() { # FILE MODE OWNER GROUP; \e leaves it
@@ -803,7 +810,7 @@ seconds_left() { # until the revert; nothing when none is waiting
 # Prints what is wrong with the manifest, if anything.
 manifest_fault() {
   [ -f manifest ] || { echo "there is no manifest"; return; }
-  [ "$(tr -d '\000' <manifest | wc -c)" -eq "$(wc -c <manifest)" ] || { echo "the manifest holds a NUL"; return; }
+  [ "$(tr -dc '\000' <manifest | wc -c)" -eq 0 ] || { echo "the manifest holds a NUL"; return; }
   [ "$(tail -c 1 manifest)" = "" ] || { echo "the manifest is cut off: its last line has no end"; return; }
   awk -F'\t' -v id="$id" '
     function bad(text) { if (!fault) fault = "manifest line " NR ": " text; exit }
@@ -1262,8 +1269,8 @@ uid=$(id -u)
 lock=$root/var/lib/drawbridge/lock
 units=$root/etc/systemd/system
 timer=drawbridge-revert-$id
-boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown)
-gnu=$(cp --version 2>/dev/null | grep -c GNU | grep -v '^0$')
+[ -r /proc/sys/kernel/random/boot_id ] && read -r boot </proc/sys/kernel/random/boot_id || boot=unknown
+case $(cp --version 2>/dev/null) in *GNU*) gnu=yes ;; *) gnu='' ;; esac
 # In a chroot nothing that runs is ours to ask: / is not the first process's root there.
 live=yes systemd=yes
 [ "$root" = "" ] || live=''
