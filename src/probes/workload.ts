@@ -29,7 +29,7 @@ export type WorkloadUnit = {
   readonly startedAt: number | undefined;
   /** How often systemd has restarted it by itself within the last minute's life: more than 0 only while it keeps failing. */
   readonly recentRestarts: number;
-  /** /etc/systemd/system/NAME.d/10-drawbridge-user.conf */
+  /** /etc/systemd/system/NAME.d/zz-drawbridge-user.conf */
   readonly dropIn: FileState;
   readonly dropInFolder: boolean;
 };
@@ -162,7 +162,7 @@ if [ -n "$units" ]; then
     for file in $(printf '%s' "\${configuration#BAL_CONFIG_FILES=}" | tr ':' ' '); do folders="$folders \${file%/*}"; done
     folders="$folders $logs"
     [ -d "/etc/systemd/system/$unit.d" ] && echo dropin-folder
-    dropin=/etc/systemd/system/$unit.d/10-drawbridge-user.conf
+    dropin=/etc/systemd/system/$unit.d/zz-drawbridge-user.conf
     if [ -f "$dropin" ] && [ ! -L "$dropin" ]; then stat -c '%F|%a|%U|%G|%u|%g|%n' "$dropin"; head -c 4096 "$dropin" | framed; fi
   done
 fi

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hindrances, usableAdministrators, usableKeys } from "../../src/core/administrators.ts";
 import { type Accounts, accountNamed, accounts, parseAccounts, readSudoRights } from "../../src/probes/accounts.ts";
@@ -190,6 +191,29 @@ describe("what is not answered is not known", () => {
       captured("debian-12-fresh").replaceAll("operator@drawbridge-lab\n|.\n", "operator@drawbridge-lab.\n"),
     );
     expect(account(known, "op").keyFiles[0]?.file?.content).toMatch(/operator@drawbridge-lab$/u);
+  });
+});
+
+describe("whatever comes back", () => {
+  const lines = captured("debian-12-crowd").split("\n");
+  const anywhere = fc.nat(lines.length - 1);
+
+  it("lines lost, doubled or made up never make it throw", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(anywhere, fc.oneof(fc.string(), fc.constant(undefined))), { maxLength: 20 }),
+        (edits) => {
+          const text = edits
+            .reduce(
+              (all, [at, line]) => all.toSpliced(at, 1, ...(line === undefined ? [] : [line, lines[at] ?? ""])),
+              lines,
+            )
+            .join("\n");
+          expect(["known", "unknown"]).toContain(parseAccounts(text).state);
+        },
+      ),
+      { numRuns: 50 },
+    );
   });
 });
 

@@ -54,9 +54,16 @@ export const chosenUnits = (services: Workload, answers: AnswerReader): readonly
   return services.units.filter(({ name }) => chosen.has(name));
 };
 
-/** An account that people use: it would lose its shell, or its owner could act as the service. */
+/** Someone logs in with it: it would lose its shell, and its owner could act as the service. */
+const isUsed = (known: Accounts, account: Account): boolean =>
+  account.uid === 0 ||
+  account.name === known.current.user ||
+  known.sessions.some(({ user }) => user === account.name) ||
+  (account.loginShell && usableKeys(known, account).length > 0);
+
+/** It may well be a person's: never proposed, but taken when it is named. */
 const isPersons = (known: Accounts, account: Account): boolean =>
-  account.uid === 0 || (account.loginShell && (!account.system || usableKeys(known, account).length > 0));
+  isUsed(known, account) || (account.loginShell && !account.system);
 
 const derivedName = (known: Accounts | undefined, unit: WorkloadUnit): string => {
   const plain = unit.name
@@ -106,7 +113,7 @@ export const serviceUserName = question({
     if (name === answers.get(administratorName))
       return `${name} administers this server: the service needs another account`;
     const account = known && accountNamed(known, name);
-    if (known && account && isPersons(known, account)) {
+    if (known && account && isUsed(known, account)) {
       return `${name} is an account that someone logs in with: the service needs one of its own`;
     }
     return undefined;

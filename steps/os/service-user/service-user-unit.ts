@@ -87,7 +87,7 @@ export const serviceUserUnit = control({
         const lowPort = sockets.some(
           ({ port, processes }) => port < 1024 && processes.some((process) => process.unit === unit.name),
         );
-        const content = `${template("os/service-user/10-drawbridge-user.conf")
+        const content = `${template("os/service-user/zz-drawbridge-user.conf")
           .replaceAll("{{name}}", name)
           .replaceAll("{{group}}", group)}${lowPort ? template("os/service-user/low-port.conf") : ""}`;
         const folder = `/etc/systemd/system/${unit.name}.d`;
@@ -110,7 +110,8 @@ export const serviceUserUnit = control({
             phase: "services",
             risk: "restart",
             title: `Run ${unit.name} as ${name}`,
-            path: `${folder}/10-drawbridge-user.conf`,
+            // Last in order, so that an override.conf of `systemctl edit` with another User= does not beat it.
+            path: `${folder}/zz-drawbridge-user.conf`,
             before: unit.dropIn,
             after: { content, mode: "0644", owner: "root", group: "root" },
             // The unit itself may hold secrets and stays where it is: judged is our addition, around a program that exists.

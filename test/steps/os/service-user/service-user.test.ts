@@ -89,7 +89,7 @@ describe("an integration that runs as root", () => {
       { kind: "directory", path: "/etc/systemd/system/orders.service.d" },
       {
         kind: "file",
-        path: "/etc/systemd/system/orders.service.d/10-drawbridge-user.conf",
+        path: "/etc/systemd/system/orders.service.d/zz-drawbridge-user.conf",
         risk: "restart",
         after: { content: expect.stringContaining("[Service]\nUser=orders\nGroup=orders\n"), mode: "0644" },
         checks: [{ argv: ["systemd-analyze", "verify", "--man=no", "@files/check-orders.service"] }],
@@ -217,6 +217,26 @@ describe("what must not be done halfway", () => {
     const asOp = asRoot.replace("User=\n", "User=op\n").replace("user root", "user op");
     const { answers } = run(fresh, asOp);
     expect(answers["service-user.name"]).toBe("orders");
+  });
+});
+
+describe("an account made by hand, with a shell, that the unit runs as", () => {
+  const shelled = withOrders.replace(/^(orders:x:)\d+(:.*:)\/usr\/sbin\/nologin$/mu, "$11001$2/bin/bash");
+
+  it("is not proposed: it might be a person's", () => {
+    expect(run(shelled, asOrders).answers["service-user.name"]).toBe("orders-svc");
+  });
+
+  it("is taken when it is named, and loses its shell", () => {
+    const given = { "service-user.name": "orders" };
+    expect(problemsOf([serviceUser], facts(shelled, asOrders), given)).toEqual([]);
+    expect(run(shelled, asOrders, given).changes).toMatchObject([{ kind: "user", shell: "/usr/sbin/nologin" }]);
+  });
+
+  it("is refused while someone is logged in with it", () => {
+    const busy = shelled.replace("@who\n", "@who\norders  pts/1  2026-11-22 09:00 (10.0.0.7)\n");
+    const [problem] = problemsOf([serviceUser], facts(busy, asOrders), { "service-user.name": "orders" });
+    expect(problem).toContain("orders is an account that someone logs in with");
   });
 });
 
