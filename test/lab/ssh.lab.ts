@@ -105,7 +105,7 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
     test("a state to end is known for every control", () =>
       expect(Object.keys(broken).toSorted()).toEqual(controls.toSorted()));
 
-    test("every control fails, is mended in one plan, stays so, goes back", () => fourLegs(controls, 22022));
+    test("every control fails, is mended in one plan, stays so, goes back", () => fourLegs(Object.keys(broken), 22022));
 
     test.each([
       "ssh-password-authentication",
