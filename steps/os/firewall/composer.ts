@@ -8,7 +8,7 @@ import { firewallOwner, policyOf } from "./questions.ts";
 import { ufwChanges } from "./ufw.ts";
 
 /** The share of a control in the one policy. */
-export type Part = "inbound" | "ssh" | "ports" | "peers" | "outbound" | "log" | "boot";
+export type Part = "inbound" | "ssh" | "ports" | "peers" | "forward" | "outbound" | "log" | "boot";
 
 /** One policy, carried out by whoever keeps this machine's firewall. */
 export const firewallPolicy = composer<
@@ -26,7 +26,8 @@ export const firewallPolicy = composer<
       inbound: parts.has("inbound") || own?.rules.input !== undefined,
       outbound: parts.has("outbound") || own?.rules.output !== undefined,
       log: parts.has("log") || (sight.firewall.files[paths.ruleset]?.content.includes("drawbridge-in: ") ?? false),
-      forward: mayDropForwarded(sight.firewall, sight.network),
+      forward:
+        (parts.has("forward") || own?.rules.forward !== undefined) && mayDropForwarded(sight.firewall, sight.network),
     };
     switch (answers.get(firewallOwner)) {
       case "nftables":

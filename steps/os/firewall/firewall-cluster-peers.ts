@@ -2,7 +2,7 @@ import { type AddressRange, covers, formatRange } from "../../../src/core/addres
 import { formatPorts, type Ports } from "../../../src/core/ports.ts";
 import { control, fragment } from "../../../src/model/control.ts";
 import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
-import { firewall } from "../../../src/probes/firewall.ts";
+import { type Firewall, firewall } from "../../../src/probes/firewall.ts";
 import { listeners } from "../../../src/probes/listeners.ts";
 import { network, outsideOf } from "../../../src/probes/network.ts";
 import { familiesOf, type Sight } from "./admitted.ts";
@@ -31,7 +31,10 @@ export const firewallClusterPeers = control({
     { source: "NIST 800-53", id: "SC-7(5)" },
   ],
   needs: { firewall, network, listeners },
-  applies: (_facts, answers) => answers.get(firewallPeerPorts).length > 0 || "no port is for peers only",
+  applies: ({ firewall }, answers) =>
+    answers.get(firewallPeerPorts).length > 0 ||
+    stalePeers(firewall, policyOf(answers)).length > 0 ||
+    "no port is for peers only",
   inspect: (sight, answers) => {
     const policy = policyOf(answers);
     const { wrong, unclear } = othersAdmitted(sight, policy);
@@ -46,7 +49,7 @@ export const firewallClusterPeers = control({
     const faults = [
       ...wrong,
       ...shut.map((opening) => `${describeOpening(opening)} is closed`),
-      ...staleSets(sight.firewall.own, policy, (name) => name.startsWith("peer")),
+      ...stalePeers(sight.firewall, policy),
     ];
     if (faults.length > 0) return fail(faults.join("; "), evidence);
     return unclear.length > 0
@@ -58,6 +61,9 @@ export const firewallClusterPeers = control({
     return isWithinReach(sight, answers, "peers", surplus) ? [fragment(firewallPolicy, "peers")] : [];
   },
 });
+
+const stalePeers = ({ own }: Firewall, policy: Policy): readonly string[] =>
+  own?.rules.input === undefined ? [] : staleSets(own, policy, (name) => name.startsWith("peer"));
 
 /** Who reaches the peers' ports without being one: strangers, and every network that the rules name. */
 const othersAdmitted = (

@@ -10,6 +10,7 @@ import { firewallPolicy } from "./composer.ts";
 import { admits, stranger } from "./packet.ts";
 import { firewallOutbound, policyOf } from "./questions.ts";
 import { staleSets } from "./stale-sets.ts";
+import { inputChains } from "./wanted.ts";
 
 /** Data that leaves and programs that are fetched both need a way out. CIS Debian 12 4.2.5, 4.3.7. */
 export const firewallOutboundControl = control({
@@ -27,10 +28,15 @@ export const firewallOutboundControl = control({
     { source: "NIST 800-53", id: "AC-4" },
   ],
   needs: { firewall, network, listeners },
-  applies: (_facts, answers) =>
-    answers.get(firewallOutbound) === "allow-list" || "outgoing connections are left open, as chosen",
+  applies: ({ firewall }, answers) =>
+    answers.get(firewallOutbound) === "allow-list" ||
+    firewall.own?.rules.output !== undefined ||
+    "outgoing connections are left open, as chosen",
   inspect: ({ firewall, network }, answers) => {
-    const outbound = policyOf(answers).outbound ?? [];
+    const { outbound } = policyOf(answers);
+    if (outbound === undefined) {
+      return fail("our table limits them to a list, and what is agreed is open", [inputChains(firewall)]);
+    }
     const named = new Set(outbound.flatMap(({ ports }) => [ports.low, ports.high]));
     let port = 1;
     while (named.has(port)) port++;

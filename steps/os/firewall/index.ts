@@ -1,6 +1,7 @@
 import type { Step } from "../../../src/model/step.ts";
 import { firewallAtBoot } from "./firewall-at-boot.ts";
 import { firewallClusterPeers } from "./firewall-cluster-peers.ts";
+import { firewallForwarding } from "./firewall-forwarding.ts";
 import { firewallInboundDefaultDeny } from "./firewall-inbound-default-deny.ts";
 import { firewallLog } from "./firewall-log.ts";
 import { firewallOutboundControl } from "./firewall-outbound.ts";
@@ -25,6 +26,7 @@ export const firewall: Step = {
     firewallPublicPorts,
     firewallPublishedPorts,
     firewallClusterPeers,
+    firewallForwarding,
     firewallOutboundControl,
     firewallLog,
     firewallAtBoot,

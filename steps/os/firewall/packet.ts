@@ -230,15 +230,17 @@ const stretchesOf = (conditions: readonly Condition[]): readonly PortRange[] => 
   return sorted.slice(0, -1).map((low, place) => ({ low, high: (sorted[place + 1] as number) - 1 }));
 };
 
+export type Hook = "input" | "output" | "forward";
+
 /**
  * Whether the ruleset lets the packet in: every base chain on its way has to accept it, and a drop in one is final
- * (nft(8), "accept" and "drop"). `hook` asks about the way in, or with "output" about the way out.
+ * (nft(8), "accept" and "drop"). `hook` asks about the way in, or about the way out or through.
  */
-export const admits = (ruleset: Ruleset, packet: Packet, hook: "input" | "output" = "input"): Admission => {
+export const admits = (ruleset: Ruleset, packet: Packet, hook: Hook = "input"): Admission => {
   const { byKey } = indexOf(ruleset);
   const find: ChainFinder = (from, name) => byKey.get(keyOf(from, name));
   const path = ruleset.chains
-    .filter(({ base }) => base && (base.hook === hook || (hook === "input" && base.hook === "prerouting")))
+    .filter(({ base }) => base && (base.hook === hook || (hook !== "output" && base.hook === "prerouting")))
     .filter((chain) => seesFamily(chain, packet.source.family));
   let answer: Admission = "yes";
   try {
@@ -265,6 +267,12 @@ const nobodys = {
   4: ["203.0.113.77", "198.51.100.77", "192.0.2.77", "100.127.255.77", "240.0.0.77"],
   6: ["2001:db8:77::77", "3fff:77::77", "2001:db8:ffff::77"],
 } as const;
+
+/** A destination that is not here, for packets on their way out or through. */
+export const elsewhere: Readonly<Record<4 | 6, AddressRange>> = {
+  4: parseNetwork("198.51.100.200") as AddressRange,
+  6: parseNetwork("2001:db8:200::200") as AddressRange,
+};
 
 /** Sources that the rules name, smallest networks first; without those that hold half of the Internet. */
 export const namedSources = (ruleset: Ruleset, family: 4 | 6): readonly AddressRange[] => {

@@ -54,6 +54,14 @@ const cases: readonly (readonly [string, FirewallName, Answers, string])[] = [
   ["firewall-cluster-peers", "bookworm-drawbridge", {}, "pass"],
   ["firewall-cluster-peers", "bookworm-drawbridge", { "firewall.peers": ["10.213.6.7"] }, "fail"],
   ["firewall-cluster-peers", "bookworm-drawbridge", { "firewall.peers": ["10.213.6.0/24"] }, "fail"],
+  ["firewall-cluster-peers", "bookworm-drawbridge", { "firewall.peer-ports": [] }, "fail"],
+  ["firewall-forwarding", "bookworm-none", {}, "fail"],
+  ["firewall-forwarding", "bookworm-drawbridge", {}, "pass"],
+  ["firewall-forwarding", "bookworm-ufw", {}, "pass"],
+  ["firewall-forwarding", "bookworm-firewalld", {}, "pass"],
+  ["firewall-forwarding", "trixie-firewalld", {}, "pass"],
+  ["firewall-forwarding", "bookworm-docker", {}, "pass"],
+  ["firewall-outbound", "trixie-drawbridge", { "firewall.outbound": "open" }, "fail"],
   ["firewall-outbound", "bookworm-drawbridge", {}, "notapplicable"],
   ["firewall-outbound", "bookworm-drawbridge", { "firewall.outbound": "allow-list" }, "fail"],
   ["firewall-outbound", "bookworm-ufw", { "firewall.outbound": "allow-list" }, "fail"],
@@ -144,6 +152,20 @@ describe("verdicts", () => {
       result: "unknown",
       detail: "rules decide that cannot be read from outside the kernel",
     });
+  });
+
+  it("is told when containers came after a table that drops what they need forwarded", () => {
+    const ours = firewallOf("bookworm-drawbridge");
+    const { finding, assembled } = judged({ firewall: { ...ours, containers: ["Docker"] } });
+    expect(finding("firewall-forwarding").detail).toBe("our table drops what Docker needs forwarded");
+    const [file] = assembled.plan.changes;
+    expect(file).toMatchObject({ kind: "file", after: { content: expect.not.stringContaining("hook forward") } });
+    expect(assembled.plan.changes.map(({ kind }) => kind)).toEqual(["file", "unit"]);
+  });
+
+  it("forwards nothing where the kernel does not", () => {
+    const firewall = { ...firewallOf("bookworm-none"), forwarding: false };
+    expect(results({ firewall, listeners: shop })["firewall-forwarding"]).toBe("pass");
   });
 
   it("sees two owners", () => {
@@ -270,6 +292,11 @@ describe("plans", () => {
     expect(changes[0]).toMatchObject({
       argv: ["firewall-cmd", "--permanent", "--zone=public", "--add-port=22022/tcp"],
     });
+  });
+
+  it("opens outgoing connections again when that is the answer", () => {
+    const { changes } = judged({ firewall: "trixie-drawbridge" }, { "firewall.outbound": "open" }).assembled.plan;
+    expect(changes[0]).toMatchObject({ kind: "file", after: { content: expect.not.stringContaining("hook output") } });
   });
 
   it("leaves the firewall to whoever asks for that", () => {
