@@ -73,7 +73,12 @@ const keyChanges = (known: Accounts, target: Wanted, missing: readonly Authorize
   const group = inHome ? (account?.groups[0] ?? name) : "root";
   const before = place.now?.file ?? null;
   const folder = place.path.slice(0, place.path.lastIndexOf("/"));
-  const folderExists = place.now?.chain.some(({ path }) => path === folder) ?? false;
+  // Where all accounts' keys lie in one folder (AuthorizedKeysFile /etc/ssh/keys/%u), another account's file shows it.
+  const chains = [
+    ...(place.now?.chain ?? []),
+    ...known.accounts.flatMap(({ keyFiles }) => keyFiles.flatMap(({ chain }) => chain)),
+  ];
+  const folderExists = chains.some(({ path }) => path === folder);
   const earlier =
     before === null || before.content === "" || before.content.endsWith("\n")
       ? (before?.content ?? "")

@@ -156,6 +156,22 @@ describe("a new server, where only root can log in", () => {
     expect(run(forced).answers["administrator.keys"]).toEqual([]);
   });
 
+  it("writes where sshd looks, and leaves a folder for everyone's keys as it is", () => {
+    const elsewhere = rootonly
+      .replace("authorizedkeysfile .ssh/authorized_keys .ssh/authorized_keys2", "authorizedkeysfile /etc/ssh/people/%u")
+      .replaceAll("/root/.ssh/authorized_keys", "/etc/ssh/people/root")
+      .replaceAll("/root/.ssh", "/etc/ssh/people");
+    const { changes, refusals } = withLockout(elsewhere);
+    expect(changes.some(({ kind }) => kind === "directory")).toBe(false);
+    expect(changes).toContainEqual(
+      expect.objectContaining({
+        path: "/etc/ssh/people/admin",
+        after: expect.objectContaining({ mode: "0644", owner: "root", group: "root" }),
+      }),
+    );
+    expect(refusals).toEqual([]);
+  });
+
   it("brings sudo where there is none", () => {
     const { changes, refusals } = withLockout(rootonly.replace(/@sudo\n\/.*\n/u, "@sudo\n"));
     expect(changes[0]).toMatchObject({ kind: "package", names: ["sudo"], phase: "packages" });
