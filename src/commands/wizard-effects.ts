@@ -167,8 +167,9 @@ const lineOf = (error: unknown): string => (error instanceof Error ? error.messa
 
 const keepProgress = (before: WizardState, after: WizardState, { keepProgress: keep }: WizardCallbacks): void => {
   if (keep === undefined) return;
-  if (after.run?.outcome?.state === "confirmed") {
-    if (before.run?.outcome?.state !== "confirmed") keep(undefined);
+  const isKept = ({ run }: WizardState): boolean => run?.outcome?.state === "confirmed";
+  if (isKept(after) && !isKept(before)) {
+    keep(undefined);
     return;
   }
   const changed =

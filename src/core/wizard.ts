@@ -90,6 +90,7 @@ export const initialState = ({ setting, answers = {}, excluded = {}, resumable, 
     now,
     notice: null,
     run: null,
+    earlier: [],
     written: [],
     savedPlan: "",
     resumable: resumable ?? null,
@@ -260,7 +261,7 @@ export const back = (state: WizardState): WizardState => {
     case "applying":
       return note(state, "note", "This cannot be left half-way. Ctrl-C leaves it; an armed revert then decides.");
     case "result":
-      return { ...toHub(state, 0), run: null };
+      return toHub(state, 0);
   }
 };
 

@@ -439,6 +439,24 @@ describe("applying", () => {
     expect(play(done, { type: "quit" }).exitCode).toBe(0);
   });
 
+  it("remembers what was kept when the operator goes on to the hub, and applies again", () => {
+    const done = play(
+      pending(),
+      enter,
+      { type: "confirmAnswered", outcome: { confirmed: true, how: "x" }, at: 4000 },
+      { type: "inspected", inspection: inspectionOf(hardenedFacts), purpose: "after", at: 5000 },
+      back,
+    );
+    expect(where(done)).toBe("hub");
+    expect(play(done, { type: "quit" }).exitCode).toBe(0);
+    expect(summary(done)[0]).toContain("7 changes kept");
+    const again = play(done, { type: "review" }, enter, type("app01.example.net"), enter);
+    expect(where(again)).toBe("applying");
+    expect(summary(play(again, { type: "interrupt" })).join("\n")).toMatch(
+      /7 changes kept before\.\nUndo everything: +drawbridge undo 20261122-0731(?:.|\n)*go on, or go back/u,
+    );
+  });
+
   it("asks how it ended once the time is over", () => {
     const late = play(pending(), { type: "tick", at: 121_000 });
     expect(late.run?.phase).toBe("reverting");
@@ -460,6 +478,11 @@ describe("applying", () => {
     expect(effects(play(local, { type: "tick", at: 5000 }))).toEqual(["confirm"]);
     expect(effects(play(local, { type: "tick", at: 5000 }, { type: "tick", at: 6000 }))).toEqual([]);
     expect(effects(play(pending(), { type: "tick", at: 5000 }))).toEqual([]);
+    const unasked = { confirmed: false, reason: "nobody has confirmed yet", remedy: "log in" } as const;
+    const polled = play(local, { type: "tick", at: 5000 }, { type: "confirmAnswered", outcome: unasked, at: 5100 });
+    expect(polled.run).toMatchObject({ phase: "pending", unconfirmed: { isNews: false } });
+    const asked = play(polled, enter, { type: "confirmAnswered", outcome: unasked, at: 5200 });
+    expect(asked.run).toMatchObject({ unconfirmed: { isNews: true } });
   });
 
   it("undoes at once while the revert is armed, and asks again once everything is kept", () => {

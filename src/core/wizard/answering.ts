@@ -114,6 +114,8 @@ export const accept = (state: WizardState): WizardState => {
   if (item === undefined || state.screen.name !== "step") return state;
   // In the list Enter opens: nothing is accepted that has not been looked at.
   if (state.screen.pane === "list") return { ...state, screen: { ...state.screen, pane: "question" } };
+  const barred = barredChoice(state);
+  if (barred !== undefined) return note(state, "note", `${barred.label}: ${barred.disabled}`);
   if (item.kind === "question") {
     const question = findQuestion(state.setting.steps, item.id);
     if (question === undefined) return state;
@@ -125,6 +127,14 @@ export const accept = (state: WizardState): WizardState => {
     }
   }
   return goOn(decide(state, [item.id]), item);
+};
+
+/** The choice at the cursor when it cannot be chosen: Enter must not seem to take it. */
+const barredChoice = (state: WizardState) => {
+  const question = currentQuestion(state);
+  if (question === undefined || question.kind === "multiselect" || state.screen.name !== "step") return undefined;
+  const at = choicesOf(state, question)[state.screen.choice];
+  return at?.disabled === undefined ? undefined : at;
 };
 
 const withProblem = (state: WizardState, problem: string): WizardState =>

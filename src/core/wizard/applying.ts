@@ -36,6 +36,7 @@ export const apply = (state: WizardState, overlay: Extract<Overlay, { name: "hos
       ...state,
       overlay: null,
       screen: { name: "applying", log: false },
+      earlier: state.run?.outcome?.state === "confirmed" ? [...state.earlier, state.run] : state.earlier,
       run: beginRun(plan, state.assessment.scoreNow, state.now),
     },
     { kind: "apply", plan, confirmWithin: state.setting.confirmWithin },
@@ -90,7 +91,11 @@ export const confirmAnswered = (
   const { run } = state;
   if (run === null || run.outcome === null || (run.phase !== "confirming" && run.phase !== "pending")) return state;
   if (!outcome.confirmed) {
-    const unconfirmed = { reason: oneLine(outcome.reason), remedy: oneLine(outcome.remedy) };
+    const reason = oneLine(outcome.reason);
+    const known = run.unconfirmed;
+    // Nobody asked for the answer to a poll: the first one, that nobody has confirmed yet, is no news.
+    const isNews = run.phase === "confirming" || (known !== null && (known.isNews || known.reason !== reason));
+    const unconfirmed = { reason, remedy: oneLine(outcome.remedy), isNews };
     return { ...state, waiting: null, run: { ...run, phase: "pending", unconfirmed } };
   }
   const kept: ApplyOutcome = { ...run.outcome, state: "confirmed" };

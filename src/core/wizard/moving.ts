@@ -3,6 +3,7 @@
 import { type Category, categories } from "../../model/finding.ts";
 import { choicesOf, findQuestion, questionState } from "./assess.ts";
 import { choiceValue, clamp, currentItem, hubUrgent, page, stepOf } from "./cursor.ts";
+import { explain } from "./explain.ts";
 import { answersInForce } from "./files.ts";
 import { changeDetails, changeDiff, reviewRows } from "./review.ts";
 import { itemsOf, nextPlace, openItems, type Place, previousItem, progressOf, urgentItems } from "./route.ts";
@@ -13,7 +14,10 @@ import { isBusy, mayLeave, note } from "./transition.ts";
 export const moveInOverlay = (state: WizardState, overlay: Overlay, by: number): WizardState => {
   switch (overlay.name) {
     case "explain":
-      return { ...state, overlay: { ...overlay, scroll: Math.max(overlay.scroll + by, 0) } };
+      return {
+        ...state,
+        overlay: { ...overlay, scroll: clamp(overlay.scroll + by, explanationRows(state, overlay.item)) },
+      };
     case "search": {
       const hits = searchHits(state, overlay.draft.text).length;
       return { ...state, overlay: { ...overlay, cursor: clamp(overlay.cursor + by, hits) } };
@@ -23,6 +27,14 @@ export const moveInOverlay = (state: WizardState, overlay: Overlay, by: number):
     default:
       return state;
   }
+};
+
+/** Rows that an explanation takes at most, on the narrowest terminal. */
+const explanationRows = (state: WizardState, item: Item): number => {
+  const columns = 50;
+  return explain(state, item)
+    .sections.flatMap(({ heading, lines }) => [heading, ...lines])
+    .reduce((rows, line) => rows + Math.ceil((line.length + 1) / columns) + 1, 0);
 };
 
 export const moveInReview = (

@@ -19,7 +19,7 @@ export type Progress = z.infer<typeof progressSchema>;
 /** JSON text of where the wizard stands; undefined while there is nothing worth keeping. */
 export const saveProgress = (state: WizardState): string | undefined => {
   const { mode, machine, answers, excluded, decided, place } = state;
-  if (mode === null || state.run !== null) return undefined;
+  if (mode === null || (state.run !== null && state.run.phase !== "done")) return undefined;
   if (decided.size === 0 && Object.keys(answers).length === 0 && Object.keys(excluded).length === 0) return undefined;
   const progress: Progress = {
     schemaVersion: 1,

@@ -137,7 +137,12 @@ export type Run = {
   /** What the operator types in a second login. */
   readonly confirmCommand: string;
   /** Why the last attempt to confirm did not succeed, and what can be done. */
-  readonly unconfirmed: { readonly reason: string; readonly remedy: string } | null;
+  readonly unconfirmed: {
+    readonly reason: string;
+    readonly remedy: string;
+    /** The operator asked, or the reason is another one than before. */
+    readonly isNews: boolean;
+  } | null;
   readonly outcome: ApplyOutcome | null;
   /** It was confirmed once, whatever was undone later. */
   readonly kept: boolean;
@@ -175,7 +180,10 @@ export type WizardState = {
   readonly now: number;
   /** One line about what just happened; gone with the next key. */
   readonly notice: { readonly tone: "pass" | "warn" | "fail" | "note"; readonly text: string } | null;
+  /** The transaction that is under way, or the last one. */
   readonly run: Run | null;
+  /** Those before it that were kept. */
+  readonly earlier: readonly Run[];
   /** Files written in this run of the wizard, as the callbacks named them. */
   readonly written: readonly { readonly what: FileKind; readonly name: string }[];
   /** Id of the plan that was saved last. */

@@ -275,8 +275,16 @@ const sentence = (text: string): SummaryLine => ({ label: "", text });
 const fullSentence = (reason = ""): string =>
   reason === "" ? "" : `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/u.test(reason) ? "" : "."}`;
 
-/** What the plan's changes did, when all is over. */
-export const summaryLines = (state: WizardState): readonly SummaryLine[] => {
+/** What was done, when all is over: first what was kept before the last transaction. */
+export const summaryLines = (state: WizardState): readonly SummaryLine[] => [
+  ...state.earlier.flatMap((run) => [
+    sentence(`${oneLine(run.plan.host.name)}: ${counted(run.plan.changes.length, "change")} kept before.`),
+    ...undoLines(state, run),
+  ]),
+  ...lastLines(state),
+];
+
+const lastLines = (state: WizardState): readonly SummaryLine[] => {
   const { run, machine } = state;
   const files = fileLines(state);
   if (run === null) {

@@ -90,7 +90,7 @@ const footer = ({ state, columns }: Drawing): readonly Line[] => {
     ],
     ...paragraph(how, columns, dim),
     ...paragraph(run.confirmCommand, columns, (text) => bold(text), 3),
-    ...(run.unconfirmed === null
+    ...(run.unconfirmed?.isNews !== true
       ? []
       : [
           ...paragraph(`Not yet: ${run.unconfirmed.reason}`, columns, (text) => span(text, "warn")),
