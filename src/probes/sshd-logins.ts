@@ -27,9 +27,11 @@ const script = `
   awk '{ count[$1 " " $2]++; from[$1 " " $2] = $3 } END { for (each in count) print "accepted", each, count[each], from[each] }' | head -n 200
 if command -v ss >/dev/null 2>&1; then
   # Sessions arrive at a port below the ephemeral range; what sshd opens for a tunnel leaves from within it.
-  read -r first last </proc/sys/net/ipv4/ip_local_port_range
-  ss -Htnp state established 2>/dev/null | grep -E '"sshd(-session)?"' | head -n 400 | awk -v first="$first" -v last="$last" '
-    { local = $3; sub(/.*:/, "", local); if (local + 0 >= first + 0 && local + 0 <= last + 0) print "tunnel", $4 }' | sort -u | head -n 50
+  # Not by the shell's read: it takes one byte at a time, and a sysctl answers only the first.
+  range=$(cat /proc/sys/net/ipv4/ip_local_port_range)
+  ss -Htnp state established 2>/dev/null | grep -E '"sshd(-session)?"' | head -n 400 | awk -v range="$range" '
+    BEGIN { split(range, port) }
+    { local = $3; sub(/.*:/, "", local); if (local + 0 >= port[1] + 0 && local + 0 <= port[2] + 0) print "tunnel", $4 }' | sort -u | head -n 50
 fi
 exit 0
 `;
