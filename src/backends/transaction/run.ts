@@ -18,25 +18,36 @@ if [ "$(id -u)" != 0 ]; then
 fi
 `;
 
+/** What is refused leaves nothing behind: no folder of ours, and the time of the one above it as it was. */
 const stageScript = `${header}
+time=$(stat -c %y /var/lib 2>/dev/null)
+tidy() {
+  rmdir "$base" /var/lib/drawbridge 2>/dev/null
+  [ -d /var/lib/drawbridge ] || touch -d "$time" /var/lib 2>/dev/null
+}
 tar=$(command -v tar) || { echo "error	tar is not installed there: install it, or use export sh"; exit 3; }
 # The folder above keeps its time, as everything keeps its time that is put back later.
 touch -r /var/lib "/run/drawbridge-$id" 2>/dev/null
 for directory in /var/lib/drawbridge "$base"; do
   if [ -L "$directory" ]; then echo "error	$directory is a symbolic link: remove it"; exit 3; fi
   if [ ! -d "$directory" ]; then
-    mkdir -m 700 "$directory" 2>/dev/null || { echo "error	$directory cannot be made: is the disk full or read-only?"; exit 3; }
+    mkdir -m 700 "$directory" 2>/dev/null || { tidy; echo "error	$directory cannot be made: is the disk full or read-only?"; exit 3; }
   fi
 done
 if [ -f "/run/drawbridge-$id" ]; then touch -r "/run/drawbridge-$id" /var/lib; rm -f "/run/drawbridge-$id"; fi
-mkdir -m 700 "$base/$id" 2>/dev/null || { echo "error	$base/$id cannot be made: is the disk full or read-only, or was it uploaded before?"; exit 3; }
+if ! mkdir -m 700 "$base/$id" 2>/dev/null; then
+  if [ -d "$base/$id" ]; then echo "error	another run is in progress with this plan (transaction $id): wait for it, or ask drawbridge status"
+  else tidy; echo "error	$base/$id cannot be made: is the disk full or read-only?"; fi
+  exit 3
+fi
 if ! "$tar" -xf - -C "$base/$id" 2>/dev/null; then
   rm -rf "\${base:?}/\${id:?}"
+  tidy
   echo "error	the files did not arrive whole: is the disk full over there?"; exit 3
 fi
 sh "$base/$id/runtime" "$verb"
 code=$?
-if [ "$code" = 3 ] || [ "$code" = 2 ]; then rm -rf "\${base:?}/\${id:?}"; rmdir "$base" /var/lib/drawbridge 2>/dev/null; fi
+if [ "$code" = 3 ] || [ "$code" = 2 ]; then rm -rf "\${base:?}/\${id:?}"; tidy; fi
 exit "$code"
 `;
 
