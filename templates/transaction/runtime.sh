@@ -764,7 +764,7 @@ arm() {
   enter_state armed "$deadline" "$boot" && event armed "$seconds"
 }
 write_timer() {
-  mkdir -p "$units/timers.target.wants"
+  [ -d "$units/timers.target.wants" ] || { : >made-wants && mkdir -m 755 "$units/timers.target.wants"; } || return 1
   printf '%s\n' '[Unit]' "Description=Drawbridge takes back transaction $id unless it is confirmed" "RequiresMountsFor=$here" \
     '[Service]' 'Type=oneshot' 'TimeoutStartSec=infinity' "ExecStart=/bin/sh $here/runtime undo --unconfirmed" >"$units/$timer.service" &&
     printf '%s\n' '[Unit]' "Description=Drawbridge takes back transaction $id unless it is confirmed" \
@@ -786,6 +786,7 @@ disarm() {
     [ "$systemd" = "" ] || systemctl stop "$timer.timer" >>log 2>&1
     keep_time "$units/timers.target.wants" rm -f "$units/timers.target.wants/$timer.timer"
     keep_time "$units" rm -f "$units/$timer.timer" "$units/$timer.service"
+    [ ! -e made-wants ] || keep_time "$units" rmdir "$units/timers.target.wants" 2>/dev/null
     [ "$systemd" = "" ] || timeout 150 systemctl daemon-reload >>log 2>&1
   fi
   [ ! -e "$root/etc/cron.d/$timer" ] || keep_time "$root/etc/cron.d" rm -f "$root/etc/cron.d/$timer"
@@ -1123,7 +1124,9 @@ undo_all() {
   reload_units_files
   forget_failures
   [ "$systemd" = "" ] || touched_units | while read -r number unit action before; do
-    undo_unit "$unit" "$action" "$before" && note undone "$number" && event change "$number" undone
+    undo_unit "$unit" "$action" "$before" || continue
+    journal_has_left || note undone "$number" # with something left, the next undo has to reload again
+    event change "$number" undone
   done
   changes | grep "${tab}restored$tab" | sort -r | while read -r number _; do
     words_of inverse "$number" | while IFS= read -r words; do
@@ -1134,7 +1137,7 @@ undo_all() {
     note undone "$number"
   done
   put_back_directory_times
-  journal undoing-ended
+  flush journal # before the revert that would go on after a power cut is disarmed
   disarm
   if journal_has_left; then
     enter_state failed
