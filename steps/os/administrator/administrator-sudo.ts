@@ -1,16 +1,11 @@
 import { administratorGroup, sudoDropIn } from "../../../src/core/administrators.ts";
-import { template } from "../../../src/embedded/templates.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
 import { type Accounts, accounts } from "../../../src/probes/accounts.ts";
 import { administratorPassword, administratorSudo } from "./questions.ts";
+import { sudoRule } from "./sudo-rule.ts";
 import { hindrancesOf, sudoEvidence, type Wanted, wanted } from "./wanted.ts";
-
-const rule = (name: string, password: boolean): string =>
-  template("os/administrator/sudoers")
-    .replaceAll("{{name}}", name)
-    .replaceAll("{{tag}}", password ? "" : "NOPASSWD: ");
 
 /** The account may do everything already, but is asked for its password where it should not be, or the reverse. */
 const asksOtherwise = ({ account }: Wanted, password: boolean): boolean =>
@@ -93,7 +88,7 @@ const grant = (known: Accounts, name: string, password: boolean, narrows: boolea
       }),
     ];
   }
-  const content = rule(name, password);
+  const content = sudoRule(name, password);
   return [
     change({
       kind: "file",

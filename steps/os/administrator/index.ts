@@ -3,6 +3,7 @@ import { administratorAccess } from "./administrator-access.ts";
 import { administratorAccount } from "./administrator-account.ts";
 import { administratorKey } from "./administrator-key.ts";
 import { administratorSudoRights } from "./administrator-sudo.ts";
+import { generateAdministrator } from "./generate.ts";
 import {
   administratorKeys,
   administratorName,
@@ -20,4 +21,5 @@ export const administrator: Step = {
   questions: [administratorName, administratorRepair, administratorKeys, administratorSudo, administratorPassword],
   controls: [administratorAccount, administratorKey, administratorSudoRights],
   guards: [administratorAccess],
+  generate: generateAdministrator,
 };

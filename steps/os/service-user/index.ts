@@ -1,4 +1,5 @@
 import type { Step } from "../../../src/model/step.ts";
+import { generateServiceUser } from "./generate.ts";
 import {
   serviceUserApplication,
   serviceUserConfiguration,
@@ -18,4 +19,5 @@ export const serviceUser: Step = {
     "Gives the integration an account of its own, so that whoever breaks into it gets the service and not the server.",
   questions: [serviceUserUnits, serviceUserName, serviceUserApplication, serviceUserConfiguration, serviceUserLogs],
   controls: [serviceUserAccount, serviceUserFiles, serviceUserUnit],
+  generate: generateServiceUser,
 };

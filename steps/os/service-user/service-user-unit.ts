@@ -1,4 +1,3 @@
-import { template } from "../../../src/embedded/templates.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { knownValue } from "../../../src/model/fact.ts";
@@ -7,6 +6,7 @@ import { raw } from "../../../src/model/probe.ts";
 import { accounts } from "../../../src/probes/accounts.ts";
 import { listeners } from "../../../src/probes/listeners.ts";
 import { type Workload, type WorkloadUnit, workload } from "../../../src/probes/workload.ts";
+import { dropInContent, dropInPath } from "./drop-in.ts";
 import { chosenUnits } from "./questions.ts";
 import { filesObstacle } from "./service-user-files.ts";
 import { integrationNamed, serviceAccount } from "./wanted.ts";
@@ -87,9 +87,7 @@ export const serviceUserUnit = control({
         const lowPort = sockets.some(
           ({ port, processes }) => port < 1024 && processes.some((process) => process.unit === unit.name),
         );
-        const content = `${template("os/service-user/zz-drawbridge-user.conf")
-          .replaceAll("{{name}}", name)
-          .replaceAll("{{group}}", group)}${lowPort ? template("os/service-user/low-port.conf") : ""}`;
+        const content = dropInContent({ name, group }, lowPort);
         const folder = `/etc/systemd/system/${unit.name}.d`;
         const staged = `check-${unit.name.replace(/[^A-Za-z0-9._-]/gu, "-")}`;
         return [
@@ -110,8 +108,7 @@ export const serviceUserUnit = control({
             phase: "services",
             risk: "restart",
             title: `Run ${unit.name} as ${name}`,
-            // Last in order, so that an override.conf of `systemctl edit` with another User= does not beat it.
-            path: `${folder}/zz-drawbridge-user.conf`,
+            path: dropInPath(unit.name),
             before: unit.dropIn,
             after: { content, mode: "0644", owner: "root", group: "root" },
             // The unit itself may hold secrets and stays where it is: judged is our addition, around a program that exists.

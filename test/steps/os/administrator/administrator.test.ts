@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { afterChanges, hindrances } from "../../../../src/core/administrators.ts";
+import { answerReader } from "../../../../src/core/answers.ts";
 import { change } from "../../../../src/model/change.ts";
 import { control } from "../../../../src/model/control.ts";
 import { unknown } from "../../../../src/model/fact.ts";
@@ -306,5 +307,19 @@ describe("what becomes of the accounts", () => {
         change({ kind: "permissions", phase: "files", risk: "none", title: "", path, before: attributes, after: open }),
       ),
     ).toEqual(["key"]);
+  });
+});
+
+describe("files without a machine", () => {
+  it("are the rule and the keys that were answered", () => {
+    const reader = answerReader(new Map(), { "administrator.name": "carol", "administrator.keys": [newKey] });
+    expect(administrator.generate?.(reader)).toMatchObject([
+      {
+        path: "/etc/sudoers.d/zz-drawbridge-administrator",
+        mode: "0440",
+        content: expect.stringContaining("carol ALL=(ALL:ALL) NOPASSWD: ALL\n"),
+      },
+      { path: "/home/carol/.ssh/authorized_keys", mode: "0600", content: `${newKey}\n` },
+    ]);
   });
 });

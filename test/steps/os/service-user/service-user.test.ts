@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { answerReader } from "../../../../src/core/answers.ts";
 import { known, unknown } from "../../../../src/model/fact.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
 import { accounts } from "../../../../src/probes/accounts.ts";
@@ -307,5 +308,21 @@ describe("ignorance", () => {
       [listeners, unknown("this needs root")],
     );
     expect(settle([serviceUser], blind).results).toEqual(all("unknown"));
+  });
+});
+
+describe("files without a machine", () => {
+  it("are an account, its folders and its unit's addition, for a service called integration", () => {
+    const files = serviceUser.generate?.(answerReader(new Map(), {})) ?? [];
+    expect(
+      Object.fromEntries(files.map(({ path, content }) => [path, content.split("\n").slice(1).join("\n")])),
+    ).toEqual({
+      "/etc/sysusers.d/drawbridge-integration.conf":
+        'u integration - "Integration service" /nonexistent /usr/sbin/nologin\n',
+      "/etc/tmpfiles.d/drawbridge-integration.conf":
+        "d /opt/integration 0750 root integration -\nd /etc/integration 0750 root integration -\nd /var/log/integration 0750 integration integration -\n",
+      "/etc/systemd/system/integration.service.d/zz-drawbridge-user.conf":
+        "[Service]\nUser=integration\nGroup=integration\n",
+    });
   });
 });
