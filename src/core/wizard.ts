@@ -60,6 +60,7 @@ import { followEvent } from "./wizard/run.ts";
 import { searchHits } from "./wizard/search.ts";
 import { fileKinds, type Overlay, type Setting, type WizardState } from "./wizard/state.ts";
 import { effect, mayInspect, mayLeave, note, onDraft, onReview, onStep, withOverlay } from "./wizard/transition.ts";
+import { writtenText } from "./wizard/views.ts";
 import { oneLine, valueFromText } from "./wizard/words.ts";
 
 export type WizardStart = {
@@ -216,8 +217,8 @@ export const reduce = (before: WizardState, action: Action): WizardState => {
       return {
         ...state,
         savedPlan: action.what === "plan" ? (state.assessment.plan?.id ?? "") : state.savedPlan,
-        written: [...state.written, ...action.names.map((name) => ({ what: action.what, name: oneLine(name) }))],
-        notice: { tone: "pass", text: `Written: ${oneLine(action.names.join(", "))}` },
+        written: [...state.written, { what: action.what, name: writtenText(action.names) }],
+        notice: { tone: "pass", text: `Written: ${writtenText(action.names)}` },
       };
     case "notWritten":
       return { ...state, notice: { tone: "fail", text: oneLine(action.reason) } };

@@ -622,6 +622,13 @@ describe("files", () => {
     ]);
   });
 
+  it("counts what it would be too long to name", () => {
+    const names = ["/srv/out/etc/ssh/a", "/srv/out/etc/issue.net", "/srv/out/README"];
+    const told = play(reviewing(), { type: "written", what: "files", names });
+    expect(told.notice?.text).toBe("Written: 3 files below /srv/out");
+    expect(summary(play(told, { type: "quit" })).at(1)).toBe("Written:              3 files below /srv/out");
+  });
+
   it("says in one line why a file could not be written", () => {
     const state = play(reviewing(), { type: "notWritten", reason: "EACCES\n/root" });
     expect(state.notice).toEqual({ tone: "fail", text: "EACCES /root" });

@@ -160,6 +160,7 @@ const onScreen = (state: WizardState): readonly Command[] => {
       return [
         ...vertical("step"),
         command(["enter"], screen.passing ? "go on" : "open", { type: "enter" }),
+        ...(state.machine === null ? [] : [quiet(["i"], "inspect again", { type: "inspectAgain" })]),
         ...explainAndSearch(true),
         command(["r"], "review", { type: "review" }),
         ...help,

@@ -240,9 +240,9 @@ export const equivalentCommands = (state: WizardState): readonly string[] => {
       const here = Object.entries(state.answers)
         .filter(([id]) => asked.has(id))
         .flatMap(([id, value]) => ["--set", `${id}=${settingText(value)}`]);
-      const controls = (step?.controls ?? []).flatMap(({ id }) => ["--control", id]);
+      const category = step === undefined ? [] : ["--category", step.category];
       return [
-        words("plan", ...target, ...(here.length === 0 ? ["--recommended"] : here), ...controls.slice(0, 6)),
+        words("plan", ...target, ...category, ...(here.length === 0 ? ["--recommended"] : here)),
         ...(step?.controls[0] === undefined ? [] : [words("explain", step.controls[0].id, ...target)]),
       ];
     }
@@ -265,6 +265,16 @@ const targetNow = (state: WizardState): readonly string[] =>
 
 const settingText = (value: unknown): string =>
   typeof value === "string" ? value : Array.isArray(value) ? value.join(",") : JSON.stringify(value);
+
+/** What was written in few words: names, or how many and where. */
+export const writtenText = (names: readonly string[]): string => {
+  const [first = ""] = names;
+  if (names.length <= 2) return oneLine(names.join(", "));
+  const parts = first.split("/");
+  const shared = parts.findIndex((part, depth) => names.some((name) => name.split("/")[depth] !== part));
+  const folder = parts.slice(0, shared === -1 ? -1 : shared).join("/");
+  return oneLine(`${counted(names.length, "file")} below ${folder === "" ? "/" : folder}`);
+};
 
 /** A line of the summary: a sentence, or a command with what it is good for. */
 export type SummaryLine = { readonly label: string; readonly text: string };

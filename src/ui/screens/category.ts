@@ -1,4 +1,4 @@
-import { categoryFound, categoryIntros, railText, type StepRow, stepRows } from "../../core/wizard/views.ts";
+import { blindness, categoryFound, categoryIntros, railText, type StepRow, stepRows } from "../../core/wizard/views.ts";
 import { counted } from "../../core/wizard/words.ts";
 import { categoryTitles } from "../../model/finding.ts";
 import type { Drawing, Screenful } from "../frame.tsx";
@@ -16,6 +16,7 @@ export const drawCategory = ({ state, theme, columns, height }: Drawing): Screen
     blank,
     ...paragraph(categoryIntros[category], columns, (text) => bold(text)),
     ...paragraph(categoryFound(state, category), columns),
+    ...(blindness(state) === "" ? [] : paragraph(blindness(state), columns, (text) => span(text, "unknown"))),
     blank,
   ];
   const tail: Line[] = [

@@ -97,12 +97,14 @@ const drawKeys = ({ state, theme, columns, height }: Drawing): Screenful => {
   );
   return {
     where: [bold("Keys")],
+    aside: [],
     lines: [...paragraph("What works on the screen behind this one:", columns, dim), blank, ...lines],
   };
 };
 
 const drawCommand = ({ state, columns }: Drawing): Screenful => ({
   where: [bold("The same without the wizard")],
+  aside: [],
   lines: [
     blank,
     ...equivalentCommands({ ...state, overlay: null }).flatMap((command) => [
