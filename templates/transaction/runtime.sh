@@ -530,6 +530,8 @@ restore() ( # NUMBER PATH ORIGINAL AFTER [ATTRIBUTES AFTER]
       is_account_copy "$path" || leave "$path" "was edited since, and the edit overlaps ours: the original is $original"
     fi
     exit
+  elif [ "$(kind_of "$original")" = absent ]; then
+    leave "$path" "was changed since: there was nothing before us, remove it if nobody needs it"
   else
     leave "$path" "was changed since: the original is $original"
   fi
