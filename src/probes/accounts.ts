@@ -324,7 +324,11 @@ export const parseAccounts = (text: string): Fact<Accounts> => {
     keyLookup: lookup,
     sudo: {
       installed,
-      group: /%(sudo|wheel|admin)/u.exec(linesOf("sudoers").find((line) => /%/u.test(line)) ?? "")?.[1],
+      group: ["sudo", "wheel", "admin"].find(
+        (name) =>
+          groups.some((group) => group.name === name) &&
+          linesOf("sudoers").some((line) => new RegExp(`^\\|\\s*%${name}\\s`, "u").test(line)),
+      ),
       readsDropIns: linesOf("sudoers").some((line) => /[#@]includedir\s+\/etc\/sudoers\.d\/?\s*$/u.test(line)),
       dropIn: fileState(pathStates(linesOf("dropin"))[0], contentOf(linesOf("dropin"))) ?? null,
     },

@@ -166,6 +166,18 @@ describe("a server with every way of not getting in", () => {
   });
 });
 
+describe("other distributions", () => {
+  it("Ubuntu's rule for a group admin that does not exist is not the one that counts", () => {
+    const known = read(captured("debian-12-fresh").replace("|%sudo", "|%admin ALL=(ALL) ALL\n|%sudo"));
+    expect(known.sudo.group).toBe("sudo");
+  });
+
+  it("RHEL has wheel", () => {
+    const text = captured("debian-12-fresh").replaceAll("|%sudo", "|%wheel").replace("sudo:x:27:op", "wheel:x:10:op");
+    expect(read(text).sudo.group).toBe("wheel");
+  });
+});
+
 describe("what is not answered is not known", () => {
   it.each([
     ["nothing at all", ""],

@@ -22,6 +22,8 @@ export const serviceUserUnit = question({
   why: "They get an account of their own, which can read the program and its configuration, write its logs, and nothing else. Proposed are the services whose JAR was made by the Ballerina compiler.",
   schema: z.array(unitName),
   needs,
+  // Without a machine any name may be given; on one without such services there is nothing to choose.
+  when: ({ services }) => knownValue(services)?.units.length !== 0,
   choices: ({ services }) =>
     (knownValue(services)?.units ?? []).map((unit) => ({
       value: unit.name,

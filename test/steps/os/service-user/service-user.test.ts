@@ -249,7 +249,7 @@ describe("no integration yet", () => {
       "no integration runs here yet: answer service-user.name to prepare an account and folders for one",
     );
     expect(changes).toEqual([]);
-    expect(answers).toEqual({ "service-user.unit": [], "service-user.name": "" });
+    expect(answers).toEqual({ "service-user.name": "" });
   });
 
   it("a name prepares the account and its folders", () => {
