@@ -116,6 +116,12 @@ const applyPlan = async (
   const tell = (line: string) =>
     say(streams, line, `${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  `);
   let transactionId = "";
+  /** One change of the plan may take several commands over there: it is told once. */
+  const told = new Set<number>();
+  const isRepeated = (event: ApplyEvent): boolean => {
+    if (event.kind !== "change" || event.progress !== "done") return false;
+    return told.size === told.add(event.change).size;
+  };
   const outcome = await session.apply(
     plan,
     {
@@ -130,7 +136,8 @@ const applyPlan = async (
       const undo = drawbridgeCommand(["undo", transactionId], options.target, plan.access);
       interruption.line = interruptionAt(event, session, plan, transactionId, undo) ?? interruption.line;
       const line = eventLine(event, plan);
-      if (line !== undefined) tell(line);
+      if (line === undefined || isRepeated(event)) return;
+      tell(line);
     },
   );
   const final =

@@ -17,7 +17,7 @@ export const statusText = (
   if (transactions.length === 0) return `${name}: nothing was ever applied here\n`;
   const lines = transactions.flatMap((transaction) => {
     const { id, state, startedAt, changes, left } = transaction;
-    const head = `${paint("bold", id)}   ${paint(styles[state], stateWords(transaction))}   ${counted(changes.length, "change")}, begun ${when(startedAt)}`;
+    const head = `${paint("bold", id)}   ${paint(styles[state], stateWords(transaction))}   ${counted(changes.length, "step")}, begun ${when(startedAt)}`;
     return [
       head,
       ...nextSteps(transaction, command).map((step) => `    ${step}`),

@@ -85,6 +85,20 @@ describe.skipIf(reason !== undefined)(`the command line${reason ? ` (skipped: ${
       { input: given === "" ? "" : `${given}\n` },
     );
 
+  /** The program at a terminal of its own. */
+  const onTerminal = (user: string, ...words: string[]) => {
+    const config = lab.sshConfig(server, { user });
+    const argv = ["src/cli.ts", ...words, "--host", server.name, "--ssh-config", config];
+    const env = { ...process.env, TERM: "xterm" };
+    const terminal = spawnOnTerminal(process.execPath, argv, { cols: 120, rows: 40, env });
+    let shown = "";
+    terminal.onData((part) => {
+      shown += part;
+    });
+    const ended = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
+    return { shown: () => shown, type: (text: string) => terminal.write(text), ended };
+  };
+
   /** Exits as expected, in one line on standard error that says why, and leaves the machine as it was. */
   const refuses = async (work: () => Promise<RunResult>, exitCode: number, line: RegExp) => {
     const before = await snapshotTree(server.root, whole);
@@ -201,23 +215,12 @@ describe.skipIf(reason !== undefined)(`the command line${reason ? ` (skipped: ${
     });
 
     test("typed at the terminal: not shown", async () => {
-      const config = lab.sshConfig(server, { user: "asked" });
-      const words = ["src/cli.ts", "status", "--ask-sudo-password", "--host", server.name, "--ssh-config", config];
-      const terminal = spawnOnTerminal(process.execPath, words, {
-        cols: 100,
-        rows: 24,
-        env: { ...process.env, TERM: "xterm" },
-      });
-      let shown = "";
-      terminal.onData((part) => {
-        shown += part;
-      });
-      const ended = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
-      await until("the question for the password", () => (/sudo's password on/u.test(shown) ? true : undefined));
-      terminal.write(`${password}\r`);
-      expect(await ended, shown).toBe(0);
-      expect(shown).toContain("nothing was ever applied here");
-      expect(shown).not.toContain(password);
+      const { shown, type, ended } = onTerminal("asked", "status", "--ask-sudo-password");
+      await until("the question for the password", () => (/sudo's password on/u.test(shown()) ? true : undefined));
+      type(`${password}\r`);
+      expect(await ended, shown()).toBe(0);
+      expect(shown()).toContain("nothing was ever applied here");
+      expect(shown()).not.toContain(password);
     });
   });
 
@@ -429,6 +432,21 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
       child.stderr?.on("data", (part) => (said += part));
       return { child, said: () => said, ended: once(child, "close") };
     };
+
+    test.each([
+      ["another name", "app02\r", 3, /that is not the host's name: nothing was changed/u],
+      ["no name", "\r", 3, /that is not the host's name: nothing was changed/u],
+      ["Ctrl-C", "\u0003", 130, /interrupted/u],
+    ])("at a terminal the host's name is asked for; %s changes nothing", async (_what, typed, exitCode, line) => {
+      const before = await snapshotTree(server.root, whole);
+      const { shown, type, ended } = onTerminal("op", "apply", "--recommended");
+      await until("the question for the name", () => (/Type the host name/u.test(shown()) ? true : undefined));
+      expect(shown()).toMatch(/plan [0-9a-f]{8} .*nothing changed yet/u);
+      type(typed);
+      expect(await ended, shown()).toBe(exitCode);
+      expect(shown()).toMatch(line);
+      expect(compareTrees(before, await snapshotTree(server.root, whole))).toEqual([]);
+    });
 
     test("two at once: one works, the other is refused", async () => {
       const both = await Promise.all([
