@@ -59,14 +59,21 @@ export const paragraph = (
 ): Line[] => wrap(text, columns - indent - 1).map((row) => [span(" ".repeat(indent)), look(row)]);
 
 /** Text being typed with its caret, in no more than `height` rows. */
-export const draftLines = (draft: Draft, columns: number, height: number, hidden: boolean, indent: string): Line[] => {
+export const draftLines = (
+  theme: Theme,
+  draft: Draft,
+  columns: number,
+  height: number,
+  hidden: boolean,
+  indent: string,
+): Line[] => {
   const text = hidden ? "•".repeat([...draft.text].length) : draft.text;
   const caret = hidden ? text.length : draft.caret;
   const rows = text.split("\n");
   const before = text.slice(0, caret);
   const row = before.split("\n").length - 1;
   const column = caret - (before.lastIndexOf("\n") + 1);
-  const room = columns - indent.length - 2;
+  const room = columns - indent.length - 3;
   const first = windowStart(rows.length, row, height);
   return rows.slice(first, first + height).map((content, index): Line => {
     const isHere = first + index === row;
@@ -74,6 +81,7 @@ export const draftLines = (draft: Draft, columns: number, height: number, hidden
     const shown = content.slice(shift, shift + room);
     if (!isHere) return [span(indent), span(shown)];
     const at = column - shift;
+    if (!theme.styled) return [span(indent), span(shown.slice(0, at) + theme.caret + shown.slice(at))];
     return [
       span(indent),
       span(shown.slice(0, at)),

@@ -20,7 +20,10 @@ export type Theme = {
   readonly rule: string;
   readonly pane: string;
   readonly cursor: string;
+  /** Stands at the caret where nothing can be shown inverse. */
   readonly caret: string;
+  /** Whether bold, inverse and colours reach the screen; if not, signs say what they would. */
+  readonly styled: boolean;
   readonly barFull: string;
   readonly barNext: string;
   readonly barEmpty: string;
@@ -41,8 +44,9 @@ const unicode: Theme = {
   pane: "│",
   cursor: "❯",
   caret: "█",
+  styled: true,
   barFull: "━",
-  barNext: "━",
+  barNext: "╍",
   barEmpty: "╌",
   spinner: ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
   ellipsis: "…",
@@ -76,6 +80,7 @@ const ascii: Theme = {
   pane: "|",
   cursor: ">",
   caret: "_",
+  styled: true,
   barFull: "#",
   barNext: "+",
   barEmpty: ".",
@@ -104,7 +109,11 @@ export const themes = { unicode, ascii };
 export const themeFor = (environment: Readonly<Record<string, string | undefined>>): Theme => {
   const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || "";
   const able = !["dumb", "linux", "vt100", "vt102", "vt220"].includes(environment.TERM ?? "");
-  return able && /utf-?8/iu.test(locale) ? unicode : ascii;
+  const theme = able && /utf-?8/iu.test(locale) ? unicode : ascii;
+  // The command line has settled FORCE_COLOR by now; NO_COLOR counts where it has not.
+  const plain =
+    environment.FORCE_COLOR === "0" || (environment.FORCE_COLOR === undefined && Boolean(environment.NO_COLOR));
+  return plain ? { ...theme, styled: false } : theme;
 };
 
 export const keyText = (theme: Theme, key: Key): string =>

@@ -61,7 +61,7 @@ describe("at 80 columns and 24 rows", { timeout: 60_000 }, () => {
     expect(on.screen()).toMatchInlineSnapshot(`
       " drawbridge   app01.example.net   Debian 12.15   read-only: nothing has changed
       ────────────────────────────────────────────────────────────────────────────────
-       Score  23 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╌╌╌   94 with what is chosen
+       Score  23 ━━━━━━━━━━╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╌╌╌   94 with what is chosen
 
          1  Runtime security         ✗  1   !  0   ?  0   ✓  0   0 of 1 step settled
          2  OS level security        ✗  3   !  2   ?  1   ✓  2   2 of 3 steps settled
@@ -479,6 +479,18 @@ describe("on lesser terminals", { timeout: 60_000 }, () => {
     expect(on.screen().split("\n").length).toBeLessThanOrEqual(16);
     await on.press("2", keys.enter, keys.enter);
     await on.shows("May root log in over SSH?");
+  });
+
+  it("marks words and the caret by signs where there is no colour", async () => {
+    const on = await hub({ theme: { ...themes.unicode, styled: false } });
+    await on.press("r", keys.down, keys.tab);
+    await on.shows("{+drawbridge+}");
+    await on.shows("PermitRootLogin [-yes-]");
+    await on.press("d");
+    await on.shows("+ # written by drawbridge");
+    await on.press("/");
+    await on.type("port");
+    await on.shows("/ port█");
   });
 
   it("speaks ASCII where nothing else is understood", async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawn } from "@lydell/node-pty";
@@ -112,7 +112,14 @@ describe("on a real terminal", () => {
   }, 60_000);
 
   it("lends the terminal to the operator's editor and takes the text back", async () => {
-    const terminal = open({ EDITOR: "sed -i s/authorised/invited/" });
+    const editor = join(folder, "editor.mjs");
+    writeFileSync(
+      editor,
+      `import { readFileSync, writeFileSync } from "node:fs";
+       const [, , file] = process.argv;
+       writeFileSync(file, readFileSync(file, "utf8").replace("authorised", "invited"));`,
+    );
+    const terminal = open({ EDITOR: `${process.execPath} ${editor}` });
     await terminal.shows("Set up this server");
     terminal.press("2");
     await terminal.shows("First things first");

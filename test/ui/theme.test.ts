@@ -16,6 +16,13 @@ describe("the theme", () => {
     expect(themeFor(environment)).toBe(themes[name]);
   });
 
+  it("says by signs what colour would say where there is none", () => {
+    const able = { LANG: "C.UTF-8", TERM: "xterm" };
+    expect(themeFor({ ...able, FORCE_COLOR: "0" })).toEqual({ ...themes.unicode, styled: false });
+    expect(themeFor({ ...able, NO_COLOR: "1" }).styled).toBe(false);
+    expect(themeFor({ ...able, NO_COLOR: "1", FORCE_COLOR: "1" }).styled).toBe(true);
+  });
+
   it("rewrites signs to as many columns as they had", () => {
     expect(themes.ascii.plainText("23 → 94 · OS › SSH — ✓ é")).toBe("23 > 94 | OS > SSH - + ?");
   });

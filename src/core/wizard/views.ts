@@ -206,7 +206,7 @@ export const reviewLine = (state: WizardState): string => {
   if (state.mode === "templates") return "choose where the files go";
   if (state.assessment.conflict !== "") return "there is no plan: see why";
   const changes = state.assessment.plan?.changes.length ?? 0;
-  if (changes === 0) return "nothing to change";
+  if (changes === 0) return blindness(state) === "" ? "nothing to change" : "nothing to change as far as can be seen";
   const counts = reviewCounts(reviewRows(state));
   return [
     counted(changes, "change"),

@@ -66,7 +66,7 @@ const drawSearch = ({ state, theme, columns, height }: Drawing): Screenful => {
     where: [bold("Search")],
     aside: [dim(`${hits.length} found`)],
     lines: [
-      ...draftLines(overlay.draft, columns, 1, false, " / "),
+      ...draftLines(theme, overlay.draft, columns, 1, false, " / "),
       blank,
       ...(rows.length === 0
         ? [[span("   "), dim("Nothing is called that. Ids, titles and questions are searched.")] as Line]
@@ -138,6 +138,7 @@ const drawEdit = (drawing: Drawing): Screenful => {
   const why = [blank, ...paragraph(oneLine(question.why), columns, dim)];
   const room = Math.max(height - head.length - problem.length - (overlay.draft.lines === "many" ? 0 : why.length), 1);
   const text = draftLines(
+    theme,
     overlay.draft,
     columns,
     room,
@@ -160,7 +161,7 @@ const drawReason = ({ state, theme, columns }: Drawing): Screenful => {
         : []),
       blank,
       ...paragraph("Why? The reason is kept with the answers and stands in every report.", columns),
-      ...draftLines(overlay.draft, columns, 1, false, ` ${theme.cursor} `),
+      ...draftLines(theme, overlay.draft, columns, 1, false, ` ${theme.cursor} `),
       ...problemLines(overlay.problem, columns),
     ],
   };
@@ -195,7 +196,7 @@ const drawSudo = ({ state, theme, columns, beat }: Drawing): Screenful => {
               dim(duration(now - (state.waiting?.since ?? now))),
             ] as Line,
           ]
-        : draftLines(overlay.draft, columns, 1, true, ` sudo password ${theme.cursor} `)),
+        : draftLines(theme, overlay.draft, columns, 1, true, ` sudo password ${theme.cursor} `)),
       ...problemLines(overlay.problem, columns),
     ],
   };
@@ -238,7 +239,7 @@ const drawPath = ({ state, theme, columns }: Drawing): Screenful => {
       ...paragraph(`${title}: ${about}`, columns, (text) => bold(text)),
       ...paragraph(`Where to? (proposed: ${proposedPath(state, overlay.what)})`, columns, dim),
       blank,
-      ...draftLines(overlay.draft, columns, 1, false, ` ${theme.cursor} `),
+      ...draftLines(theme, overlay.draft, columns, 1, false, ` ${theme.cursor} `),
       ...problemLines(overlay.problem, columns),
     ],
   };

@@ -13,6 +13,7 @@ import {
   dim,
   fill,
   type Line,
+  lineWidth,
   pad,
   padStart,
   type Span,
@@ -135,20 +136,24 @@ const contentLines = (row: ReviewRow, words: boolean, theme: Theme, columns: num
   return [
     [bar, dim(cut(because, room, theme.ellipsis))],
     ...changeDetails(row.change).map((detail): Line => [bar, dim(cut(oneLine(detail), room, theme.ellipsis))]),
-    ...(diff?.lines ?? []).map((line): Line => [dim(`       ${theme.pane}`), ...diffSpans(line, room)]),
+    ...(diff?.lines ?? []).map((line): Line => [dim(`       ${theme.pane}`), ...diffSpans(line, room, theme)]),
   ];
 };
 
-const diffSpans = (line: DiffLine, room: number): Line => {
+/** How git marks words that differ where there is no colour: git-diff(1), --word-diff=plain. */
+const wordMarks = { added: ["{+", "+}"], removed: ["[-", "-]"], same: ["", ""] } as const;
+
+const diffSpans = (line: DiffLine, room: number, theme: Theme): Line => {
   if (line.kind === "gap") return [dim(`  ${counted(line.lines, "unchanged line")}`)];
   const tone: Tone = line.kind === "added" ? "pass" : line.kind === "removed" ? "fail" : "dim";
   const sign = line.kind === "added" ? "+" : line.kind === "removed" ? "-" : " ";
-  const spans: Span[] = line.segments.map(({ text, changed }) =>
-    span(printable(text).replaceAll("\n", " "), tone, changed ? { bold: true, underline: true } : {}),
-  );
+  const [open, close] = theme.styled ? wordMarks.same : wordMarks[line.kind];
+  const spans: Span[] = line.segments.map(({ text, changed }) => {
+    const shown = printable(text).replaceAll("\n", " ");
+    return changed ? span(`${open}${shown}${close}`, tone, { bold: true, underline: true }) : span(shown, tone);
+  });
   const whole: Line = [span(`${sign} `, tone), ...spans];
-  const used = whole.reduce((sum, { text }) => sum + text.length, 0);
-  return used > room ? fill(whole, room) : whole;
+  return lineWidth(whole) > room ? fill(whole, room, theme.ellipsis) : whole;
 };
 
 /** What stands in the way, or what happens next. */
@@ -181,7 +186,7 @@ const hostPrompt = ({ state, theme, columns }: Drawing): readonly Line[] => {
   if (overlay?.name !== "host") return [];
   return [
     [span(" "), span("Type the host name to apply:  "), dim(oneLine(machine?.host.name ?? ""))],
-    ...draftLines(overlay.draft, columns, 1, false, ` ${theme.cursor} `),
+    ...draftLines(theme, overlay.draft, columns, 1, false, ` ${theme.cursor} `),
     ...(overlay.problem === "" ? [] : paragraph(overlay.problem, columns, (text) => span(text, "fail"))),
   ];
 };
