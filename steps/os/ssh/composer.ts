@@ -110,6 +110,14 @@ const isInBlock = (sshd: Sshd, line: ConfigLine): boolean => {
   return bounds !== undefined && line.number - 1 > bounds[0] && line.number - 1 < bounds[1];
 };
 
+/** Keywords, in lower case, that an earlier run of ours set: there the answers decide, also when they have become more generous. */
+export const setByUs = (sshd: Sshd): ReadonlySet<string> =>
+  new Set(
+    configLines(sshd)
+      .filter((line) => line.match === undefined && (line.path === ownDropIn || isInBlock(sshd, line)))
+      .map(({ keyword }) => keyword.toLowerCase()),
+  );
+
 type Written = {
   readonly first: readonly string[];
   readonly additive: readonly string[];
@@ -256,6 +264,15 @@ const applyEdits = (file: SshdFile, edits: readonly Edit[]): string => {
     .join("\n");
 };
 
+const additiveOrder = ["port", "allowgroups", "hostkey", "maxstartups"];
+
+/** What adds up last and in one order, so that a block whose lines are all the same is the same block. */
+const inOrder = (lines: readonly string[]): readonly string[] => {
+  const rank = (line: string) => additiveOrder.indexOf(line.split(" ")[0]?.toLowerCase() ?? "");
+  const additive = lines.filter((line) => rank(line) >= 0).toSorted((a, b) => rank(a) - rank(b));
+  return [...lines.filter((line) => rank(line) < 0), ...additive];
+};
+
 /** sshd_config with our block at its very top; a block that stands elsewhere is moved there. */
 const withBlock = (content: string, settings: readonly string[]): string => {
   const lines = content.split("\n");
@@ -263,5 +280,5 @@ const withBlock = (content: string, settings: readonly string[]): string => {
   const old = bounds === undefined ? [] : lines.slice(bounds[0] + 1, bounds[1]);
   const rest = bounds === undefined ? lines : [...lines.slice(0, bounds[0]), ...lines.slice(bounds[1] + 1)];
   const kept = keptLines(old.join("\n"), settings);
-  return `${fill("etc/ssh/sshd_config.block", [...settings, ...kept])}${rest.join("\n")}`;
+  return `${fill("etc/ssh/sshd_config.block", inOrder([...settings, ...kept]))}${rest.join("\n")}`;
 };

@@ -2,7 +2,7 @@ import { fragment, type Proposal } from "../../../src/model/control.ts";
 import { type Evidence, fail, pass, type Verdict } from "../../../src/model/finding.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
 import type { Effective, Sshd } from "../../../src/probes/sshd.ts";
-import { sshdConfig } from "./composer.ts";
+import { setByUs, sshdConfig } from "./composer.ts";
 import { type Perspective, perspectivesOf } from "./perspectives.ts";
 
 /** One keyword of sshd_config(5): what it should say, and which of the values met are good enough to stay. */
@@ -42,6 +42,16 @@ export const onlyFrom = (keyword: string, names: readonly string[]): Setting => 
   keyword,
   values: [names.join(",")],
   accepts: ([found = ""]) => found !== "" && found.split(",").every((name) => names.includes(name)),
+});
+
+/** Stricter than answered may stay where somebody else set it; where we did, the answer is followed in both directions. */
+export const followed = (sshd: Sshd, setting: Setting, asAnswered: (value: string) => boolean): Setting => ({
+  ...setting,
+  accepts: (values, effective, perspective) =>
+    setting.accepts(values, effective, perspective) &&
+    (perspective.scope !== "everyone" ||
+      !setByUs(sshd).has(setting.keyword.toLowerCase()) ||
+      asAnswered(values[0] ?? "")),
 });
 
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, "": 1 };

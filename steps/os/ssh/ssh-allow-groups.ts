@@ -3,9 +3,9 @@ import { control, fragment, type Proposal } from "../../../src/model/control.ts"
 import { type Evidence, passWhen } from "../../../src/model/finding.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
 import { type Accounts, accounts } from "../../../src/probes/accounts.ts";
-import { type Effective, sshd } from "../../../src/probes/sshd.ts";
+import { type Effective, type Sshd, sshd } from "../../../src/probes/sshd.ts";
 import { admits, canLogIn, groupMembers, isLimited } from "./admission.ts";
-import { sshdConfig } from "./composer.ts";
+import { setByUs, sshdConfig } from "./composer.ts";
 import { type Perspective, perspectivesOf } from "./perspectives.ts";
 import { group, users } from "./questions.ts";
 import type { Setting } from "./settings.ts";
@@ -26,20 +26,26 @@ const turnedAway = (known: Accounts, effective: Effective, chosen: readonly stri
     return account === undefined || !admits(effective, account);
   });
 
-const accepts =
-  (known: Accounts, chosen: readonly string[]) =>
-  (effective: Effective, { scope }: Pick<Perspective, "scope">) =>
-    isLimited(effective) &&
-    uninvited(known, effective, chosen).length === 0 &&
+/** Whether a configuration lets in whoever was chosen, and nobody else with a key. */
+const acceptance = (known: Accounts, sshd: Sshd, answers: AnswerReader) => {
+  const chosen = answers.get(users);
+  const name = answers.get(group);
+  const ours = setByUs(sshd).has("allowgroups");
+  return ({ effective, scope }: Pick<Perspective, "effective" | "scope">): boolean => {
+    if (!isLimited(effective) || uninvited(known, effective, chosen).length > 0) return false;
     // A Match block may narrow further; what everyone meets must let in whoever was chosen.
-    (scope !== "everyone" || turnedAway(known, effective, chosen).length === 0);
+    if (scope !== "everyone") return true;
+    if (ours && effective.allowgroups?.join(" ") !== name) return false;
+    return turnedAway(known, effective, chosen).length === 0;
+  };
+};
 
-const setting = (known: Accounts, answers: AnswerReader): Setting => {
-  const fits = accepts(known, answers.get(users));
+const setting = (known: Accounts, sshd: Sshd, answers: AnswerReader): Setting => {
+  const fits = acceptance(known, sshd, answers);
   return {
     keyword: "AllowGroups",
     values: [answers.get(group)],
-    accepts: (_, effective, perspective) => fits(effective, perspective),
+    accepts: (_, effective, { scope }) => fits({ effective, scope }),
     additive: { keywords: ["AllowGroups", "AllowUsers"] },
   };
 };
@@ -68,24 +74,24 @@ export const allowGroups = control({
   needs: { sshd, accounts },
   inspect: ({ sshd, accounts }, answers) => {
     const chosen = answers.get(users);
-    const fits = accepts(accounts, chosen);
+    const fits = acceptance(accounts, sshd, answers);
     const perspectives = perspectivesOf(sshd);
-    const wrong = perspectives.filter((perspective) => !fits(perspective.effective, perspective));
+    const wrong = perspectives.filter((perspective) => !fits(perspective));
     const evidence = [perspectives[0] as Perspective, ...wrong.filter(({ scope }) => scope !== "everyone")].map(
       ({ asked, effective }): Evidence => ({ asked, answered: listsOf(effective) }),
     );
     const first = wrong[0];
     return passWhen(first === undefined, evidence, first && reason(accounts, first, chosen));
   },
-  plan: ({ accounts, ...facts }, answers): readonly Proposal[] => {
+  plan: ({ accounts, sshd }, answers): readonly Proposal[] => {
     const name = answers.get(group);
     const chosen = answers.get(users);
     const members = groupMembers(accounts, name);
     const exists = accounts.groups.some((each) => each.name === name);
-    const narrow = setting(accounts, answers);
-    const everyone = facts.sshd.views[0].effective;
-    const byGroup = !accepts(accounts, chosen)(everyone, { scope: "everyone" });
-    if (!byGroup) return [fragment(sshdConfig, narrow)];
+    const narrow = setting(accounts, sshd, answers);
+    const everyone = { effective: sshd.views[0].effective, scope: "everyone" as const };
+    // What everyone meets is right, so only Match blocks are to mend: nobody's membership changes.
+    if (acceptance(accounts, sshd, answers)(everyone)) return [fragment(sshdConfig, narrow)];
     return [
       ...(exists
         ? []
@@ -144,5 +150,7 @@ const reason = (known: Accounts, { effective, scope, who }: Perspective, chosen:
   const extra = uninvited(known, effective, chosen);
   if (extra.length > 0)
     return `${extra.join(", ")} can log in but ${extra.length === 1 ? "was" : "were"} not chosen${where}`;
-  return `${turnedAway(known, effective, chosen).join(", ")} cannot log in but should${where}`;
+  const away = turnedAway(known, effective, chosen);
+  if (away.length === 0) return `AllowGroups is ${effective.allowgroups?.join(" ")}${where}, another group was chosen`;
+  return `${away.join(", ")} cannot log in but should${where}`;
 };

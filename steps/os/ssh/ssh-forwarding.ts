@@ -3,16 +3,21 @@ import { raw } from "../../../src/model/probe.ts";
 import { sshd } from "../../../src/probes/sshd.ts";
 import { sshdLogins } from "../../../src/probes/sshd-logins.ts";
 import { forwarding } from "./questions.ts";
-import { exactly, judgeSettings, proposeSettings, type Settings } from "./settings.ts";
+import { exactly, judgeSettings, proposeSettings, type Setting, type Settings } from "./settings.ts";
+
+/** Everyone has what was answered; a Match block may be stricter with some. */
+const atLeastForSome = (keyword: string, value: string, stricter: readonly string[]): Setting => ({
+  keyword,
+  values: [value],
+  accepts: ([found = ""], _, { scope }) => found === value || (scope !== "everyone" && stricter.includes(found)),
+});
 
 const settings: Settings = (_, answers) => {
   const local = answers.get(forwarding) === "local";
   return [
-    local ? { ...exactly("DisableForwarding", "no"), accepts: () => true } : exactly("DisableForwarding", "yes"),
+    local ? atLeastForSome("DisableForwarding", "no", ["yes"]) : exactly("DisableForwarding", "yes"),
     exactly("X11Forwarding", "no"),
-    local
-      ? { ...exactly("AllowTcpForwarding", "local"), accepts: ([found]) => found === "local" || found === "no" }
-      : exactly("AllowTcpForwarding", "no"),
+    local ? atLeastForSome("AllowTcpForwarding", "local", ["no"]) : exactly("AllowTcpForwarding", "no"),
     exactly("AllowAgentForwarding", "no"),
     exactly("AllowStreamLocalForwarding", "no"),
     exactly("PermitTunnel", "no"),

@@ -6,7 +6,7 @@ import { usableKeys } from "./admission.ts";
 import { requiredRsaBits, takesKey, wantedHostKeyAlgorithms, wantedPublicKeyAlgorithms } from "./algorithms.ts";
 import { leftToCryptoPolicy } from "./crypto-policy.ts";
 import { algorithms, users } from "./questions.ts";
-import { judgeSettings, onlyFrom, proposeSettings, type Settings } from "./settings.ts";
+import { followed, judgeSettings, onlyFrom, proposeSettings, type Settings } from "./settings.ts";
 
 const settings: Settings = ({ sshd }, answers) => {
   const strictness = answers.get(algorithms);
@@ -14,10 +14,16 @@ const settings: Settings = ({ sshd }, answers) => {
   const keyTypes =
     "pubkeyacceptedalgorithms" in sshd.views[0].effective ? "PubkeyAcceptedAlgorithms" : "PubkeyAcceptedKeyTypes";
   const rsaBits = requiredRsaBits[strictness];
+  const publicKeys = wantedPublicKeyAlgorithms(sshd, strictness);
+  const isGenerous = (names: readonly string[]) => names.some((name) => name.startsWith("ecdsa-"));
   return [
     onlyFrom("HostKeyAlgorithms", wantedHostKeyAlgorithms(sshd)),
-    onlyFrom(keyTypes, wantedPublicKeyAlgorithms(sshd, strictness)),
-    { keyword: "RequiredRSASize", values: [`${rsaBits}`], accepts: ([bits]) => Number(bits) >= rsaBits },
+    followed(sshd, onlyFrom(keyTypes, publicKeys), (found) => isGenerous(found.split(",")) === isGenerous(publicKeys)),
+    followed(
+      sshd,
+      { keyword: "RequiredRSASize", values: [`${rsaBits}`], accepts: ([bits]) => Number(bits) >= rsaBits },
+      (bits) => Number(bits) === rsaBits,
+    ),
   ];
 };
 

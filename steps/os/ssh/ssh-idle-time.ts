@@ -1,20 +1,21 @@
 import { control } from "../../../src/model/control.ts";
-import { type Effective, sshd } from "../../../src/probes/sshd.ts";
+import { sshd } from "../../../src/probes/sshd.ts";
 import { idleMinutes } from "./questions.ts";
-import { exactly, judgeSettings, proposeSettings, type Settings, seconds } from "./settings.ts";
+import { exactly, judgeSettings, proposeSettings, type Setting, type Settings, seconds } from "./settings.ts";
 
 const questionsPerSpan = 3;
 
 const settings: Settings = (_, answers) => {
-  const limit = answers.get(idleMinutes) * 60;
-  const interval = Math.floor(limit / questionsPerSpan);
-  // Both belong together: either stays only if their product keeps to the limit.
-  const accepts = (_: readonly string[], effective: Effective) => {
+  const minutes = answers.get(idleMinutes);
+  const interval = Math.floor((minutes * 60) / questionsPerSpan);
+  // Both belong together: their product is what was answered, to the minute; a Match block may be quicker with some.
+  const accepts: Setting["accepts"] = (_, effective, { scope }) => {
     const [asks, count] = [
       seconds(effective.clientaliveinterval?.[0] ?? ""),
       Number(effective.clientalivecountmax?.[0]),
     ];
-    return asks > 0 && count > 0 && asks * count <= limit;
+    const answered = Math.ceil((asks * count) / 60);
+    return asks > 0 && count > 0 && (answered === minutes || (scope !== "everyone" && answered < minutes));
   };
   return [
     { keyword: "ClientAliveInterval", values: [`${interval}`], accepts },

@@ -3,11 +3,15 @@ import { sshd } from "../../../src/probes/sshd.ts";
 import { wantedKeyExchanges } from "./algorithms.ts";
 import { leftToCryptoPolicy } from "./crypto-policy.ts";
 import { algorithms } from "./questions.ts";
-import { judgeSettings, onlyFrom, proposeSettings, type Settings } from "./settings.ts";
+import { followed, judgeSettings, onlyFrom, proposeSettings, type Settings } from "./settings.ts";
 
-const settings: Settings = ({ sshd }, answers) => [
-  onlyFrom("KexAlgorithms", wantedKeyExchanges(sshd, answers.get(algorithms))),
-];
+const settings: Settings = ({ sshd }, answers) => {
+  const wanted = wantedKeyExchanges(sshd, answers.get(algorithms));
+  const isGenerous = (names: readonly string[]) => names.some((name) => name.startsWith("curve25519-"));
+  return [
+    followed(sshd, onlyFrom("KexAlgorithms", wanted), (found) => isGenerous(found.split(",")) === isGenerous(wanted)),
+  ];
+};
 
 /** Key exchanges without NIST curves, SHA-1 or small groups; strict: post-quantum only. CIS Debian 12 5.1.12; ssh-audit 3.4. */
 export const keyExchange = control({

@@ -274,6 +274,41 @@ describe("what was there before", () => {
     expect(written).toContain("# END drawbridge\nX11Forwarding yes\n");
   });
 
+  it("follows answers that have become more generous, where the stricter value is ours", () => {
+    const answers = { "ssh.algorithms": "compat", "ssh.forwarding": "local", "ssh.idle": 30 };
+    const written = writtenTo(judged({ sshd: hardened, accounts: people }, answers), ownDropIn);
+    expect(written).toMatch(/^KexAlgorithms .*,curve25519-sha256,/mu);
+    expect(written).toMatch(/^PubkeyAcceptedAlgorithms .*ecdsa-sha2-nistp256/mu);
+    expect(written).toMatch(/^RequiredRSASize 2048$/mu);
+    expect(written).toMatch(/^DisableForwarding no$[\s\S]*^AllowTcpForwarding local$/mu);
+    expect(written).toMatch(/^ClientAliveInterval 600$/mu);
+  });
+
+  it("follows another group, and takes people along", () => {
+    const planned = judged({ sshd: hardened, accounts: people }, { "ssh.group": "admins" });
+    expect(kinds(planned)).toEqual(["group admins", "user op", `file ${mainConfig}`, "unit ssh.service reloaded"]);
+    expect(writtenTo(planned, mainConfig).match(/^AllowGroups .*$/gmu)).toEqual(["AllowGroups admins"]);
+  });
+
+  it("lets members go who were not chosen", () => {
+    const two = peopleAre([
+      root,
+      person("op", { groups: ["op", "ssh-users"] }),
+      person("eve", { groups: ["eve", "ssh-users"] }),
+    ]);
+    const { plan } = judged({ sshd: hardened, accounts: two }, { "ssh.users": ["op"] });
+    expect(plan.changes).toMatchObject([{ kind: "user", name: "eve", removeGroups: ["ssh-users"], risk: "lockout" }]);
+  });
+
+  it("leaves a Match block alone that is stricter than the answers", () => {
+    const site = file(
+      "/etc/ssh/sshd_config.d/60-site.conf",
+      "Match User sftponly\n  DisableForwarding yes\n  ClientAliveInterval 60\n",
+    );
+    const planned = judged({ sshd: withFile(sshdOf("bookworm"), site) }, { "ssh.forwarding": "local" });
+    expect(kinds(planned)).not.toContain(`file ${site.path}`);
+  });
+
   it("writes a port that changed once more, and only once", () => {
     const written = writtenTo(judged({ sshd: hardened, accounts: people }, { "ssh.port": 2022 }), mainConfig);
     expect(written.match(/^Port .*$/gmu)).toEqual(["Port 2022"]);

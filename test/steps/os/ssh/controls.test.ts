@@ -33,8 +33,7 @@ const cases: readonly (readonly [string, Effective, "pass" | "fail", Answers?])[
   ["ssh-allow-groups", {}, "pass"],
   ["ssh-allow-groups", { allowgroups: [] }, "fail"],
   ["ssh-allow-groups", { allowgroups: ["others"] }, "fail"],
-  ["ssh-allow-groups", { allowgroups: [], allowusers: ["op"] }, "pass"],
-  ["ssh-allow-groups", { allowgroups: [], allowusers: ["op@10.0.0.*"] }, "pass"],
+  ["ssh-allow-groups", { allowgroups: [], allowusers: ["op"] }, "fail"],
   ["ssh-allow-groups", { denyusers: ["o*"] }, "fail"],
   ["ssh-banner", {}, "pass"],
   ["ssh-banner", { banner: ["none"] }, "fail"],
@@ -56,7 +55,13 @@ const cases: readonly (readonly [string, Effective, "pass" | "fail", Answers?])[
   ["ssh-host-key-algorithms", { hostkeyalgorithms: ["ssh-ed25519,ecdsa-sha2-nistp256"] }, "fail"],
   ["ssh-host-key-algorithms", { pubkeyacceptedalgorithms: ["ssh-rsa"] }, "fail"],
   ["ssh-host-key-algorithms", { requiredrsasize: ["2048"] }, "fail"],
-  ["ssh-host-key-algorithms", { requiredrsasize: ["2048"] }, "pass", { "ssh.algorithms": "compat" }],
+  ["ssh-host-key-algorithms", { requiredrsasize: ["2048"] }, "fail", { "ssh.algorithms": "compat" }],
+  [
+    "ssh-host-key-algorithms",
+    { requiredrsasize: ["2048"], pubkeyacceptedalgorithms: ["ssh-ed25519,ecdsa-sha2-nistp256"] },
+    "pass",
+    { "ssh.algorithms": "compat" },
+  ],
   ["ssh-host-keys", {}, "pass"],
   ["ssh-host-keys", { hostkey: ["/etc/ssh/ssh_host_ecdsa_key", "/etc/ssh/ssh_host_ed25519_key"] }, "fail"],
   ["ssh-host-keys", { hostkey: ["/nowhere"] }, "fail"],
@@ -161,6 +166,20 @@ describe("files and keys that others can read", () => {
     const { plan } = judged({ sshd: { ...hardened, hostKeys: short }, accounts: people });
     const [command] = plan.changes.filter(({ kind }) => kind === "command");
     expect(command).toMatchObject({ argv: expect.arrayContaining(["ssh-keygen", "ed25519"]) });
+  });
+});
+
+describe("a list that somebody else made", () => {
+  it.each([
+    [{ allowusers: ["op"] }, "pass"],
+    [{ allowusers: ["op@10.0.0.*"] }, "pass"],
+    [{ allowgroups: ["sudo", "op"] }, "pass"],
+    [{ allowusers: ["other"] }, "fail"],
+    [{ denyusers: ["other"] }, "fail"],
+  ])("%j: %s", (effective, result) => {
+    const { finding, plan } = judged({ sshd: withEffective(sshdOf("bookworm"), effective as Effective) });
+    expect(finding("ssh-allow-groups").result).toBe(result);
+    expect(plan.changes.some(({ kind }) => kind === "group")).toBe(result === "fail");
   });
 });
 
