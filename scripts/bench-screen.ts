@@ -40,6 +40,7 @@ const session: Session = {
     host: { name: "made-up", machineId: "0", release: "Made-up Linux 1" },
     facts: new Map(),
     recorded: {},
+    excluded: {},
     rights: { root: true },
     durationMs: 0,
   }),

@@ -1,4 +1,4 @@
-import { inspectControl } from "../core/inspect.ts";
+import { inspectControl, waive } from "../core/inspect.ts";
 import { nearest } from "../core/nearest.ts";
 import { satisfy } from "../core/needs.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -21,8 +21,8 @@ export const run = (options: OptionsOf<"explain">, streams: Streams): Promise<Ex
       const ids = opened.steps.flatMap(({ controls }) => controls.map((candidate) => candidate.id as string));
       throw failure("usage", `there is no control ${id}${nearest(id, ids) || "; drawbridge list shows them"}`);
     }
-    const { inspection, reader } = await inspectMachine(opened, options, streams);
-    const finding = inspectControl(step, control, inspection.facts, reader);
+    const { inspection, reader, choices } = await inspectMachine(opened, options, streams);
+    const finding = waive(inspectControl(step, control, inspection.facts, reader), choices.excluded);
     const evidence = finding.evidence.map(({ asked, answered }) => singleLines([asked, ...answered.split("\n")]));
     const needs = satisfy(inspection.facts, control.needs);
     const breaks = needs.state === "known" ? (control.breaks?.(needs.facts, reader) ?? []) : [];

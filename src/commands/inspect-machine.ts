@@ -1,8 +1,11 @@
 import { steps as registeredSteps } from "../../steps/index.ts";
+import { waive } from "../core/inspect.ts";
 import { type Judgement, judge } from "../core/judge.ts";
 import type { AnswersFile } from "../model/plan.ts";
 import type { Inspection } from "../model/session.ts";
+import { outside } from "../probes/outside.ts";
 import { demandFittingAnswers, demandKnownControls, givenChoices } from "./choices.ts";
+import { lookFromOutside } from "./look-from-outside.ts";
 import type { Options } from "./options.ts";
 import type { Streams } from "./streams.ts";
 import type { Opened } from "./with-session.ts";
@@ -13,20 +16,36 @@ export type Inspected = Judgement & {
   readonly choices: AnswersFile;
 };
 
+/** What the machine remembers as left out; naming a control with --control takes it in again. */
+const stillExcluded = ({ excluded }: Inspection, { controls }: Options): AnswersFile["excluded"] =>
+  Object.fromEntries(Object.entries(excluded).filter(([id]) => !controls.includes(id)));
+
 /** One round trip, then judgement by the answers: recorded ones first, given ones over them. */
 export const inspectMachine = async (
-  { session, steps }: Opened,
+  { session, target, steps }: Opened,
   options: Options,
   streams: Streams,
 ): Promise<Inspected> => {
   const given = givenChoices(steps, options);
   const waiting = streams.error.isTTY && options.format === "text";
-  const inspection = await session.inspect((doing) => {
+  const progress = (doing: string) => {
     if (waiting) streams.error.write(`\r\u001b[K${doing} …`);
-  });
+  };
+  const seen = await session.inspect(progress);
+  if (options.outside) progress("looking from outside with nmap");
+  const inspection = options.outside
+    ? { ...seen, facts: new Map(seen.facts).set(outside.id, await lookFromOutside(target)) }
+    : seen;
   if (waiting) streams.error.write("\r\u001b[K");
   const answers = { ...inspection.recorded, ...given.answers };
   demandFittingAnswers(steps, given.answers, inspection.facts);
   demandKnownControls(registeredSteps, given.excluded);
-  return { inspection, choices: { ...given, answers }, ...judge(steps, inspection.facts, answers) };
+  const excluded = options.answers === undefined ? stillExcluded(inspection, options) : given.excluded;
+  const { reader, findings } = judge(steps, inspection.facts, answers);
+  return {
+    inspection,
+    choices: { ...given, answers, excluded },
+    reader,
+    findings: findings.map((finding) => waive(finding, excluded)),
+  };
 };

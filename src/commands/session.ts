@@ -243,10 +243,12 @@ export const inspectTarget = async (
   progress("reading the answers");
   try {
     const { facts, root, sudo } = parseProbeReport(probes, boundary, stdout);
+    const recorded = readRecordedAnswers(facts, questionsOf(steps));
     return {
       host: hostOf(facts),
       facts,
-      recorded: readRecordedAnswers(facts, questionsOf(steps)).answers,
+      recorded: recorded.answers,
+      excluded: recorded.excluded,
       rights: root
         ? { root: true }
         : {

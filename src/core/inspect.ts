@@ -39,6 +39,13 @@ export const inspectControl = (step: Step, control: AnyControl, facts: Facts, an
 export const inspectSteps = (steps: readonly Step[], facts: Facts, answers: AnswerReader): readonly Finding[] =>
   steps.flatMap((step) => step.controls.map((control) => inspectControl(step, control, facts, answers)));
 
+/** A control that was left out with a reason is neither a failure nor a pass. */
+export const waive = (finding: Finding, excluded: Readonly<Record<string, string>>): Finding => {
+  const reason = excluded[finding.controlId];
+  const open = finding.result === "fail" || finding.result === "unknown" || finding.result === "error";
+  return reason !== undefined && open ? { ...finding, result: "waived", detail: reason } : finding;
+};
+
 /** Most urgent first: by result (fail, unknown, …), then severity, then the order of the walk. */
 export const byUrgency = (findings: readonly Finding[]): readonly Finding[] =>
   findings

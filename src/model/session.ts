@@ -13,6 +13,8 @@ export type Inspection = {
   readonly facts: Facts;
   /** Answers of the last confirmed transaction on this machine (its policy), by question id. */
   readonly recorded: Answers;
+  /** Controls left out by it, with the reason given. */
+  readonly excluded: Readonly<Record<string, string>>;
   readonly rights: Rights;
   readonly durationMs: number;
 };

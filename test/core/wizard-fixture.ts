@@ -505,6 +505,7 @@ export const inspectionOf = (facts: Facts, rights: Rights = { root: true }): Ins
   host: { name: "app01.example.net", machineId: "0123456789abcdef0123456789abcdef", release: "Debian 12.15" },
   facts,
   recorded: {},
+  excluded: {},
   rights,
   durationMs: 412,
 });

@@ -115,6 +115,7 @@ export const inspectionOf = (value: number, more: Partial<Inspection> = {}): Ins
   host: { name: "app01", machineId: "0".repeat(32), release: "Debian 12" },
   facts: facts({ dial: known(value) }) as Facts,
   recorded: {},
+  excluded: {},
   rights: { root: true },
   durationMs: 812,
   ...more,

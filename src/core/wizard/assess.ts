@@ -6,7 +6,7 @@ import type { AnswerReader, AnyQuestion, Question } from "../../model/question.t
 import type { Step } from "../../model/step.ts";
 import { answerProblem, answerReader, applicableQuestions, settledAnswers } from "../answers.ts";
 import { assemblePlan } from "../assemble-plan.ts";
-import { byUrgency, inspectControl } from "../inspect.ts";
+import { byUrgency, inspectControl, waive } from "../inspect.ts";
 import { neededFacts, satisfy } from "../needs.ts";
 import { forecast, score } from "../score.ts";
 import type { Assessment, Setting, WizardState } from "./state.ts";
@@ -91,12 +91,6 @@ const attempt = <T>(compute: () => T): { readonly value: T } | { readonly failur
   } catch (error) {
     return { failure: oneLine(error instanceof Error ? error.message : String(error)) };
   }
-};
-
-const waive = (finding: Finding, excluded: WizardState["excluded"]): Finding => {
-  const reason = excluded[finding.controlId];
-  const open = finding.result === "fail" || finding.result === "unknown" || finding.result === "error";
-  return reason !== undefined && open ? { ...finding, result: "waived", detail: reason } : finding;
 };
 
 const inspectAll = (

@@ -78,6 +78,7 @@ export const inspected = (state: WizardState, inspection: Inspection): WizardSta
     machine: inspection,
     waiting: null,
     answers: { ...recorded, ...state.answers },
+    ...(first && { excluded: { ...inspection.excluded, ...state.excluded } }),
     ...(stranger && { decided: new Set<string>(), place: null }),
   });
   const arrived = first ? arrive(known) : { ...known, screen: { name: "hub", cursor: 0 } as const };
