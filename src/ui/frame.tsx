@@ -2,6 +2,7 @@ import { Box, Text } from "ink";
 import { memo } from "react";
 import type { WizardState } from "../core/wizard/state.ts";
 import { headline } from "../core/wizard/views.ts";
+import { printable } from "../core/wizard/words.ts";
 import { keyLines } from "./keymap.ts";
 import { blank, bold, dim, fill, type Line, type Span, sides, span } from "./lines.ts";
 import { colours, type Theme } from "./theme.ts";
@@ -115,8 +116,14 @@ export const frame = (state: WizardState, theme: Theme, size: Size, screen: Scre
     ...filler,
     noticeLine(state, theme, columns),
     ...keysFor(state, theme, size),
-  ].map((line) => (line.length === 0 ? line : fill(line, columns, theme.ellipsis)));
+  ].map((line) => (line.length === 0 ? line : fill(harmless(line), columns, theme.ellipsis)));
 };
+
+/** The last gate before the terminal: whatever a name holds, nothing but what prints gets through. */
+const harmless = (line: Line): Line =>
+  line.some(({ text }) => /[\p{Cc}\p{Cf}]/u.test(text))
+    ? line.map((part) => ({ ...part, text: printable(part.text).replaceAll("\n", " ") }))
+    : line;
 
 const noticeLine = ({ notice }: WizardState, theme: Theme, columns: number): Line => {
   if (notice === null) return blank;

@@ -3,6 +3,7 @@ import { changeKey } from "../assemble-plan.ts";
 import { type Diff, diffText } from "../diff.ts";
 import { findControl } from "./assess.ts";
 import type { WizardState } from "./state.ts";
+import { withoutStagedFiles } from "./words.ts";
 
 export type ReviewRow =
   | {
@@ -158,7 +159,7 @@ export const changeDetails = (change: Change): readonly string[] => {
     }
   };
   const checks = [...change.checks.map(({ argv }) => argv), ...change.verify].map(
-    (argv) => `checked by ${argv.join(" ")}`,
+    (argv) => `checked by ${withoutStagedFiles(argv.join(" "))}`,
   );
   return [...new Set([...details(), ...checks])];
 };

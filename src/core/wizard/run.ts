@@ -1,7 +1,7 @@
 import type { Plan } from "../../model/plan.ts";
 import type { ApplyEvent } from "../../model/transaction.ts";
 import type { Run, RunLine } from "./state.ts";
-import { counted, oneLine } from "./words.ts";
+import { counted, oneLine, withoutStagedFiles } from "./words.ts";
 
 /** A transaction that is about to begin. */
 export const beginRun = (plan: Plan, scoreBefore: number, at: number): Run => ({
@@ -85,9 +85,6 @@ export const followEvent = (run: Run, event: ApplyEvent, at: number): Run => {
       return { ...logged, lines: add(`error ${lines.length}`, event.text, "failed") };
   }
 };
-
-/** "sshd -t -f @files/check-sshd" is what runs; "sshd -t" is what it means. */
-const withoutStagedFiles = (argv: string): string => argv.replace(/(?: -\w+)? @files\/\S+/gu, "");
 
 const logText = (run: Run, event: ApplyEvent): string => {
   switch (event.kind) {

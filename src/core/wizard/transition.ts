@@ -4,6 +4,7 @@ import { assess } from "./assess.ts";
 import type { Draft } from "./draft.ts";
 import type { Effect } from "./effects.ts";
 import type { Overlay, Screen, WizardState } from "./state.ts";
+import { oneLine } from "./words.ts";
 
 export const effect = (state: WizardState, ...effects: readonly Effect[]): WizardState => ({
   ...state,
@@ -12,7 +13,7 @@ export const effect = (state: WizardState, ...effects: readonly Effect[]): Wizar
 
 export const note = (state: WizardState, tone: "pass" | "warn" | "fail" | "note", text: string): WizardState => ({
   ...state,
-  notice: { tone, text },
+  notice: { tone, text: oneLine(text) },
 });
 
 export const withOverlay = (state: WizardState, overlay: Overlay): WizardState =>

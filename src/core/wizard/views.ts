@@ -220,7 +220,7 @@ export const reviewLine = (state: WizardState): string => {
 /** The command that does the same without the wizard, one per line. */
 export const equivalentCommands = (state: WizardState): readonly string[] => {
   const { setting, screen } = state;
-  const words = (...parts: readonly string[]): string => ["drawbridge", ...parts].map(shellWord).join(" ");
+  const words = (...parts: readonly string[]): string => oneLine(["drawbridge", ...parts].map(shellWord).join(" "));
   const target = setting.targetOptions;
   const given = Object.entries(state.answers).flatMap(([id, value]) => ["--set", `${id}=${settingText(value)}`]);
   if (state.mode === "templates" || (screen.name === "entry" && setting.target === null)) {
@@ -283,7 +283,9 @@ const sentence = (text: string): SummaryLine => ({ label: "", text });
 
 /** Reasons come as half sentences: "nft said no". */
 const fullSentence = (reason = ""): string =>
-  reason === "" ? "" : `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/u.test(reason) ? "" : "."}`;
+  reason === ""
+    ? ""
+    : oneLine(`${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/u.test(reason) ? "" : "."}`);
 
 /** What was done, when all is over: first what was kept before the last transaction. */
 export const summaryLines = (state: WizardState): readonly SummaryLine[] => [
@@ -344,7 +346,7 @@ const labelColumns = 22;
 
 /** The text that stays in the scrollback. */
 export const summary = (state: WizardState): readonly string[] =>
-  summaryLines(state).map(({ label, text }) => (label === "" ? text : label.padEnd(labelColumns) + text));
+  summaryLines(state).map(({ label, text }) => oneLine(label === "" ? text : label.padEnd(labelColumns) + text));
 
 const fileLines = ({ written }: WizardState): readonly SummaryLine[] => {
   const answers = written.find(({ what }) => what === "answers");

@@ -108,3 +108,6 @@ export const clock = (milliseconds: number): string => {
 /** A word of a command line as a shell would have to read it. */
 export const shellWord = (word: string): string =>
   /^[A-Za-z0-9_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** "sshd -t -f @files/check-sshd" is what runs; "sshd -t" is what it means. */
+export const withoutStagedFiles = (argv: string): string => argv.replace(/(?: -\w+)? @files\/\S+/gu, "");
