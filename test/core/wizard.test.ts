@@ -304,6 +304,12 @@ describe("leaving out", () => {
   it("skips with a reason of its own and goes on", () => {
     const state = play(onQuestion("ssh.port"), { type: "skip" });
     expect(state.excluded).toEqual({ "ssh-port": "skipped for now" });
+    expect(state.assessment.byControl.get("ssh-port")?.result).toBe("waived");
+    expect(JSON.stringify(state.assessment.plan?.changes)).not.toContain("Port 22022");
+    // Only a reason that somebody gave becomes the machine's policy.
+    expect(state.assessment.plan?.excluded).toEqual({});
+    const saved = play(state, { type: "review" }, { type: "save" }, move(1), enter, enter);
+    expect(saved.effects).toMatchObject([{ kind: "saveAnswers", file: { excluded: {} } }]);
     expect(where(state)).toBe("step ssh.root-login");
   });
 

@@ -9,7 +9,7 @@ import { assemblePlan } from "../assemble-plan.ts";
 import { byUrgency, inspectControl, waive } from "../inspect.ts";
 import { neededFacts, satisfy } from "../needs.ts";
 import { forecast, score } from "../score.ts";
-import type { Assessment, Setting, WizardState } from "./state.ts";
+import { type Assessment, type Setting, skippedForNow, type WizardState } from "./state.ts";
 import { oneLine } from "./words.ts";
 
 const noFacts: Facts = new Map();
@@ -61,10 +61,11 @@ export const assess = (
     assemblePlan({
       steps: setting.steps,
       facts,
-      findings,
+      // What is skipped is not planned, but it does not become the machine's policy either.
+      findings: findings.filter(({ controlId }) => state.excluded[controlId] !== skippedForNow),
       reader,
       answers: settled(setting.steps, facts, reader),
-      excluded: state.excluded,
+      excluded: lasting(state.excluded),
       host: machine.host,
       version: setting.version,
     }),
@@ -75,6 +76,10 @@ export const assess = (
   const fixed = new Set(plan.changes.flatMap(({ because }) => because).filter((id) => failing.has(id)));
   return { ...base, plan, refusals, conflict: "", fixed, scoreThen: forecast(waived, fixed) };
 };
+
+/** What was left out for good, with the reason. */
+export const lasting = (excluded: WizardState["excluded"]): WizardState["excluded"] =>
+  Object.fromEntries(Object.entries(excluded).filter(([, reason]) => reason !== skippedForNow));
 
 /** Answers that may be written down, as they stand. */
 export const settled = (steps: readonly Step[], facts: Facts, reader: AnswerReader): Answers =>

@@ -1,7 +1,7 @@
 /** What can be written without touching the machine: the plan, the answers, the files. */
 
 import type { Answers } from "../../model/plan.ts";
-import { questionState } from "./assess.ts";
+import { lasting, questionState } from "./assess.ts";
 import { draftOf } from "./draft.ts";
 import type { Overlay, WizardState } from "./state.ts";
 import { effect, note } from "./transition.ts";
@@ -32,7 +32,7 @@ export const write = (state: WizardState, overlay: Extract<Overlay, { name: "pat
       return effect(closed, {
         kind: "saveAnswers",
         path,
-        file: { schemaVersion: 1, answers, excluded: { ...state.excluded } },
+        file: { schemaVersion: 1, answers, excluded: lasting(state.excluded) },
       });
     case "files":
       return effect(closed, { kind: "writeFiles", plan, answers, directory: path });

@@ -6,7 +6,7 @@ import { clamp, controlsAtCursor, currentItem } from "./cursor.ts";
 import { draftOf } from "./draft.ts";
 import { goOn } from "./moving.ts";
 import { reviewRows } from "./review.ts";
-import type { WizardState } from "./state.ts";
+import { skippedForNow, type WizardState } from "./state.ts";
 import { isBusy, note, onReview, reassess, withOverlay } from "./transition.ts";
 import { counted, oneLine } from "./words.ts";
 
@@ -26,7 +26,7 @@ export const skip = (state: WizardState): WizardState => {
   const { controls } = controlsAtCursor(state);
   if (item === undefined) return state;
   if (areOut(state, controls)) return include(state, controls);
-  const left = controls.length === 0 ? state : exclude(state, controls, "skipped for now");
+  const left = controls.length === 0 ? state : exclude(state, controls, skippedForNow);
   return goOn(decide({ ...left, screen: state.screen }, [item.id]), item);
 };
 

@@ -62,6 +62,9 @@ export type Screen =
   | { readonly name: "applying"; readonly log: boolean }
   | { readonly name: "result" };
 
+/** The reason of a control that was skipped: it counts in this run of the wizard and is written down nowhere. */
+export const skippedForNow = "skipped for now";
+
 export const fileKinds = ["plan", "answers", "files"] as const;
 /** What can be written from the review. */
 export type FileKind = (typeof fileKinds)[number];
