@@ -216,7 +216,7 @@ describe("at 80 columns and 24 rows", { timeout: 60_000 }, () => {
        ❯ ! ~ /etc/ssh/sshd_c…ig.d/00-drawbridge.conf SSH                        +5 -3
              │ because of ssh-port, ssh-root-login, ssh-allow-groups, ssh-passwords
              │ root:root 0644 -> root:root 0600
-             │ checked by sshd -t -f @files/check-sshd
+             │ checked by sshd -t
              │- # written by hand
              │- Port 22
              │- PermitRootLogin yes
