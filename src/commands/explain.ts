@@ -23,7 +23,9 @@ export const run = (options: OptionsOf<"explain">, streams: Streams): Promise<Ex
     }
     const { inspection, reader, choices } = await inspectMachine(opened, options, streams);
     const finding = waive(inspectControl(step, control, inspection.facts, reader), choices.excluded);
-    const evidence = finding.evidence.map(({ asked, answered }) => singleLines([asked, ...answered.split("\n")]));
+    const evidence = finding.evidence.map(({ asked, answered }) =>
+      singleLines([asked, ...answered.trimEnd().split("\n")]),
+    );
     const needs = satisfy(inspection.facts, control.needs);
     const breaks = needs.state === "known" ? (control.breaks?.(needs.facts, reader) ?? []) : [];
     const { paint } = textStyle(streams);

@@ -43,8 +43,10 @@ export const inspectionText = (inspected: Inspected, style: TextStyle): string =
       );
     }
   }
-  const counts = (["fail", "error", "unknown", "pass", "notapplicable"] as const)
-    .filter((result) => result !== "error" || findings.some((finding) => finding.result === result))
+  const counts = (["fail", "error", "unknown", "pass", "notapplicable", "waived"] as const)
+    .filter(
+      (result) => (result !== "error" && result !== "waived") || findings.some((finding) => finding.result === result),
+    )
     .map((result) => `${findings.filter((finding) => finding.result === result).length} ${resultMarks[result].word}`)
     .join(", ");
   lines.push(

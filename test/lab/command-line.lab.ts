@@ -572,6 +572,40 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
       expect(undone).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("everything is as it was before") });
     });
 
+    test("on the machine itself, when nobody confirms: everything goes back, and it says so", async () => {
+      const program = await executableOn(server);
+      const before = await snapshotTree(server.root, apart);
+      const words = ["apply", "--recommended", "--yes", "--confirm-within", "5", "--format", "json"];
+      const applied = await server.exec([program, ...words], { timeoutMs: 300_000 });
+      expect(applied.exitCode, applied.stderr).toBe(4);
+      const { state, reason: why, sshPort } = documents.apply.parse(JSON.parse(applied.stdout));
+      expect({ state, why, sshPort }).toEqual({
+        state: "reverted",
+        why: expect.stringMatching(/everything was put back/u),
+        sshPort: undefined,
+      });
+      expect(compareTrees(before, await snapshotTree(server.root, apart))).toEqual([]);
+    });
+
+    test("a way in that is shut from here: no fresh login, so everything is put back", async () => {
+      const before = await snapshotTree(server.root, apart);
+      // Somebody's firewall between the two: the port that SSH moves to cannot be reached.
+      const rules = "table inet between { chain in { type filter hook input priority -300; tcp dport 22022 drop; }; }";
+      await server.must(["nft", "-f", "-"], { input: rules });
+      try {
+        const applied = await cli("apply", "--recommended", "--yes", "--format", "json");
+        expect(applied.exitCode, applied.stderr).toBe(4);
+        const { state, reason: why } = documents.apply.parse(JSON.parse(applied.stdout));
+        expect({ state, why }).toEqual({
+          state: "reverted",
+          why: expect.stringMatching(/^no fresh login: .*cannot be reached/u),
+        });
+        expect(compareTrees(before, await snapshotTree(server.root, apart))).toEqual([]);
+      } finally {
+        await server.must(["nft", "delete", "table", "inet", "between"]);
+      }
+    });
+
     test("--no-wait on the machine itself returns pending; drawbridge confirm works from a new login alone", async () => {
       const program = await executableOn(server);
       const applied = await server.exec([program, "apply", "--recommended", "--yes", "--no-wait", "--format", "json"], {
