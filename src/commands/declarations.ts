@@ -48,6 +48,10 @@ export const optionDeclarations = {
     description: "exit with 1 when a finding is at least this severe",
     default: "high",
   },
+  outside: {
+    flags: "--outside",
+    description: "with --host: also look at its ports from here, as a stranger would, with nmap",
+  },
   output: { flags: "--output <file>", description: "write the result to this file instead of standard output" },
   color: { flags: "--color <auto|always|never>", description: "whether to use colour", default: "auto" },
 } as const satisfies Record<string, OptionDeclaration>;
@@ -78,7 +82,7 @@ export const commandDeclarations = {
     summary: "say what is well and what is not; changes nothing",
     description: "Inspects a machine and prints its findings and score. Changes nothing.",
     arguments: {},
-    options: [...target, ...choices, "format", "failOn", "output"],
+    options: [...target, ...choices, "format", "failOn", "outside", "output"],
   },
   plan: {
     summary: "say exactly what would be changed; changes nothing",

@@ -34,7 +34,7 @@ export const inspectMachine = async (
   const seen = await session.inspect(progress);
   if (options.outside) progress("looking from outside with nmap");
   const inspection = options.outside
-    ? { ...seen, facts: new Map(seen.facts).set(outside.id, await lookFromOutside(target)) }
+    ? { ...seen, facts: new Map(seen.facts).set(outside.id, await lookFromOutside(target, seen.facts)) }
     : seen;
   if (waiting) streams.error.write("\r\u001b[K");
   const answers = { ...inspection.recorded, ...given.answers };

@@ -59,6 +59,7 @@ const rawSchema = z.object({
   wait: z.boolean().default(true),
   plain: z.boolean().default(false),
   failOn: oneOf([...severities, "none"]).default("high"),
+  outside: z.boolean().default(false),
   output: file.optional(),
   color: oneOf(["auto", "always", "never"]).default("auto"),
 });

@@ -92,8 +92,19 @@ export const sshTarget = async (
       if (result.stdout.trim() === "0") sudoPassword = password;
       return result;
     },
+    outsideAddress: () => addressOf(destination),
     close,
   };
+};
+
+/** Where ssh would connect to, by its own reading of its files (ssh -G); undefined behind a jump host or a proxy. */
+const addressOf = async (destination: SshDestination): Promise<string | undefined> => {
+  const { stdout } = await execa("ssh", [...sshArguments(destination, []), "-G", "--", destination.name], {
+    reject: false,
+  });
+  const settings = new Map(stdout.split("\n").map((line) => line.split(/ (.*)/u, 2) as [string, string]));
+  const direct = (keyword: string) => [undefined, "none", ""].includes(settings.get(keyword));
+  return direct("proxyjump") && direct("proxycommand") ? settings.get("hostname") : undefined;
 };
 
 const batch = ["-o", "BatchMode=yes"] as const;

@@ -28,5 +28,7 @@ export type Target = {
   }) => Pick<Target, "run">;
   /** Hands sudo a password once, and keeps it in memory for later runs when it led to root (`stdout` is then "0"). */
   readonly trySudoPassword: (password: string) => Promise<RunResult>;
+  /** The address that a stranger would scan; undefined where there is none to be scanned from here (a jump host between). */
+  readonly outsideAddress?: () => Promise<string | undefined>;
   readonly close: () => Promise<void>;
 };
