@@ -589,11 +589,23 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
 
     test("a way in that is shut from here: no fresh login, so everything is put back", async () => {
       const before = await snapshotTree(server.root, apart);
-      // Somebody's firewall between the two: the port that SSH moves to cannot be reached.
-      const rules = "table inet between { chain in { type filter hook input priority -300; tcp dport 22022 drop; }; }";
-      await server.must(["nft", "-f", "-"], { input: rules });
+      // Somebody's firewall between the two lets nobody through to the port that SSH moves to.
+      const rules = "table inet between { chain out { type filter hook output priority 0; tcp dport 22022 drop; }; }";
+      await lab.client.exec(["nft", rules]);
+      const config = lab.sshConfig(server);
+      const words = [
+        "apply",
+        "--recommended",
+        "--yes",
+        "--format",
+        "json",
+        "--host",
+        server.name,
+        "--ssh-config",
+        config,
+      ];
       try {
-        const applied = await cli("apply", "--recommended", "--yes", "--format", "json");
+        const applied = await lab.client.exec([process.execPath, "src/cli.ts", ...words], { timeoutMs: 300_000 });
         expect(applied.exitCode, applied.stderr).toBe(4);
         const { state, reason: why } = documents.apply.parse(JSON.parse(applied.stdout));
         expect({ state, why }).toEqual({
@@ -602,7 +614,7 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
         });
         expect(compareTrees(before, await snapshotTree(server.root, apart))).toEqual([]);
       } finally {
-        await server.must(["nft", "delete", "table", "inet", "between"]);
+        await lab.client.exec(["nft", "delete", "table", "inet", "between"]);
       }
     });
 
