@@ -42,6 +42,15 @@ const ecdsaKeys = [
   "ecdsa-sha2-nistp256",
 ];
 
+/** What the oldest OpenSSH meant, 8.9, knows of all these: mlkem768 came with 9.9. */
+export const knownToOldest: Sshd["supported"] = {
+  kex: [...postQuantum.filter((name) => !name.startsWith("mlkem")), ...ellipticCurve],
+  ciphers,
+  macs,
+  hostKeyAlgorithms: signatures,
+  publicKeyAlgorithms: [...signatures, ...ecdsaKeys],
+};
+
 /** Key exchanges this daemon knows of those wanted; without any post-quantum one the strict list is the compatible one. */
 export const wantedKeyExchanges = ({ supported }: Sshd, strictness: Strictness): readonly string[] => {
   const strict = postQuantum.filter((name) => supported.kex.includes(name));

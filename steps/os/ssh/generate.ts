@@ -4,6 +4,7 @@ import { unknown } from "../../../src/model/fact.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
 import type { RenderedFile } from "../../../src/model/step.ts";
 import { ownDropIn, type Sshd } from "../../../src/probes/sshd.ts";
+import { knownToOldest } from "./algorithms.ts";
 import { usualBanner } from "./banner.ts";
 import { sshdConfig } from "./composer.ts";
 import { banner, group } from "./questions.ts";
@@ -31,43 +32,7 @@ const oldestMeant: Sshd = {
       ),
     },
   ],
-  supported: {
-    kex: ["sntrup761x25519-sha512@openssh.com", "curve25519-sha256", "curve25519-sha256@libssh.org"],
-    ciphers: [
-      "chacha20-poly1305@openssh.com",
-      "aes256-gcm@openssh.com",
-      "aes128-gcm@openssh.com",
-      "aes256-ctr",
-      "aes192-ctr",
-      "aes128-ctr",
-    ],
-    macs: ["hmac-sha2-512-etm@openssh.com", "hmac-sha2-256-etm@openssh.com"],
-    hostKeyAlgorithms: [
-      "ssh-ed25519-cert-v01@openssh.com",
-      "sk-ssh-ed25519-cert-v01@openssh.com",
-      "rsa-sha2-512-cert-v01@openssh.com",
-      "rsa-sha2-256-cert-v01@openssh.com",
-      "ssh-ed25519",
-      "sk-ssh-ed25519@openssh.com",
-      "rsa-sha2-512",
-      "rsa-sha2-256",
-    ],
-    publicKeyAlgorithms: [
-      "ssh-ed25519-cert-v01@openssh.com",
-      "sk-ssh-ed25519-cert-v01@openssh.com",
-      "rsa-sha2-512-cert-v01@openssh.com",
-      "rsa-sha2-256-cert-v01@openssh.com",
-      "ssh-ed25519",
-      "sk-ssh-ed25519@openssh.com",
-      "rsa-sha2-512",
-      "rsa-sha2-256",
-      "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
-      "sk-ecdsa-sha2-nistp256@openssh.com",
-      "ecdsa-sha2-nistp521",
-      "ecdsa-sha2-nistp384",
-      "ecdsa-sha2-nistp256",
-    ],
-  },
+  supported: knownToOldest,
   files: [{ path: "", kind: "file", mode: "0600", owner: "root", group: "root", content: "" }],
   dropInDirectory: undefined,
   options: "",
