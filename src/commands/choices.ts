@@ -101,12 +101,19 @@ const readSetting = (question: AnyQuestion, text: string): unknown => {
     default:
       candidates.push(value, Number(value));
   }
-  try {
-    candidates.push(JSON.parse(value));
-  } catch {
-    // Not JSON: the plain readings stand.
-  }
+  const json = parsedJson(value);
+  // Commas split a JSON list as well, into pieces that might even fit: it is meant as the list that it is.
+  if (Array.isArray(json)) candidates.unshift(json);
+  else if (json !== undefined) candidates.push(json);
   return candidates.find((candidate) => question.schema.safeParse(candidate).success) ?? candidates[0];
+};
+
+const parsedJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 };
 
 /** Refuses answers that do not fit: exit 2, every problem in one line. */
