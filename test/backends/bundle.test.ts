@@ -173,6 +173,11 @@ describe("what the runtime says", () => {
     ["check\tok\tsshd -t", { kind: "check", ok: true, text: "sshd -t" }],
     ["armed\t120", { kind: "armed", seconds: 120 }],
     ["unit\tssh.service\treloaded\tfailed", { kind: "unit", unit: "ssh.service", action: "reloaded", ok: false }],
+    ["check\tskipped\tsshd -t", { kind: "note", text: "passed over, there is no running system: sshd -t" }],
+    [
+      "unit\tx.service\tactive\tskipped",
+      { kind: "note", text: "passed over, there is no running system: x.service active" },
+    ],
     ["left\t/etc/x\tedited since", { kind: "left", path: "/etc/x", text: "edited since" }],
     ["error\tthe disk is full", { kind: "error", text: "the disk is full" }],
     ["something new\tx", undefined],
@@ -192,6 +197,10 @@ describe("what the runtime says", () => {
       changes: [{ number: "0001", state: "done", title: "file /etc/x" }],
       left: [{ path: "/etc/y", reason: "edited since" }],
     });
+  });
+
+  test("an upload that was never staged has changed nothing", () => {
+    expect(parseStatus("id\t20260101-000000-1234\nstate\tunstaged\n").state).toBe("staged");
   });
 
   test("a status nobody can read is a failed transaction, not a fine one", () => {

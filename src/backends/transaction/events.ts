@@ -8,7 +8,7 @@ export const parseEvent = (line: string, indexOf: ReadonlyMap<string, number>): 
       return isState(first) ? { kind, state: first } : undefined;
     case "check":
     case "verify":
-      return { kind, ok: first === "ok", text: [second, ...rest].join(" ").trim() };
+      return withoutSystem(first, { kind, ok: first === "ok", text: [second, ...rest].join(" ").trim() });
     case "change": {
       const change = indexOf.get(first);
       if (change === undefined || !isProgress(second)) return undefined;
@@ -17,7 +17,7 @@ export const parseEvent = (line: string, indexOf: ReadonlyMap<string, number>): 
     case "armed":
       return { kind, seconds: Number(first) };
     case "unit":
-      return { kind, unit: first, action: second, ok: rest[0] === "ok" };
+      return withoutSystem(rest[0], { kind, unit: first, action: second, ok: rest[0] === "ok" });
     case "left":
     case "merged":
     case "kept":
@@ -33,3 +33,10 @@ const isState = (word: string): word is TransactionState => (transactionStates a
 
 const isProgress = (word: string): word is "begin" | "done" | "failed" | "undone" =>
   word === "begin" || word === "done" || word === "failed" || word === "undone";
+
+/** What only a running system can do is passed over without one, and said so: neither done nor failed. */
+const withoutSystem = (outcome: string | undefined, event: ApplyEvent): ApplyEvent => {
+  if (outcome !== "skipped") return event;
+  const what = event.kind === "unit" ? `${event.unit} ${event.action}` : "text" in event ? event.text : "";
+  return { kind: "note", text: `passed over, there is no running system: ${what}` };
+};

@@ -34,7 +34,9 @@ export const transactionStatuses = async (target: Pick<Target, "run">): Promise<
 export const parseStatus = (text: string): TransactionStatus => {
   const lines = text.split("\n").map((line) => line.split("\t"));
   const value = (key: string) => lines.find(([name]) => name === key)?.[1] ?? "";
-  const state = transactionStates.find((known) => known === value("state")) ?? "failed";
+  // An upload that was cut off before it was staged has changed as little as one that was.
+  const told = value("state") === "unstaged" ? "staged" : value("state");
+  const state = transactionStates.find((known) => known === told) ?? "failed";
   const seconds = value("seconds-left");
   return {
     id: value("id"),
