@@ -23,7 +23,8 @@ export default defineConfig({
         test: {
           name: "lab",
           include: ["test/lab/**/*.lab.ts"],
-          fileParallelism: false,
+          // Much of a lab test is waiting for a server; two at once fit two cores, and every lab has a network of its own.
+          maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 1_200_000,
         },
