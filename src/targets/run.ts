@@ -14,9 +14,12 @@ const environment = (): Record<string, string> => {
   return kept;
 };
 
+/** Bytes of an answer that are kept: all probes together may say far less. */
+const answerLimit = 64 * 1024 * 1024;
+
 /**
  * Runs argv with the given standard input in a session of its own: a hang-up or Ctrl-C of this terminal does not reach it.
- * Never throws for an exit code; 124 stands for a time-out, 127 for a program that is not there.
+ * Never throws for an exit code; 124 stands for a time-out, 125 for an answer without end, 127 for a program that is not there.
  */
 export const runDetached = async (
   [file, ...args]: readonly [string, ...string[]],
@@ -32,11 +35,15 @@ export const runDetached = async (
     reject: false,
     timeout: timeoutSeconds * 1000,
     stripFinalNewline: false,
-    maxBuffer: 64 * 1024 * 1024,
+    maxBuffer: answerLimit,
   });
   const listening = onLine === undefined ? undefined : tellLines(child.iterable({ from: "stdout" }), onLine);
-  const { exitCode, stdout, stderr, timedOut, code } = await child;
+  const { exitCode, stdout, stderr, timedOut, isMaxBuffer, code } = await child;
   await listening;
+  if (isMaxBuffer) {
+    const said = `the answer has no end: it was cut after ${answerLimit / 1024 / 1024} MiB`;
+    return { exitCode: 125, stdout: stdout ?? "", stderr: said };
+  }
   return {
     exitCode: timedOut ? 124 : code === "ENOENT" ? 127 : (exitCode ?? 255),
     stdout: stdout ?? "",

@@ -47,10 +47,16 @@ export const sshTarget = async (
       stdout: "ignore",
       stderr: interactive ? ["pipe", "inherit"] : "pipe",
       ...(signal === undefined ? {} : { cancelSignal: signal }),
+      // A person may look for a passphrase; a login shell that never ends has no such excuse.
+      ...(interactive ? {} : { timeout: loginTime * 1000 }),
     },
   );
   if (master.exitCode === 255 || master.exitCode === undefined) {
     rmSync(folder, { recursive: true, force: true });
+    if (master.timedOut) {
+      const silent = `the login did not end within ${loginTime} s: look at what its login shell runs at the start`;
+      throw failure("usage", `cannot work on ${label}: ${silent}`);
+    }
     if (signal?.aborted) throw failure("interrupted", "interrupted: nothing was changed");
     throw failure("usage", connectionTrouble(label, master.code === "ENOENT" ? undefined : (master.stderr ?? "")));
   }
@@ -106,6 +112,9 @@ const addressOf = async (destination: SshDestination): Promise<string | undefine
   const direct = (keyword: string) => [undefined, "none", ""].includes(settings.get(keyword));
   return direct("proxyjump") && direct("proxycommand") ? settings.get("hostname") : undefined;
 };
+
+/** Seconds for logging in and running true(1). */
+const loginTime = 60;
 
 const batch = ["-o", "BatchMode=yes"] as const;
 const afresh = ["-o", "ControlMaster=no", "-o", "ControlPath=none"] as const;
