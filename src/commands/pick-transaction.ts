@@ -1,5 +1,5 @@
 import { NoRights, transactionStatuses } from "../backends/transaction/status.ts";
-import { GarbledAnswer, rightsReason } from "../core/probe-script.ts";
+import { GarbledAnswer, passwordHelps, rightsReason } from "../core/probe-script.ts";
 import { failure } from "../failure.ts";
 import type { TransactionState, TransactionStatus } from "../model/transaction.ts";
 import type { Target } from "../targets/target.ts";
@@ -8,7 +8,10 @@ export const listTransactions = async (target: Target): Promise<readonly Transac
   try {
     return await transactionStatuses(target);
   } catch (error) {
-    if (error instanceof NoRights) throw failure("refused", `${target.label}: ${rightsReason(error.message)}`);
+    if (error instanceof NoRights) {
+      const how = passwordHelps(error.message) ? "add --ask-sudo-password, or run as root" : "run as root";
+      throw failure("refused", `${target.label}: ${rightsReason(error.message)}: ${how}`);
+    }
     if (error instanceof GarbledAnswer) throw failure("usage", `cannot work on ${target.label}: ${error.message}`);
     throw error;
   }

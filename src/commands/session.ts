@@ -5,7 +5,7 @@ import { call, runtimeExit, type Subcommand, stage } from "../backends/transacti
 import { transactionStatuses } from "../backends/transaction/status.ts";
 import { hostOf, judge, questionsOf } from "../core/judge.ts";
 import { probesOf } from "../core/needs.ts";
-import { GarbledAnswer, parseProbeReport, probeScript, rightsReason } from "../core/probe-script.ts";
+import { GarbledAnswer, parseProbeReport, passwordHelps, probeScript, rightsReason } from "../core/probe-script.ts";
 import { readRecordedAnswers } from "../core/recorded-answers.ts";
 import { template } from "../embedded/templates.ts";
 import { failure, isFailure } from "../failure.ts";
@@ -254,7 +254,7 @@ export const inspectTarget = async (
         : {
             root: false,
             reason: rightsReason(sudo),
-            passwordHelps: /password is required|a terminal is required/u.test(sudo),
+            passwordHelps: passwordHelps(sudo),
           },
       durationMs: Math.round(performance.now() - started),
     };

@@ -86,13 +86,16 @@ export const garbledAnswer = (stdout: string): GarbledAnswer => {
 /** Why there are no root rights, as a person would say it. */
 export const rightsReason = (sudo: string): string => {
   if (/must have a tty/iu.test(sudo)) return "this needs root, and sudo there wants a terminal (requiretty)";
-  if (/password is required|a terminal is required/u.test(sudo)) return "this needs root, and sudo asks for a password";
+  if (passwordHelps(sudo)) return "this needs root, and sudo asks for a password";
   if (/not found|no such file/iu.test(sudo)) return "this needs root, and sudo is not installed";
   if (/not (?:in the sudoers|allowed|permitted)|may not run/u.test(sudo)) {
     return "this needs root, and this account may not use sudo";
   }
   return sudo === "" ? "this needs root" : `this needs root (sudo said: ${sudo.slice(0, 80)})`;
 };
+
+/** Whether a password would change what sudo said. */
+export const passwordHelps = (sudo: string): boolean => /password is required|a terminal is required/u.test(sudo);
 
 const factFrom = (probe: Probe<unknown>, boundary: string, stdout: string, noRights: string): Fact<unknown> => {
   const begin = `\n${boundary} begin ${probe.id}\n`;
