@@ -9,7 +9,7 @@ import {
   type InspectionDocument,
   type PlanDocument,
 } from "./drawbridge.ts";
-import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree } from "./harness/index.ts";
+import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree, until } from "./harness/index.ts";
 
 const reason = labOrSkip();
 
@@ -44,6 +44,13 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
     const onPort = (port: number) => drawbridgeOver(lab, server, { port });
     const sh = (text: string) => server.must(["sh", "-euc", text]);
     const etc = () => snapshotTree(server.root, { paths: ["/etc"] });
+    /** A session that is open before anything changes: one still knocking could not live on. */
+    const openSession = async () => {
+      const ended = lab.client.ssh(server, "sleep 15; echo still here");
+      const sleeping = async () => ((await server.exec(["pgrep", "-x", "sleep"])).exitCode === 0 ? true : undefined);
+      await until("a session", sleeping, { timeoutMs: 20_000 });
+      return { ended };
+    };
     const effective = async (visitor: string, ...keywords: readonly string[]) => {
       const lines = (await server.must(["sshd", "-T", "-C", `${visitor},laddr=127.0.0.1,lport=22022`])).split("\n");
       return lines.filter((line) => keywords.includes(line.split(" ")[0] as string));
@@ -168,13 +175,13 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
 
     test("behind ssh.socket the socket moves, sessions live on, and it all goes back", async () => {
       await sh("systemctl stop ssh.service; systemctl start ssh.socket");
-      const session = lab.client.ssh(server, "sleep 15; echo still here");
       await server.waitForSsh(22);
       const before = await etc();
+      const session = await openSession();
       const { transactionId } = await apply(cli, "--control", "ssh-port", "--control", "ssh-root-login");
       expect(await server.must(["systemctl", "is-active", "ssh.socket"])).toBe("active\n");
       expect(await server.must(["systemctl", "--failed", "--no-legend", "--plain"])).toBe("");
-      expect((await session).stdout).toContain("still here");
+      expect(await session.ended).toMatchObject({ exitCode: 0, stdout: "still here\n" });
       await nothingToDo(onPort(22022), "--control", "ssh-port", "--control", "ssh-root-login");
       await undo(onPort(22022), transactionId);
       await server.waitForSsh(22);
@@ -190,10 +197,10 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
       try {
         await server.waitForSsh(22);
         const before = await etc();
-        const session = lab.client.ssh(server, "sleep 15; echo still here");
+        const session = await openSession();
         const { transactionId } = await apply(cli, "--control", "ssh-port", "--control", "ssh-root-login");
         expect((await lab.client.ssh(server, "true", { port: 22 })).exitCode).toBe(255);
-        expect((await session).stdout).toContain("still here");
+        expect(await session.ended).toMatchObject({ exitCode: 0, stdout: "still here\n" });
         await nothingToDo(onPort(22022), "--control", "ssh-port", "--control", "ssh-root-login");
         await undo(onPort(22022), transactionId);
         await server.waitForSsh(22);
