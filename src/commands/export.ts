@@ -1,10 +1,8 @@
-import { planFor } from "../core/judge.ts";
 import { template } from "../embedded/templates.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { failure } from "../failure.ts";
 import { refusalLine } from "../reports/refusals.ts";
-import { version } from "../version.ts";
-import { inspectMachine } from "./inspect-machine.ts";
+import { planMachine } from "./inspect-machine.ts";
 import type { OptionsOf } from "./options.ts";
 import { say } from "./output.ts";
 import { bundlePlan } from "./session.ts";
@@ -15,15 +13,7 @@ import { writeFolder } from "./write-folder.ts";
 /** The plan with its runtime in a folder: `sh FOLDER/apply` needs nothing but sh, on the one machine it was made for. */
 export const run = (options: OptionsOf<"export">, streams: Streams): Promise<ExitCode> =>
   untilInterrupted(options, streams, async (opened) => {
-    const { inspection, choices, ...judgement } = await inspectMachine(opened, options, streams);
-    const { plan, refusals } = planFor(
-      opened.steps,
-      inspection.facts,
-      choices.answers,
-      choices.excluded,
-      version,
-      judgement,
-    );
+    const { plan, refusals } = await planMachine(opened, options, streams);
     if (plan.changes.length === 0)
       throw failure("refused", `${plan.host.name}: nothing to do, so there is nothing to export`);
     if (refusals.length > 0) {

@@ -1,9 +1,11 @@
 import { steps as registeredSteps } from "../../steps/index.ts";
+import type { Assembled } from "../core/assemble-plan.ts";
 import { waive } from "../core/inspect.ts";
-import { type Judgement, judge } from "../core/judge.ts";
+import { type Judgement, judge, planFor } from "../core/judge.ts";
 import type { AnswersFile } from "../model/plan.ts";
 import type { Inspection } from "../model/session.ts";
 import { outside } from "../probes/outside.ts";
+import { version } from "../version.ts";
 import { demandFittingAnswers, demandKnownControls, givenChoices } from "./choices.ts";
 import { lookFromOutside } from "./look-from-outside.ts";
 import type { Options } from "./options.ts";
@@ -47,5 +49,19 @@ export const inspectMachine = async (
     choices: { ...given, answers, excluded },
     reader,
     findings: findings.map((finding) => waive(finding, excluded)),
+  };
+};
+
+/** `inspectMachine`, and the plan that its answers call for. */
+export const planMachine = async (
+  opened: Opened,
+  options: Options,
+  streams: Streams,
+): Promise<Inspected & Assembled> => {
+  const inspected = await inspectMachine(opened, options, streams);
+  const { inspection, choices } = inspected;
+  return {
+    ...inspected,
+    ...planFor(opened.steps, inspection.facts, choices.answers, choices.excluded, version, inspected),
   };
 };

@@ -1,11 +1,9 @@
-import { planFor } from "../core/judge.ts";
 import { counted } from "../core/wizard/words.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { documentText, jsonText } from "../reports/json.ts";
 import { rightsBody } from "../reports/rights.ts";
 import { planText } from "../reports/text.ts";
-import { version } from "../version.ts";
-import { inspectMachine } from "./inspect-machine.ts";
+import { planMachine } from "./inspect-machine.ts";
 import type { OptionsOf } from "./options.ts";
 import { deliver, say, sayRights, textStyle } from "./output.ts";
 import type { Streams } from "./streams.ts";
@@ -13,15 +11,7 @@ import { untilInterrupted } from "./with-session.ts";
 
 export const run = (options: OptionsOf<"plan">, streams: Streams): Promise<ExitCode> =>
   untilInterrupted(options, streams, async (opened) => {
-    const { inspection, choices, ...judgement } = await inspectMachine(opened, options, streams);
-    const { plan, refusals } = planFor(
-      opened.steps,
-      inspection.facts,
-      choices.answers,
-      choices.excluded,
-      version,
-      judgement,
-    );
+    const { inspection, plan, refusals } = await planMachine(opened, options, streams);
     const { rights } = inspection;
     if (options.output !== undefined) {
       // A file that is to be applied later is the plan alone, whatever the screen shows.

@@ -1,8 +1,5 @@
-import { runEffects } from "../commands/wizard-effects.ts";
-import { restoreProgress } from "../core/wizard/progress.ts";
+import { startWizard, type WizardOptions, type WizardOutcome } from "../commands/wizard-start.ts";
 import { summary } from "../core/wizard/views.ts";
-import { initialState } from "../core/wizard.ts";
-import type { WizardOptions, WizardOutcome } from "../ui/index.tsx";
 import { plainTextFor } from "./ascii.ts";
 import { converse, greeting } from "./conversation.ts";
 import { summaryLine } from "./pages/applying.ts";
@@ -13,27 +10,9 @@ import { openTerminal } from "./terminal.ts";
  * `runWizard` does; what it leaves in the scrollback ends with the same summary.
  */
 export const runPlainWizard = async (options: WizardOptions): Promise<WizardOutcome> => {
-  const { session, input, output, environment, signal } = options;
+  const { input, output, environment, signal } = options;
   const plainText = plainTextFor(environment);
-  const now = () => performance.now();
-  const runner = runEffects({
-    initial: initialState({
-      setting: {
-        steps: options.steps,
-        version: options.version,
-        target: session === null ? null : { label: session.label, kind: session.kind },
-        targetOptions: options.targetOptions,
-        confirmWithin: options.confirmWithin,
-      },
-      ...(options.initialAnswers !== undefined && { answers: options.initialAnswers }),
-      ...(options.excluded !== undefined && { excluded: options.excluded }),
-      resumable: options.resume === undefined ? undefined : restoreProgress(options.resume),
-      now: now(),
-    }),
-    session,
-    callbacks: options.callbacks,
-    now,
-  });
+  const runner = startWizard(options);
   const terminal = openTerminal({ input, output, plainText });
   terminal.write(greeting);
   const interrupt = () => runner.dispatch({ type: "interrupt" });

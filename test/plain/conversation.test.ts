@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { saveProgress } from "../../src/core/wizard/progress.ts";
 import { initialState, reduce } from "../../src/core/wizard.ts";
-import { fakeSession, fakeSteps, inspectionOf } from "./fake-wizard.ts";
+import { fakeSession, fakeSteps, inspectionOf, noCallbacks } from "./fake-wizard.ts";
 import { talk } from "./talk.ts";
 
 const occurrences = (text: string, part: string): number => text.split(part).length - 1;
@@ -82,6 +82,22 @@ describe("a conversation", () => {
     expect(occurrences(output(), "A first line of +")).toBe(1);
     end();
     await outcome;
+  });
+
+  test.each([
+    [true, "with a place to keep them"],
+    [false, "without one"],
+  ])("says on the way out whether the answers are kept: %s, %s", async (keeps) => {
+    const callbacks = { ...noCallbacks, ...(keeps ? { keepProgress: () => {} } : {}) };
+    const { answer, until, outcome, output, end } = talk({ callbacks });
+    await answer(first, "1");
+    await answer(aStep, "/kinds.list");
+    await answer("Enter to go back: ", "1");
+    await answer("First entry, or Enter for 10.0.0.1: ", "");
+    await until(": ");
+    end();
+    expect((await outcome).exitCode).toBe(130);
+    expect(output().includes("Your answers are kept")).toBe(keeps);
   });
 
   test("takes neither of two secrets that differ", async () => {

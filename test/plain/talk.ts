@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
+import type { WizardOptions, WizardOutcome } from "../../src/commands/wizard-start.ts";
 import { runPlainWizard } from "../../src/plain/index.ts";
-import type { WizardOptions, WizardOutcome } from "../../src/ui/index.tsx";
 import { fakeSession, fakeSteps, noCallbacks } from "./fake-wizard.ts";
 
 export type Talk = {
