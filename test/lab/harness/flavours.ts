@@ -70,6 +70,21 @@ export const flavours = {
     parent: "fresh",
     steps: [install("nginx-light"), ["apt-get", "clean"], ["systemctl", "is-active", "nginx"]],
   },
+  /** `fresh` with the release's own Java (17 on bookworm, 21 on trixie): room for integrations. */
+  java: {
+    parent: "fresh",
+    steps: [install("default-jre-headless"), ["apt-get", "clean"], ["java", "-version"]],
+  },
+  /** `java` with nginx and haproxy, both stopped and disabled, and the tools to look at TLS: what stands in front of integrations. */
+  proxy: {
+    parent: "java",
+    steps: [
+      install("nginx-light", "haproxy", "openssl", "curl"),
+      ["apt-get", "clean"],
+      ["systemctl", "disable", "--now", "nginx", "haproxy"],
+      script("rm -f /etc/nginx/sites-enabled/default"),
+    ],
+  },
   /** `fresh` with ufw active and port 22 allowed. */
   ufw: {
     parent: "fresh",

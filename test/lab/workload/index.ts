@@ -1,0 +1,7 @@
+export type { Integration, IntegrationWish, Unit } from "./integration.ts";
+export { installIntegration, listening, manyIntegrations, smallJvm, unitText } from "./integration.ts";
+export { jarOf } from "./jar.ts";
+export type { Distribution, Program } from "./program.ts";
+export { defaultProgram, schemaOf } from "./program.ts";
+export type { Counts, RequestCounter } from "./request-counter.ts";
+export { requestCounter } from "./request-counter.ts";
