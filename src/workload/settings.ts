@@ -20,7 +20,7 @@ export const baseFile = ({ files }: Configuration): ConfigurationFile | undefine
  * base file. Undefined where no file is read, and where the environment or an argument decides the key anyway.
  */
 export const fileForKey = (integration: Configured, key: string): ConfigurationFile | undefined => {
-  const { files, settings } = integration.configuration;
+  const { files } = integration.configuration;
   const source = settingAt(integration, key)?.source;
   if (source !== undefined && source.kind !== "file") return undefined;
   if (source?.kind === "file") return files.find(({ path }) => path === source.path);
