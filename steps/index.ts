@@ -2,8 +2,9 @@ import type { Step } from "../src/model/step.ts";
 import { openPorts } from "./network/open-ports/index.ts";
 import { administrator } from "./os/administrator/index.ts";
 import { firewall } from "./os/firewall/index.ts";
+import { kernelStep } from "./os/kernel/index.ts";
 import { serviceUser } from "./os/service-user/index.ts";
 import { ssh } from "./os/ssh/index.ts";
 
 /** Every step, in the order of the walk: access is made before anything narrows it. */
-export const steps: readonly Step[] = [administrator, ssh, serviceUser, openPorts, firewall];
+export const steps: readonly Step[] = [administrator, ssh, serviceUser, openPorts, firewall, kernelStep];
