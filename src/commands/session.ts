@@ -5,10 +5,20 @@ import { call, runtimeExit, type Subcommand, stage } from "../backends/transacti
 import { transactionStatuses } from "../backends/transaction/status.ts";
 import { hostOf, judge, questionsOf } from "../core/judge.ts";
 import { probesOf } from "../core/needs.ts";
-import { GarbledAnswer, parseProbeReport, passwordHelps, probeScript, rightsReason } from "../core/probe-script.ts";
+import {
+  GarbledAnswer,
+  type ProbeReport,
+  parseProbeReport,
+  passwordHelps,
+  probeInput,
+  probeScript,
+  rightsReason,
+} from "../core/probe-script.ts";
 import { readRecordedAnswers } from "../core/recorded-answers.ts";
+import { type Asked, nextRound } from "../core/rounds.ts";
 import { template } from "../embedded/templates.ts";
 import { failure, isFailure } from "../failure.ts";
+import type { Fact } from "../model/fact.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ApplyOutcome, ConfirmOutcome, Inspection, Secrets, Session } from "../model/session.ts";
@@ -225,7 +235,7 @@ export const bundlePlan = (plan: Plan, id: string, confirmWithin: number, secret
 /** YYYYMMDD-HHMMSS in UTC: sorts by time, and reads as one. */
 const stamp = (date: Date): string => date.toISOString().replace(/[-:]/gu, "").replace("T", "-").slice(0, 15);
 
-/** One round trip: every probe of the steps. */
+/** Every probe of the steps: one round trip for those that follow nothing, and one for each round of follow-ups. */
 export const inspectTarget = async (
   target: Target,
   steps: readonly Step[],
@@ -234,30 +244,40 @@ export const inspectTarget = async (
   const started = performance.now();
   const probes = probesOf(steps);
   progress(`asking ${target.label} ${probes.length} questions`);
+  const facts = new Map<string, Fact<unknown>>();
+  let rights: Inspection["rights"] | undefined;
+  for (;;) {
+    const { asked, settled } = nextRound(probes, facts);
+    for (const [id, fact] of settled) facts.set(id, fact);
+    if (asked.length === 0) break;
+    if (rights !== undefined) progress(`asking ${target.label} ${asked.length} more about what was found`);
+    const report = await askRound(target, asked);
+    for (const [id, fact] of report.facts) facts.set(id, fact);
+    rights ??= report.root
+      ? { root: true }
+      : { root: false, reason: rightsReason(report.sudo), passwordHelps: passwordHelps(report.sudo) };
+  }
+  progress("reading the answers");
+  const recorded = readRecordedAnswers(facts, questionsOf(steps));
+  return {
+    host: hostOf(facts),
+    facts,
+    recorded: recorded.answers,
+    excluded: recorded.excluded,
+    rights: rights ?? { root: false, reason: "nothing was asked", passwordHelps: false },
+    durationMs: Math.round(performance.now() - started),
+  };
+};
+
+const askRound = async (target: Target, round: readonly Asked[]): Promise<ProbeReport> => {
   const boundary = `drawbridge-${randomBytes(12).toString("hex")}`;
-  const { stdout, stderr } = await target.run(probeScript(probes), {
+  const { stdout, stderr } = await target.run(probeScript(round), {
     rights: "best",
-    input: Buffer.from(`${boundary}\n${target.root}\n`),
+    input: probeInput(round, boundary, target.root),
     timeoutSeconds: 120,
   });
-  progress("reading the answers");
   try {
-    const { facts, root, sudo } = parseProbeReport(probes, boundary, stdout);
-    const recorded = readRecordedAnswers(facts, questionsOf(steps));
-    return {
-      host: hostOf(facts),
-      facts,
-      recorded: recorded.answers,
-      excluded: recorded.excluded,
-      rights: root
-        ? { root: true }
-        : {
-            root: false,
-            reason: rightsReason(sudo),
-            passwordHelps: passwordHelps(sudo),
-          },
-      durationMs: Math.round(performance.now() - started),
-    };
+    return parseProbeReport(round, boundary, stdout);
   } catch (error) {
     if (!(error instanceof GarbledAnswer)) throw error;
     const said = stderr.trim().split("\n").at(-1);

@@ -3,6 +3,7 @@ import type { Change, ChangeOf } from "../model/change.ts";
 import { phases } from "../model/change.ts";
 import type { Composer, Fragment, Refusal } from "../model/control.ts";
 import { type Finding, risks } from "../model/finding.ts";
+import type { HealthCheck } from "../model/health.ts";
 import type { Answers, Host, Plan } from "../model/plan.ts";
 import type { Facts } from "../model/probe.ts";
 import type { AnswerReader } from "../model/question.ts";
@@ -37,6 +38,7 @@ export const assemblePlan = (assembly: Assembly): Assembled => {
   const changes = orderChanges(
     withRecord(assembly, mergeChanges([...proposedChanges(assembly)].filter(changesSomething))),
   );
+  randomSecrets(changes);
   const lockout = changes.some(({ risk }) => risk === "lockout");
   const refusals = changes.length === 0 ? [] : refusalsFor(steps, facts, reader, changes);
   const body = {
@@ -46,13 +48,22 @@ export const assemblePlan = (assembly: Assembly): Assembled => {
     preconditions: preconditionsOf(changes),
     changes,
     access: lockout ? accessAfter(steps, facts, reader, changes) : null,
+    health: healthOf(steps, facts, reader, changes),
+    settle: defaultSettle,
     answers: assembly.answers,
     excluded: { ...assembly.excluded },
   };
   return { plan: { ...body, id: seal(body) }, refusals };
 };
 
-const seal = (body: Omit<Plan, "id">): string => sha256(JSON.stringify(sorted(body))).slice(0, 8);
+/** Seconds that a workload has to answer again: a JVM on a busy machine starts in less. */
+const defaultSettle = 60;
+
+/** What older plans did not say is left out where it says nothing: their ids hold. */
+const seal = ({ health, settle, ...body }: Omit<Plan, "id">): string => {
+  const said = { ...(health.length > 0 && { health }), ...(settle !== defaultSettle && { settle }) };
+  return sha256(JSON.stringify(sorted({ ...body, ...said }))).slice(0, 8);
+};
 
 /** Whether the plan is as it was made: its id is the hash of all the rest. */
 export const sealed = ({ id, ...body }: Plan): boolean => seal(body) === id;
@@ -118,6 +129,7 @@ const changesSomething = (change: Change): boolean => {
       return (
         change.before === null ||
         change.before.content !== change.after.content ||
+        !keepsSecrets(change) ||
         change.before.mode !== change.after.mode ||
         change.before.owner !== change.after.owner ||
         change.before.group !== change.after.group
@@ -131,6 +143,17 @@ const changesSomething = (change: Change): boolean => {
     default:
       return true;
   }
+};
+
+/** Whether every secret of the new file is the old one's, in its order: then content that looks the same is the same. */
+const keepsSecrets = ({ path, after: { parts = [] } }: ChangeOf<"file">): boolean => {
+  let end = 0;
+  return parts.every((part) => {
+    if ("text" in part) return true;
+    if ("random" in part || part.slice.path !== path || part.slice.offset < end) return false;
+    end = part.slice.offset + part.slice.length;
+    return true;
+  });
 };
 
 /** The place a change is about: two changes with one key are merged or in conflict. */
@@ -153,6 +176,21 @@ export const changeKey = (change: Change): string => {
     case "command":
       return `command ${change.argv.join(" ")}`;
   }
+};
+
+/** The random texts of a plan by name, with their bytes. Throws where one name is to have two lengths. */
+export const randomSecrets = (changes: readonly Change[]): ReadonlyMap<string, number> => {
+  const found = new Map<string, number>();
+  for (const change of changes) {
+    for (const part of change.kind === "file" ? (change.after.parts ?? []) : []) {
+      if (!("random" in part)) continue;
+      const { name, bytes } = part.random;
+      if ((found.get(name) ?? bytes) !== bytes)
+        throw new PlanConflict(`the random text ${name} is wanted with ${found.get(name)} and with ${bytes} bytes`);
+      found.set(name, bytes);
+    }
+  }
+  return found;
 };
 
 const mergeChanges = (changes: readonly Change[]): readonly Change[] => {
@@ -248,17 +286,26 @@ const orderChanges = (changes: readonly Change[]): Change[] =>
 const depth = (change: Change): number => ("path" in change ? change.path.split("/").length : 0);
 
 const preconditionsOf = (changes: readonly Change[]): Plan["preconditions"] =>
-  changes.flatMap((change) => {
-    switch (change.kind) {
-      case "file":
-      case "absent":
-        return [{ path: change.path, state: change.before === null ? "absent" : sha256(change.before.content) }];
-      case "symlink":
-        return [{ path: change.path, state: change.before === null ? "absent" : `symlink:${change.before}` }];
-      default:
-        return [];
-    }
-  });
+  dedupe(
+    changes.flatMap((change) => {
+      switch (change.kind) {
+        case "file":
+          return [{ path: change.path, state: stateBefore(change.before) }, ...slicedFiles(change)];
+        case "absent":
+          return [{ path: change.path, state: stateBefore(change.before) }];
+        case "symlink":
+          return [{ path: change.path, state: change.before === null ? "absent" : `symlink:${change.before}` }];
+        default:
+          return [];
+      }
+    }),
+  );
+
+const stateBefore = (before: ChangeOf<"file">["before"]): string =>
+  before === null ? "absent" : (before.sha256 ?? sha256(before.content));
+
+const slicedFiles = ({ after: { parts = [] } }: ChangeOf<"file">): Plan["preconditions"] =>
+  parts.flatMap((part) => ("slice" in part ? [{ path: part.slice.path, state: part.slice.sha256 }] : []));
 
 const refusalsFor = (
   steps: readonly Step[],
@@ -277,6 +324,23 @@ const refusalsFor = (
       const remedy = "make it known (most often: run with root rights), or leave out the changes that can lock out";
       return [{ guard: guard.id, reason: `nobody can say whether this locks you out: ${needs.reason}`, remedy }];
     });
+
+/** Every step's canary. What is asked twice in the same words is asked once. */
+const healthOf = (
+  steps: readonly Step[],
+  facts: Facts,
+  reader: AnswerReader,
+  changes: readonly Change[],
+): HealthCheck[] => {
+  if (changes.length === 0) return [];
+  return dedupe(
+    steps.flatMap(({ health }) => {
+      if (health === undefined) return [];
+      const needs = satisfy(facts, health.needs);
+      return needs.state === "known" ? health.checks(needs.facts, reader, changes) : [];
+    }),
+  ).slice(0, 99);
+};
 
 const accessAfter = (
   steps: readonly Step[],

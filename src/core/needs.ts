@@ -33,15 +33,24 @@ export const satisfy = <N extends Needs>(facts: Facts, needs: N): Satisfied<N> =
   return missing ?? { state: "known", facts: values as KnownFacts<N> };
 };
 
-/** Every probe that a run over these steps asks, each once; who the machine is and what it remembers come first. */
+/**
+ * Every probe that a run over these steps asks, each once and after those that it follows; who the machine is and what it
+ * remembers come first.
+ */
 export const probesOf = (steps: readonly Step[]): readonly Probe<unknown>[] => {
   const probes = new Map<string, Probe<unknown>>([machine, recordedAnswers].map((probe) => [probe.id, probe]));
   const add = (needs: Needs) => {
-    for (const need of Object.values(needs)) probes.set(probeOf(need).id, probeOf(need));
+    for (const need of Object.values(needs)) {
+      const probe = probeOf(need);
+      if (probes.has(probe.id)) continue;
+      if (probe.follows !== undefined) add(probe.follows);
+      probes.set(probe.id, probe);
+    }
   };
   for (const step of steps) {
     for (const { needs } of [...step.questions, ...step.controls, ...(step.guards ?? [])]) add(needs);
     if (step.access) add(step.access.needs);
+    if (step.health) add(step.health.needs);
   }
   return [...probes.values()];
 };

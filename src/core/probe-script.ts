@@ -1,19 +1,22 @@
 import { absent, type Fact, unknown } from "../model/fact.ts";
 import type { Facts, Probe, ProbeOutput } from "../model/probe.ts";
+import type { Asked } from "./rounds.ts";
 
 /** Quotes fixed program text for `sh -c`; never used on data. */
 const quoteProgram = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /**
- * One POSIX sh script that asks every probe in turn. It reads two lines from standard input: a boundary the client made
- * up for this run (so that no answer can pretend to be another's) and the root prefix (empty on a live system).
+ * One POSIX sh script that asks every probe of a round in turn. `probeInput` is its standard input: a boundary the client
+ * made up for this run (so that no answer can pretend to be another's), the root prefix (empty on a live system), and
+ * for each probe with an input of its own, in order, a line with its id and the number of bytes, and those bytes.
  *
- * Each probe runs under its own time limit where the target has timeout(1), with at most `sizeLimit` bytes kept.
+ * Each probe runs under its own time limit where the target has timeout(1), with at most `sizeLimit` bytes kept. Its input
+ * is taken off the stream before it runs, whether it can run or not and whether it reads or not, so the next one gets its own.
  */
-export const probeScript = (probes: readonly Probe<unknown>[]): string => `PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export const probeScript = (round: readonly Asked[]): string => `PATH=/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
 export PATH LC_ALL
-unset BASH_ENV ENV CDPATH
+unset BASH_ENV ENV CDPATH input
 umask 077
 IFS= read -r boundary
 IFS= read -r root
@@ -22,27 +25,52 @@ uid=$(id -u)
 exec 4>&1
 limit=
 command -v timeout >/dev/null 2>&1 && limit='timeout -k 1'
+answer() {
+  \${limit:+$limit "$2"} sh -c "$6" 2>/dev/null 3>&- 4>&-
+  echo $? >&3
+}
 ask() {
   printf '\\n%s begin %s\\n' "$boundary" "$1"
+  input=
+  if [ "$7" = input ]; then
+    IFS=' ' read -r id bytes
+    [ "$id" = "$1" ] || exit 1
+    # The shell's own read would take seconds, and busybox's head takes more than it is told to.
+    input=$(dd bs="$bytes" count=1 iflag=fullblock 2>/dev/null || dd bs=1 count="$bytes" 2>/dev/null)
+  fi
   if [ "$4" = root ] && [ "$uid" != 0 ]; then
     code=rights
   elif [ "$5" = live ] && [ -n "$root" ]; then
     code=image
+  elif [ "$7" = input ]; then
+    # printf, not a here-document: some shells would write that to a file.
+    code=$({ printf '%s\\n' "$input" 2>/dev/null 3>&- 4>&- | answer "$@" | head -c "$3" >&4; } 3>&1)
   else
-    code=$({ { \${limit:+$limit "$2"} sh -c "$6" </dev/null 2>/dev/null 3>&- 4>&-; echo $? >&3; } | head -c "$3" >&4; } 3>&1)
+    code=$({ answer "$@" </dev/null | head -c "$3" >&4; } 3>&1)
   fi
   printf '\\n%s end %s %s\\n' "$boundary" "$1" "$code"
 }
 printf '\\n%s uid %s\\n' "$boundary" "$uid"
 printf '\\n%s sudo %s\\n' "$boundary" "\${DRAWBRIDGE_SUDO-}"
-${probes
+${round
   .map(
-    ({ id, timeLimit, sizeLimit, rights, system, script }) =>
-      `ask ${id} ${timeLimit} ${sizeLimit + 1} ${rights} ${system} ${quoteProgram(script)}`,
+    ({ probe: { id, timeLimit, sizeLimit, rights, system, script }, input }) =>
+      `ask ${id} ${timeLimit} ${sizeLimit + 1} ${rights} ${system} ${quoteProgram(script)} ${input === undefined ? "alone" : "input"}`,
   )
   .join("\n")}
 printf '\\n%s over\\n' "$boundary"
 `;
+
+/** What the script of `probeScript` reads: see there. */
+export const probeInput = (round: readonly Asked[], boundary: string, root: string): Buffer =>
+  Buffer.concat([
+    Buffer.from(`${boundary}\n${root}\n`),
+    ...round.flatMap(({ probe, input }) => {
+      if (input === undefined) return [];
+      const bytes = Buffer.from(input);
+      return [Buffer.from(`${probe.id} ${bytes.length}\n`), bytes];
+    }),
+  ]);
 
 export type ProbeReport = {
   readonly facts: Facts;
@@ -55,7 +83,7 @@ export type ProbeReport = {
 export class GarbledAnswer extends Error {}
 
 /** Takes the answer of `probeScript` apart. Answers that are missing, cut or unreadable become unknown facts. */
-export const parseProbeReport = (probes: readonly Probe<unknown>[], boundary: string, stdout: string): ProbeReport => {
+export const parseProbeReport = (round: readonly Asked[], boundary: string, stdout: string): ProbeReport => {
   const uid = field(stdout, boundary, "uid");
   if (uid === undefined) {
     throw garbledAnswer(stdout);
@@ -63,7 +91,7 @@ export const parseProbeReport = (probes: readonly Probe<unknown>[], boundary: st
   const root = uid === "0";
   const sudo = field(stdout, boundary, "sudo") ?? "";
   const facts = new Map<string, Fact<unknown>>();
-  for (const probe of probes) facts.set(probe.id, factFrom(probe, boundary, stdout, rightsReason(sudo)));
+  for (const asked of round) facts.set(asked.probe.id, factFrom(asked, boundary, stdout, rightsReason(sudo)));
   return { facts, root, sudo };
 };
 
@@ -97,7 +125,7 @@ export const rightsReason = (sudo: string): string => {
 /** Whether a password would change what sudo said. */
 export const passwordHelps = (sudo: string): boolean => /password is required|a terminal is required/u.test(sudo);
 
-const factFrom = (probe: Probe<unknown>, boundary: string, stdout: string, noRights: string): Fact<unknown> => {
+const factFrom = ({ probe, followed }: Asked, boundary: string, stdout: string, noRights: string): Fact<unknown> => {
   const begin = `\n${boundary} begin ${probe.id}\n`;
   const start = stdout.indexOf(begin);
   const end = stdout.indexOf(`\n${boundary} end ${probe.id} `, start);
@@ -118,8 +146,13 @@ const factFrom = (probe: Probe<unknown>, boundary: string, stdout: string, noRig
   if (output.timedOut) return unknown(`"${probe.asks}" took longer than ${probe.timeLimit} s`);
   if (truncated) return unknown(`"${probe.asks}" answered more than ${Math.floor(probe.sizeLimit / 1024)} KiB`);
   if (exitCode === 127) return absent(`"${probe.asks}" is not installed`);
+  return parsed(probe, output, followed);
+};
+
+/** What a probe makes of an output; text that it cannot read makes an unknown fact. */
+export const parsed = (probe: Probe<unknown>, output: ProbeOutput, followed: unknown): Fact<unknown> => {
   try {
-    return probe.parse(output);
+    return probe.parse(output, followed);
   } catch (error) {
     return unknown(`"${probe.asks}" answered something unreadable (${error instanceof Error ? error.message : error})`);
   }

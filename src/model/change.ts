@@ -8,9 +8,43 @@ const argv = z.array(line).min(1);
 const mode = z.string().regex(/^[0-7]{4}$/u, "must be four octal digits");
 const account = line.regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*\$?$/u, "must be an account name or number");
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/u, "must be a SHA-256 in hexadecimal");
+
+/** A secret that the machine makes for itself, once per transaction and name. */
+export const randomSecret = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/u, "must be lower-case letters, digits and dashes"),
+  /** Of randomness; the text is their base64url, four characters for three bytes. */
+  bytes: z.number().int().min(12).max(768),
+});
+
+/** A piece of a file that the machine puts together by itself, so that no secret enters a plan (docs/adr/0007). */
+export const filePartSchema = z.union([
+  /** As it is; no secret in it. */
+  z.strictObject({ text: z.string() }),
+  /** Bytes of a file as it is before the transaction; `sha256`: of that whole file, which must not have changed. */
+  z.strictObject({
+    slice: z.strictObject({
+      path,
+      offset: z.number().int().nonnegative(),
+      length: z.number().int().positive(),
+      sha256,
+    }),
+  }),
+  z.strictObject({ random: randomSecret }),
+]);
+export type FilePart = z.infer<typeof filePartSchema>;
+
 /** The state of a path before the change; `content` only for regular files small enough to show. */
 const fileBefore = z
-  .object({ content: z.string(), mode, owner: account, group: account })
+  .object({
+    /** With secrets masked when `sha256` is there. */
+    content: z.string(),
+    /** Of the real bytes. */
+    sha256: sha256.optional(),
+    mode,
+    owner: account,
+    group: account,
+  })
   .nullable()
   .describe("null: there is nothing at this path now");
 
@@ -20,7 +54,10 @@ const common = {
   /** Ids of the controls that asked for it: filled in by the engine. */
   because: z.array(z.string()).default([]),
   risk: z.enum(risks),
-  /** Commands that judge the staged state before anything changes; `@files/NAME` stands for the staged file NAME. */
+  /**
+   * Commands that judge the staged state before anything changes; in a word `@files/NAME` stands for the staged file NAME,
+   * and `@random/NAME` for a file that only root reads, with that random text in it.
+   */
   checks: z.array(z.object({ argv, files: z.record(z.string().regex(/^[A-Za-z0-9._-]+$/u), z.string()) })).default([]),
   /** Commands that judge the machine after files are in place and before any unit is touched. */
   verify: z.array(argv).default([]),
@@ -38,7 +75,15 @@ export const changeSchema = z.discriminatedUnion("kind", [
     ...phase,
     path,
     before: fileBefore,
-    after: z.object({ content: z.string(), mode, owner: account, group: account }),
+    after: z.object({
+      /** What people see; with `parts`, secrets in it are masked. */
+      content: z.string(),
+      /** What is written, one after the other; without it `content` is. */
+      parts: z.array(filePartSchema).min(1).optional(),
+      mode,
+      owner: account,
+      group: account,
+    }),
     /** Content may hold secrets: shown as masked everywhere. */
     sensitive: z.boolean().default(false),
   }),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { changeSchema } from "./change.ts";
+import { healthCheckSchema } from "./health.ts";
 
 export const hostSchema = z.object({
   /** The machine's own name, typed by the operator before anything is applied. */
@@ -31,6 +32,10 @@ export const planSchema = z.object({
   changes: z.array(changeSchema),
   /** How the operator gets in afterwards; null when the plan does not touch the way in. */
   access: z.object({ administrator: z.string(), port: z.number().int() }).nullable(),
+  /** What answered before and must answer after, or everything goes back. */
+  health: z.array(healthCheckSchema).max(99).default([]),
+  /** Seconds that it has for that. */
+  settle: z.number().int().min(1).max(3600).default(60),
   answers: answersSchema,
   /** Controls left out, with the reason given. */
   excluded: z.record(z.string(), z.string()),

@@ -28,8 +28,23 @@ export type Probe<T> = {
   readonly timeLimit: number;
   /** Bytes of standard output kept. */
   readonly sizeLimit: number;
-  /** Pure. May throw on text it cannot read: the engine turns that into `unknown`. */
-  readonly parse: (output: ProbeOutput) => Fact<T>;
+  /**
+   * Facts that this probe waits for: it is asked in a later round (docs/adr/0006). They are asked too, whoever needs this
+   * one. One that is not known makes this one `absent` or `unknown` for the same reason, unless it is `raw`.
+   */
+  readonly follows?: Needs;
+  /**
+   * What the script finds on its standard input: data, one question a line (`questionLine`), at most 1 MiB. undefined:
+   * there is nothing to ask, and `parse` gets an empty output.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: typed where the probe is defined, by `followUp`.
+  readonly input?: (facts: any) => string | undefined;
+  /**
+   * Pure. May throw on text it cannot read: the engine turns that into `unknown`. `facts`: what it follows; only a
+   * follow-up gets them.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: as for `input`.
+  readonly parse: (output: ProbeOutput, facts?: any) => Fact<T>;
 };
 
 type ProbeDefinition<T> = Pick<Probe<T>, "id" | "asks" | "script" | "parse"> & Partial<Probe<T>>;
@@ -42,6 +57,26 @@ export const probe = <T>(definition: ProbeDefinition<T>): Probe<T> => ({
   sizeLimit: 256 * 1024,
   ...definition,
 });
+
+/** A probe that waits for what others found, and asks about that. */
+export const followUp = <T, const N extends Needs>(
+  definition: Pick<Probe<T>, "id" | "asks" | "script"> &
+    Partial<Pick<Probe<T>, "rights" | "system" | "timeLimit" | "sizeLimit">> & {
+      readonly follows: N;
+      readonly input?: (facts: KnownFacts<N>) => string | undefined;
+      readonly parse: (output: ProbeOutput, facts: KnownFacts<N>) => Fact<T>;
+    },
+): Probe<T> => probe<T>(definition);
+
+/** Whether a value can travel as a field of a question line. */
+export const askable = (value: string): boolean => !/[\t\n\r\0]/u.test(value);
+
+/** A question with its fields, for a script that splits them at TABs. Throws on a field that would break the line. */
+export const questionLine = (...fields: readonly string[]): string => {
+  const odd = fields.find((field) => !askable(field));
+  if (odd !== undefined) throw new Error(`${JSON.stringify(odd.slice(0, 80))} cannot be asked about`);
+  return `${fields.join("\t")}\n`;
+};
 
 /** A need whose absence or ignorance the control judges itself: it receives the `Fact`, not the value. */
 export type RawNeed<T> = { readonly raw: Probe<T> };
@@ -59,6 +94,9 @@ export type KnownFacts<N extends Needs> = {
 export type NeededFacts<N extends Needs> = {
   readonly [K in keyof N]: N[K] extends Probe<infer T> | RawNeed<infer T> ? Fact<T> : never;
 };
+
+/** The output of a probe that had nothing to ask. */
+export const nothingAsked: ProbeOutput = { stdout: "", exitCode: 0, truncated: false, timedOut: false };
 
 export const probeOf = (need: Needs[string]): Probe<unknown> => ("raw" in need ? need.raw : need);
 

@@ -1,6 +1,7 @@
 import type { Change } from "./change.ts";
 import type { AnyControl, AnyGuard } from "./control.ts";
 import type { Category } from "./finding.ts";
+import type { Health } from "./health.ts";
 import type { KnownFacts, Needs } from "./probe.ts";
 import type { AnswerReader, AnyQuestion } from "./question.ts";
 
@@ -40,4 +41,7 @@ export type Step = {
   readonly generate?: (answers: AnswerReader) => readonly RenderedFile[];
   // biome-ignore lint/suspicious/noExplicitAny: as for AnyControl.
   readonly access?: Access<any>;
+  /** The canary: what must answer after a plan as before it, whatever step the changes come from. */
+  // biome-ignore lint/suspicious/noExplicitAny: as for AnyControl.
+  readonly health?: Health<any>;
 };

@@ -22,6 +22,13 @@ export type ApplyEvent =
   | { readonly kind: "verify"; readonly ok: boolean; readonly text: string }
   | { readonly kind: "armed"; readonly seconds: number }
   | { readonly kind: "unit"; readonly unit: string; readonly action: string; readonly ok: boolean }
+  /** `check` is an index into the plan's health checks; `skipped`: it did not answer before, or cannot be asked. */
+  | {
+      readonly kind: "health";
+      readonly check: number;
+      readonly progress: "waiting" | "ok" | "failed" | "skipped";
+      readonly text: string;
+    }
   | { readonly kind: "left" | "merged" | "kept"; readonly path: string; readonly text: string }
   /** The engine's own steps: connecting, uploading, inspecting again, logging in afresh. */
   | { readonly kind: "note"; readonly text: string }

@@ -22,6 +22,16 @@ export const eventLine = (event: ApplyEvent, plan: Plan | undefined): string | u
     case "unit":
       // The change that asked for it says that it is done.
       return event.ok ? undefined : `${event.unit} could not be ${event.action}`;
+    case "health": {
+      const what = plan?.health[event.check]?.what ?? "a health check";
+      const lines = {
+        waiting: `waiting for: ${what}`,
+        ok: `answers as before: ${what}`,
+        failed: `does not answer as before: ${what} (${event.text})`,
+        skipped: `not demanded afterwards: ${what} (${event.text})`,
+      };
+      return lines[event.progress];
+    }
     case "merged":
       return `merged with later edits: ${event.path}`;
     case "left":

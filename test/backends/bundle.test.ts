@@ -16,6 +16,8 @@ const plan = (changes: readonly Change[]): Plan => ({
   preconditions: [{ path: "/etc/x", state: "absent" }],
   changes: [...changes],
   access: null,
+  health: [],
+  settle: 60,
   answers: {},
   excluded: {},
 });

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { GarbledAnswer, parseProbeReport, probeScript, rightsReason } from "../../src/core/probe-script.ts";
-import { known } from "../../src/model/fact.ts";
-import { type Probe, type ProbeOutput, probe } from "../../src/model/probe.ts";
+import { GarbledAnswer, parseProbeReport, probeInput, probeScript, rightsReason } from "../../src/core/probe-script.ts";
+import { alone, nextRound } from "../../src/core/rounds.ts";
+import { absent, type Fact, known, unknown } from "../../src/model/fact.ts";
+import { followUp, type Probe, type ProbeOutput, probe, questionLine, raw } from "../../src/model/probe.ts";
 
 const boundary = "drawbridge-test";
 const echo = (id: string, script: string, more: Partial<Probe<string>> = {}) =>
@@ -17,12 +18,22 @@ const shells = ["sh", "bash", "busybox sh"].filter((shell) => {
   }
 });
 
+/** Asks in rounds until nothing is left to ask, as an inspection does. */
 const ask = (probes: readonly Probe<string>[], shell = "sh", root = "") => {
   const [program = "sh", ...words] = shell.split(" ");
-  const script = probeScript(probes);
-  // The script arrives as an argument here; over a connection it arrives on standard input, before the same two lines.
-  const stdout = execFileSync(program, [...words, "-c", script], { input: `${boundary}\n${root}\n`, encoding: "utf8" });
-  return parseProbeReport(probes, boundary, stdout).facts;
+  const facts = new Map<string, Fact<unknown>>();
+  for (;;) {
+    const { asked, settled } = nextRound(probes, facts);
+    for (const [id, fact] of settled) facts.set(id, fact);
+    if (asked.length === 0) return facts;
+    // The script arrives as an argument here; over a connection it arrives on standard input, before the same input.
+    const stdout = execFileSync(program, [...words, "-c", probeScript(asked)], {
+      input: probeInput(asked, boundary, root),
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    for (const [id, fact] of parseProbeReport(asked, boundary, stdout).facts) facts.set(id, fact);
+  }
 };
 
 describe.each(shells)("the probe script under %s", (shell) => {
@@ -60,10 +71,123 @@ describe.each(shells)("the probe script under %s", (shell) => {
     expect(ask([echo("reader", "cat"), echo("after", "echo x")], shell).get("after")).toEqual(known("x\n"));
   });
 
+  test("a follow-up asks about what was found, and gets its own input only, byte for byte", () => {
+    const names = echo("names", "printf 'a b\\n$(id)\\n-n %%s'");
+    const long = "x".repeat(200_000);
+    const asks = (id: string, script: string, input: string, more: object = {}) =>
+      followUp({
+        id,
+        asks: id,
+        rights: "anyone",
+        follows: { names },
+        input: ({ names: found }) => `${found}\n${input}`,
+        script,
+        parse: ({ stdout }, { names: found }) => known(`${found.length} ${stdout}`),
+        ...more,
+      });
+    const facts = ask(
+      [
+        names,
+        asks("ignores", "echo nothing read", long),
+        asks("whole", "cat", "ünïcode\t'\"`\n"),
+        asks("forged", "cat", "whole 3\nabc"),
+        asks("long", "wc -c", long, { sizeLimit: 512 * 1024 }),
+        asks("dies", "kill -9 $$", long),
+        asks("image", "cat", "never", { system: "live" }),
+        asks("last", "cat", "last\n\n"),
+        echo("none", "cat"),
+      ],
+      shell,
+    );
+    expect(facts.get("ignores")).toEqual(known("15 nothing read\n"));
+    expect(facts.get("whole")).toEqual(known("15 a b\n$(id)\n-n %s\nünïcode\t'\"`\n"));
+    expect(facts.get("forged")).toEqual(known("15 a b\n$(id)\n-n %s\nwhole 3\nabc\n"));
+    expect(facts.get("long")).toEqual(known("15 200017\n"));
+    expect(facts.get("dies")).toMatchObject({ state: "unknown" });
+    expect(facts.get("last")).toEqual(known("15 a b\n$(id)\n-n %s\nlast\n"));
+    expect(facts.get("none")).toEqual(known(""));
+  });
+
+  test("a follow-up that cannot be run does not leave its input to the next one", () => {
+    const names = echo("names", "echo a", { system: "image" });
+    const asks = (id: string, system: "live" | "image") =>
+      followUp({
+        id,
+        asks: id,
+        rights: "anyone",
+        system,
+        follows: { names },
+        input: () => id,
+        script: "cat",
+        parse: ({ stdout }) => known(stdout),
+      });
+    const facts = ask([names, asks("live", "live"), asks("image", "image")], shell, "/mnt");
+    expect(facts.get("live")).toMatchObject({ state: "unknown" });
+    expect(facts.get("image")).toEqual(known("image\n"));
+  });
+
   test("what needs a running system is unknown against an image", () => {
     const facts = ask([echo("live", "echo x"), echo("image", 'echo "$root"', { system: "image" })], shell, "/mnt/it's");
     expect(facts.get("live")).toMatchObject({ state: "unknown" });
     expect(facts.get("image")).toEqual(known("/mnt/it's\n"));
+  });
+});
+
+describe("rounds", () => {
+  const first = echo("first", "echo 1");
+  const second = followUp({
+    id: "second",
+    asks: "second",
+    script: "cat",
+    rights: "anyone",
+    follows: { first },
+    input: ({ first: found }) => questionLine(found, "x"),
+    parse: ({ stdout }, { first: found }) => known(`${found}${stdout}`),
+  });
+  const third = followUp({
+    id: "third",
+    asks: "third",
+    script: "cat",
+    rights: "anyone",
+    follows: { second: raw(second), first },
+    input: ({ second: found }) => (found.state === "known" ? found.value : undefined),
+    parse: ({ stdout }, { second: found }) => known(`${found.state} ${stdout}`),
+  });
+  const settledBy = (fact: Fact<unknown>) => nextRound([first, second, third], new Map([["first", fact]]));
+
+  test("each round asks what its predecessors allow", () => {
+    expect(nextRound([third, second, first], new Map()).asked.map(({ probe: { id } }) => id)).toEqual(["first"]);
+    const { asked } = settledBy(known("a"));
+    expect(asked).toMatchObject([{ probe: { id: "second" }, input: "a\tx\n", followed: { first: "a" } }]);
+  });
+
+  test.each([
+    [absent("there is none"), absent("there is none")],
+    [unknown("sudo asks for a password"), unknown("sudo asks for a password")],
+  ])("an unanswered predecessor is the follower's answer", (fact, expected) => {
+    const { asked, settled } = settledBy(fact);
+    expect(asked).toEqual([]);
+    expect(settled.get("second")).toEqual(expected);
+    expect(settled.get("third")).toEqual(expected);
+  });
+
+  test("a raw predecessor may be unanswered, and nothing to ask is an answer too", () => {
+    const facts = new Map<string, Fact<unknown>>([
+      ["first", known("a")],
+      ["second", unknown("it took too long")],
+    ]);
+    const { asked, settled } = nextRound([first, second, third], facts);
+    expect(asked).toEqual([]);
+    expect(settled.get("third")).toEqual(known("unknown "));
+  });
+
+  test.each(["a\tb", "a\nb", "a\rb", "a\0b"])("a value that would break the line is not asked: %j", (value) => {
+    expect(settledBy(known(value)).settled.get("second")).toMatchObject({ state: "unknown" });
+  });
+
+  test("more than a mebibyte is not asked", () => {
+    const { settled } = settledBy(known("x".repeat(1024 * 1024)));
+    expect(settled.get("second")).toMatchObject({ state: "unknown", reason: expect.stringContaining("1024 KiB") });
   });
 });
 
@@ -91,7 +215,7 @@ test("an answer that is not ours is refused by name", () => {
 test("an answer that breaks off leaves the rest unknown", () => {
   const probes = [echo("one", "echo 1"), echo("two", "echo 2")];
   const stdout = `\n${boundary} uid 0\n\n${boundary} begin one\n1\n\n${boundary} end one 0\n\n${boundary} begin two\nhal`;
-  const { facts, root } = parseProbeReport(probes, boundary, stdout);
+  const { facts, root } = parseProbeReport(probes.map(alone), boundary, stdout);
   expect(root).toBe(true);
   expect(facts.get("one")).toEqual(known("1\n"));
   expect(facts.get("two")).toMatchObject({ state: "unknown", reason: expect.stringContaining("broke off") });

@@ -39,6 +39,8 @@ const plan: Plan = {
   preconditions: [],
   changes: [{ ...fileChange("/etc/x", "content"), title: hostile, risk: "lockout" }],
   access: { administrator: hostile, port: 22 },
+  health: [],
+  settle: 60,
   answers: {},
   excluded: {},
 };

@@ -77,6 +77,21 @@ export const followEvent = (run: Run, event: ApplyEvent, at: number): Run => {
     }
     case "verify":
       return { ...logged, lines: add(`verify ${event.text}`, event.text, event.ok ? "done" : "failed") };
+    case "health": {
+      const what = run.plan.health[event.check]?.what ?? `check ${event.check + 1}`;
+      const waited = lines.some(({ key }) => key === `health ${event.check}`);
+      const texts = {
+        waiting: `waiting for: ${what}`,
+        ok: `answers as before: ${what}`,
+        failed: `does not answer as before: ${what}`,
+        skipped: `not demanded afterwards: ${what} (${event.text})`,
+      } as const;
+      const states = { waiting: "running", ok: "done", failed: "failed", skipped: "note" } as const;
+      // Its answer before the change is no news: it is told when it has to answer again.
+      return event.progress === "ok" && !waited
+        ? { ...logged, lines }
+        : { ...logged, lines: add(`health ${event.check}`, texts[event.progress], states[event.progress]) };
+    }
     case "left":
     case "merged":
     case "kept":
@@ -101,6 +116,8 @@ const logText = (run: Run, event: ApplyEvent): string => {
       return `${event.progress}: ${run.plan.changes[event.change]?.title ?? event.change + 1}`;
     case "unit":
       return `${event.unit} ${event.action}${event.ok ? "" : " failed"}`;
+    case "health":
+      return `health ${event.progress}: ${oneLine(event.text)}`;
     case "left":
     case "merged":
     case "kept":
