@@ -56,6 +56,23 @@ export type Configuration = {
   /** In order of precedence, the strongest first. */
   readonly files: readonly ConfigurationFile[];
   readonly settings: readonly Setting[];
+  /**
+   * Values that no setting has because a stronger source gives their variable: a record comes whole from one source, and
+   * what a weaker file says about its other fields is lost.
+   */
+  readonly ignored?: readonly Pick<Setting, "path" | "key" | "value" | "source" | "secret">[];
+  /** What the program knows no variable for, as far as its JAR tells: fatal at its next start. */
+  readonly unused?: readonly Pick<Setting, "key" | "source">[];
+};
+
+/** A file beside the program that says how it is started: of the unit, of its environment, of JVM arguments. */
+export type TextFile = {
+  readonly path: string;
+  readonly state: "read" | "missing" | "unreadable";
+  readonly problem: string | undefined;
+  /** Holds secrets. */
+  readonly content: string | undefined;
+  readonly stat: PathState | undefined;
 };
 
 /** A module whose classes are in the JAR. `version` only where something in the JAR dates it; it may be a lower bound. */
@@ -64,6 +81,10 @@ export type LinkedModule = {
   readonly name: string;
   readonly major: number;
   readonly version: string | undefined;
+  /** Whether `version` is what the compiler wrote into the JAR, or the oldest it can be; absent without a version. */
+  readonly versionIs?: "exact" | "at least";
+  /** Names of its configurable variables, where the JAR names them: any other key of the module stops the program. */
+  readonly configurables?: readonly string[];
 };
 
 export type JarFile = {
@@ -120,7 +141,7 @@ export type Endpoint = {
   readonly verification: {
     /** `secureSocket.enable = false`, `sslmode`-like settings that do not verify, `trustServerCertificate`. */
     readonly switchedOff: readonly string[];
-    /** `verifyHostName = false`. */
+    /** True when the name of the host is not checked: `verifyHostName = false`. */
     readonly hostName: boolean;
     /** Truststore or certificate file named beside it. */
     readonly trust: string | undefined;
@@ -158,6 +179,10 @@ export type Integration = {
   readonly jvmOptions: readonly JvmOption[];
   /** Environment of the running process, else of the unit: holds secrets. `from`: "unit", "process", path of an env file. */
   readonly environment: readonly { readonly name: string; readonly value: string; readonly from: string }[];
+  /** The unit's own file first, then its drop-ins in the order in which they count. */
+  readonly unitFiles: readonly TextFile[];
+  /** EnvironmentFile= of the unit, in order. */
+  readonly environmentFiles: readonly TextFile[];
   readonly configuration: Configuration;
   /** Sockets that its process listens on. */
   readonly sockets: readonly Listener[];
@@ -174,7 +199,13 @@ export type Installation = {
   readonly bundledJava: readonly JavaRuntime[];
 };
 
+/** A Java program that is no integration: left alone, and shown so that nobody wonders. */
+export type OtherProgram = { readonly name: string; readonly user: string; readonly jar: string | undefined };
+
 export type WhatRunsHere = {
   readonly integrations: readonly Integration[];
   readonly installations: readonly Installation[];
+  readonly others: readonly OtherProgram[];
+  /** What was not looked into, in words: "more than 40 JARs below /opt". */
+  readonly bounds: readonly string[];
 };

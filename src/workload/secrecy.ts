@@ -16,7 +16,7 @@ const secretWords: ReadonlySet<string> = new Set([
 const secretPair = /^(?:api|private|access|secret|auth|signing|encryption|master|shared|account) ?key$/u;
 
 /** Glued or shouted names that no boundary divides: DBPASSWORD, MYSQLPWD. */
-const gluedSecret = /(?:passw(?:or)?d|passphrase|secret|apikey|privatekey|accesskey)/iu;
+const gluedSecret = /(?:passw(?:or)?d|passphrase|secret|apikey|privatekey|accesskey|token$)/iu;
 
 /** Names that end so speak about a secret, and are none: tokenUrl, passwordFile, secretName, tokenExpiry. */
 const aboutSecret: ReadonlySet<string> = new Set(

@@ -73,6 +73,8 @@ export const anIntegration = (overrides: Partial<Integration> = {}): Integration
   commandLine: ["/usr/bin/java", "-jar", "/opt/orders/orders.jar"],
   jvmOptions: [],
   environment: [],
+  unitFiles: [],
+  environmentFiles: [],
   configuration: { decidedBy: "working directory", files: [aConfigurationFile()], settings: [] },
   sockets: [],
   endpoints: [],
@@ -87,5 +89,7 @@ export const whatRunsHere = (
 ): WhatRunsHere => ({
   integrations,
   installations: [],
+  others: [],
+  bounds: [],
   ...overrides,
 });
