@@ -123,6 +123,7 @@ export const smallJvm = ["-Xmx48m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1
 /** Ordinary integrations `order-1` and on, each with a port, an account and a secret of its own. */
 export async function manyIntegrations(server: Server, count: number): Promise<Integration[]> {
   const installed: Integration[] = [];
+  // Started together: most of a start is waiting for a core.
   for (let number = 1; number <= count; number += 1) {
     const port = 9100 + number;
     installed.push(
@@ -131,8 +132,11 @@ export async function manyIntegrations(server: Server, count: number): Promise<I
         config: `dbUser = "app${number}"\ndbPassword = "secret-of-${number}"\n\n[ballerina.http]\ndefaultListenerPort = ${port}\n`,
         unit: { jvm: smallJvm },
         ports: [port],
+        start: false,
       }),
     );
   }
+  await server.must(["systemctl", "start", ...installed.map(({ unit }) => unit)]);
+  for (const { ports } of installed) for (const port of ports) await listening(server, port);
   return installed;
 }

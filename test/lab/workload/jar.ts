@@ -1,6 +1,7 @@
 /** Builds the stand-in's JAR on this machine, with its JDK, and keeps it in the lab's cache. */
 import { createHash } from "node:crypto";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { must } from "../harness/index.ts";
+import { withLock } from "../harness/owner.ts";
 import { classFile } from "./class-file.ts";
 import { modulesOf, nettyVersion, type Program, schemaOf } from "./program.ts";
 
@@ -47,31 +49,55 @@ function contents(program: Program): Map<string, string | Uint8Array> {
   return files;
 }
 
+/** Makes the folder or file `name` in the cache unless it is there, from what `build` leaves at the path it is given. */
+async function cached(name: string, build: (path: string) => Promise<void>): Promise<string> {
+  const path = `${cache}/${name}`;
+  if (existsSync(path)) return path;
+  mkdirSync(cache, { recursive: true });
+  await withLock(`${path}.lock`, async () => {
+    if (existsSync(path)) return;
+    const work = mkdtempSync(`${cache}/.building-`);
+    try {
+      await build(`${work}/made`);
+      renameSync(`${work}/made`, path);
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  });
+  return path;
+}
+
+const digestOf = (...parts: readonly (string | Uint8Array)[]): string => {
+  const digest = createHash("sha256");
+  for (const part of parts) digest.update(part).update("\0");
+  return digest.digest("hex").slice(0, 12);
+};
+
+/** Folder of the compiled sources. */
+async function compiled(): Promise<string> {
+  const paths = readdirSync(sources)
+    .filter((name) => name.endsWith(".java"))
+    .map((name) => join(sources, name));
+  const digest = digestOf(...paths.map((path) => readFileSync(path)));
+  return cached(`classes-${digest}`, async (folder) => {
+    await must(["javac", "--release", "17", "-Xlint:all,-serial", "-Werror", "-d", folder, ...paths]);
+  });
+}
+
 /** Path of the JAR on this machine. */
 export async function jarOf(program: Program): Promise<string> {
   const files = contents(program);
-  const digest = createHash("sha256").update(JSON.stringify([...files].map(([path, text]) => [path, String(text)])));
-  const java = readdirSync(sources).filter((name) => name.endsWith(".java"));
-  for (const name of java) digest.update(readFileSync(join(sources, name)));
-  const jar = `${cache}/${program.package}-${digest.digest("hex").slice(0, 12)}.jar`;
-  if (existsSync(jar)) return jar;
-  mkdirSync(cache, { recursive: true });
-  const work = mkdtempSync(`${cache}/.building-`);
-  try {
-    const classes = `${work}/classes`;
-    const paths = java.map((name) => join(sources, name));
-    await must(["javac", "--release", "17", "-Xlint:all,-serial", "-Werror", "-d", classes, ...paths]);
+  const classes = await compiled();
+  const digest = digestOf(classes, ...[...files].flat());
+  return cached(`${program.package}-${digest}.jar`, async (jar) => {
+    const folder = `${jar}-contents`;
+    cpSync(classes, folder, { recursive: true });
     for (const [path, text] of files) {
-      mkdirSync(dirname(`${classes}/${path}`), { recursive: true });
-      writeFileSync(`${classes}/${path}`, text);
+      mkdirSync(dirname(`${folder}/${path}`), { recursive: true });
+      writeFileSync(`${folder}/${path}`, text);
     }
-    const top = readdirSync(classes).filter((name) => name !== "META-INF");
+    const top = readdirSync(folder).filter((name) => name !== "META-INF");
     const words = ["META-INF/MANIFEST.MF", "META-INF/io.netty.versions.properties", ...top];
-    await must(["jar", "--create", "--no-manifest", "--file", `${work}/program.jar`, ...words], { cwd: classes });
-    // Two tests may build the same one at the same time; the last rename stands and both are the same.
-    renameSync(`${work}/program.jar`, jar);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
-  return jar;
+    await must(["jar", "--create", "--no-manifest", "--file", jar, ...words], { cwd: folder });
+  });
 }

@@ -46,10 +46,10 @@ journalctl --quiet --no-pager --output=verbose --all 2>/dev/null | grep -oE '${p
 `;
 
 /** The folders above a path, from / downwards, and the path itself. */
-const lineage = (path: string): string[] =>
-  path
-    .split("/")
-    .reduce<string[]>((above, _, index, words) => [...above, words.slice(0, index + 1).join("/") || "/"], []);
+const lineage = (path: string): string[] => {
+  const words = path.split("/");
+  return words.map((_, index) => words.slice(0, index + 1).join("/") || "/");
+};
 
 /** Which of `everyone` passes all folders and reads the file; owners and groups by name, `anyone` for the rest. */
 function readersOf(path: string, entries: ReadonlyMap<string, Entry>): string[] {

@@ -67,8 +67,8 @@ final class Configuration {
         line.forEach((key, value) -> {
             if (!usedWords.contains(key)) errors.add("[" + key + "=" + value + "] unused command line argument");
         });
-        variables.forEach((name, value) -> {
-            if (!usedWords.contains(name)) errors.add("[" + name + "=" + value + "] unused environment variable");
+        variables.keySet().forEach(name -> {
+            if (!usedWords.contains(name)) errors.add("unused environment variable '" + name + "'");
         });
     }
 
@@ -125,7 +125,8 @@ final class Configuration {
             sources.add(new Source(name, Toml.parse(text)));
         } catch (Toml.Trouble trouble) {
             String place = "(" + trouble.line + ":" + trouble.column + "," + trouble.line + ":" + trouble.column + ")";
-            errors.add("invalid TOML file '" + name + "': [" + name + ":" + place + "] " + trouble.getMessage());
+            // Only a warning: the program goes on without all that the file says.
+            warnings.add("invalid TOML file : \n[" + name + ":" + place + "] " + trouble.getMessage());
         }
     }
 
@@ -297,7 +298,8 @@ final class Configuration {
         table.entries.forEach((key, node) -> {
             if (used.contains(node)) return;
             Range range = node.range();
-            if (!isUsed(node)) errors.add("[" + file.name() + ":" + range + "] unused configuration value '" + prefix + key + "'");
+            boolean implied = node instanceof Table one && one.implied;
+            if (!implied && !isUsed(node)) errors.add("[" + file.name() + ":" + range + "] unused configuration value '" + prefix + key + "'");
             if (node instanceof Table inner) reportUnused(file, inner, prefix + key + ".");
             if (node instanceof Tables tables) tables.elements().forEach(inner -> reportUnused(file, inner, prefix + key + "."));
         });

@@ -24,6 +24,8 @@ final class Toml {
 
     static final class Table implements Node {
         final Map<String, Node> entries = new LinkedHashMap<>();
+        /** Never named in a header of its own, only on the way to others. */
+        boolean implied;
         private Range range;
 
         Table(Range range) {
@@ -78,7 +80,7 @@ final class Toml {
                 List<String> path = keyPath();
                 expect(repeated ? "]]" : "]");
                 Range header = new Range(startLine, startColumn, line, column());
-                current = repeated ? append(root, path, header) : descend(root, path, header);
+                current = repeated ? append(root, path, header) : named(root, path, header);
             } else {
                 keyValue(current, startLine, startColumn);
             }
@@ -101,11 +103,24 @@ final class Toml {
     private Table descend(Table from, List<String> path, Range range) {
         Table table = from;
         for (String key : path) {
-            Node next = table.entries.computeIfAbsent(key, ignored -> new Table(range));
+            Node next = table.entries.computeIfAbsent(key, ignored -> implied(range));
             if (next instanceof Tables tables) next = tables.elements().get(tables.elements().size() - 1);
             if (!(next instanceof Table inner)) throw new Trouble(range.line(), range.column(), "existing node '" + key + "'");
             table = inner;
         }
+        return table;
+    }
+
+    private static Table implied(Range range) {
+        Table table = new Table(range);
+        table.implied = true;
+        return table;
+    }
+
+    private Table named(Table root, List<String> path, Range range) {
+        Table table = descend(root, path, range);
+        if (table.implied) table.range = range;
+        table.implied = false;
         return table;
     }
 
