@@ -83,10 +83,10 @@ export const applicableQuestions = (
 ): readonly AnyQuestion[] =>
   questions.filter((question) => question.when?.(neededFacts(facts, question.needs), reader) ?? true);
 
-/** Every answer that may be written down: given or default, secrets left out. */
+/** Every answer that may be written down: given or default, without secrets and what the machine keeps elsewhere. */
 export const settledAnswers = (questions: readonly AnyQuestion[], facts: Facts, reader: AnswerReader): Answers =>
   Object.fromEntries(
     applicableQuestions(questions, facts, reader)
-      .filter((question) => question.kind !== "secret")
+      .filter(({ kind, remembered }) => kind !== "secret" && remembered !== false)
       .map((question) => [question.id, reader.get(question)]),
   );

@@ -50,7 +50,7 @@ export type Finding = z.infer<typeof findingSchema>;
 
 /** What a control's `inspect` says; the engine adds the rest of the finding. */
 export type Verdict = {
-  readonly result: "pass" | "fail" | "notapplicable" | "unknown";
+  readonly result: "pass" | "fail" | "notapplicable" | "unknown" | "attested";
   readonly detail: string;
   readonly evidence: readonly Evidence[];
 };
@@ -60,6 +60,12 @@ export const fail = (detail: string, evidence: readonly Evidence[]): Verdict => 
 export const notApplicable = (detail: string): Verdict => ({ result: "notapplicable", detail, evidence: [] });
 export const unknownVerdict = (detail: string, evidence: readonly Evidence[] = []): Verdict => ({
   result: "unknown",
+  detail,
+  evidence,
+});
+/** Somebody vouches for what no machine can show. */
+export const attested = (detail: string, evidence: readonly Evidence[]): Verdict => ({
+  result: "attested",
   detail,
   evidence,
 });

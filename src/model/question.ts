@@ -40,6 +40,11 @@ export type Question<T = unknown, N extends Needs = Needs> = {
   readonly describe?: (value: T) => string;
   /** Text longer than a line (a banner): the renderers offer an editor. */
   readonly multiline?: boolean;
+  /**
+   * False: the machine keeps this answer in a file of its own, which the default reads back. It is not written down a
+   * second time with the other answers, where it would go on contradicting an edit of that file.
+   */
+  readonly remembered?: boolean;
 };
 
 /** Reads an answer: the operator's, else the default. */
