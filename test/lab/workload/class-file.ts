@@ -8,36 +8,39 @@ const accessPublicSuper = 0x0021;
 const accessPublicStatic = 0x0009;
 const mainDescriptor = "([Ljava/lang/String;)V";
 
-/**
- * A public class `name` (with slashes) in the format of Java release `version` - 44, so 61 for Java 17. With `main`, its main
- * method hands its arguments to the main method of that class; without, the class is empty.
- */
-export function classFile(name: string, version: number, main?: string): Buffer {
+export type Configurable = {
+  variable: string;
+  /** Where the source declares it, `acme/orders:0.1.0(main.bal:7)`. */
+  place: string;
+};
+
+export type ClassContent = {
+  /** The class whose main method this one's hands its arguments to. */
+  main?: string;
+  /** What the compiler leaves in the constant pool of a `$configurationMapper`. */
+  configurables?: readonly Configurable[];
+};
+
+/** A public class `name` (with slashes) in the format of Java release `version` - 44, so 61 for Java 17. */
+export function classFile(name: string, version: number, { main, configurables = [] }: ClassContent = {}): Buffer {
   // Constants are numbered from 1 and refer to each other by number.
-  const constants = [utf8(name), [7, ...u2(1)], utf8("java/lang/Object"), [7, ...u2(3)]];
-  const method: number[] = [];
+  const constants: number[][] = [];
+  const constant = (...bytes: number[]): number => constants.push(bytes);
+  const ownClass = constant(7, ...u2(constant(...utf8(name))));
+  const objectClass = constant(7, ...u2(constant(...utf8("java/lang/Object"))));
+  const methods: number[][] = [];
   if (main !== undefined) {
-    constants.push(
-      utf8("main"), // 5
-      utf8(mainDescriptor), // 6
-      utf8("Code"), // 7
-      utf8(main), // 8
-      [7, ...u2(8)], // 9
-      [12, ...u2(5), ...u2(6)], // 10
-      [10, ...u2(9), ...u2(10)], // 11
-    );
-    const code = [0x2a, 0xb8, ...u2(11), 0xb1]; // aload_0, invokestatic, return
+    const [methodName, descriptor] = [constant(...utf8("main")), constant(...utf8(mainDescriptor))];
+    const mainClass = constant(7, ...u2(constant(...utf8(main))));
+    const target = constant(10, ...u2(mainClass), ...u2(constant(12, ...u2(methodName), ...u2(descriptor))));
+    const code = [0x2a, 0xb8, ...u2(target), 0xb1]; // aload_0, invokestatic, return
     const attribute = [...u2(1), ...u2(1), ...u4(code.length), ...code, ...u2(0), ...u2(0)];
-    method.push(
-      ...u2(accessPublicStatic),
-      ...u2(5),
-      ...u2(6),
-      ...u2(1),
-      ...u2(7),
-      ...u4(attribute.length),
-      ...attribute,
-    );
+    const head = [...u2(accessPublicStatic), ...u2(methodName), ...u2(descriptor), ...u2(1)];
+    methods.push([...head, ...u2(constant(...utf8("Code"))), ...u4(attribute.length), ...attribute]);
   }
+  if (configurables.length > 0) constant(...utf8("$configureInit"));
+  for (const text of configurables.flatMap(({ variable, place }) => [variable, place]))
+    constant(8, ...u2(constant(...utf8(text))));
   return Buffer.from([
     ...u4(0xcafebabe),
     ...u2(0),
@@ -45,12 +48,12 @@ export function classFile(name: string, version: number, main?: string): Buffer 
     ...u2(constants.length + 1),
     ...constants.flat(),
     ...u2(accessPublicSuper),
-    ...u2(2),
-    ...u2(4),
+    ...u2(ownClass),
+    ...u2(objectClass),
     ...u2(0), // interfaces
     ...u2(0), // fields
-    ...u2(main === undefined ? 0 : 1),
-    ...method,
+    ...u2(methods.length),
+    ...methods.flat(),
     ...u2(0), // attributes
   ]);
 }

@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { must } from "../harness/index.ts";
 import { withLock } from "../harness/owner.ts";
 import { classFile } from "./class-file.ts";
-import { modulesOf, nettyVersion, type Program, schemaOf } from "./program.ts";
+import { modulesOf, nettyVersion, type Program, schemaOf, variablesOf } from "./program.ts";
 
 const sources = join(import.meta.dirname, "standin");
 const cache = `${process.env.DRAWBRIDGE_LAB_CACHE ?? "/var/cache/drawbridge-lab"}/standin`;
@@ -34,11 +34,16 @@ function contents(program: Program): Map<string, string | Uint8Array> {
       .flatMap((name) => [`${name}.version=${nettyVersion(program)}`, `${name}.repoStatus=clean`])
       .join("\n"),
   );
-  files.set(`${root}/$_init.class`, classFile(`${root}/$_init`, version, "standin/Integration"));
-  files.set(`${root}/$configurationMapper.class`, classFile(`${root}/$configurationMapper`, version));
-  for (const module of modulesOf(program))
-    for (const name of ["$_init", "$configurationMapper"])
-      files.set(`${module}/${name}.class`, classFile(`${module}/${name}`, version));
+  for (const { name, folder, exact } of modulesOf(program)) {
+    const init = name === "-" ? { main: "standin/Integration" } : {};
+    files.set(`${folder}/$_init.class`, classFile(`${folder}/$_init`, version, init));
+    const configurables = variablesOf(program, name).map((variable, index) => ({
+      variable,
+      place: `${exact}(main.bal:${index + 1})`,
+    }));
+    const told = program.telling ? { configurables } : {};
+    files.set(`${folder}/$configurationMapper.class`, classFile(`${folder}/$configurationMapper`, version, told));
+  }
   files.set("standin/schema.txt", schemaOf(program).join("\n"));
   files.set(
     "standin/program.properties",

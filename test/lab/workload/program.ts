@@ -15,6 +15,8 @@ export type Program = {
   defaultListener: boolean;
   /** Linked with ballerinax/prometheus: serves metrics when observability is switched on. */
   prometheus: boolean;
+  /** Whether the JAR names its configurable variables and exact versions, as today's compiler leaves it to. */
+  telling: boolean;
   /** Linked with wso2/icp.runtime.bridge. Only its keys are known; nothing is sent. */
   bridge: boolean;
   /** Root variables without a default: the program does not start without them. */
@@ -31,6 +33,7 @@ export const defaultProgram: Program = {
   java: 17,
   defaultListener: true,
   prometheus: true,
+  telling: true,
   bridge: false,
   required: [],
   schema: [],
@@ -169,16 +172,16 @@ const ownKeys: Record<string, string> = {
 type Linked = { http: string; log: string; netty: string; keys: readonly string[] };
 
 const linked: Record<Distribution, Linked> = {
-  "2201.10": { http: "2.12", log: "2.10", netty: "4.1.108.Final", keys: [...httpLogKeys, ...logKeys] },
+  "2201.10": { http: "2.12.4", log: "2.10.0", netty: "4.1.108.Final", keys: [...httpLogKeys, ...logKeys] },
   "2201.12": {
-    http: "2.14",
-    log: "2.12",
+    http: "2.14.9",
+    log: "2.12.0",
     netty: "4.1.130.Final",
     keys: [...httpLogKeys, ...defaultListenerKeys, ...logKeys],
   },
   "2201.13": {
-    http: "2.16",
-    log: "2.16",
+    http: "2.16.1",
+    log: "2.16.1",
     netty: "4.1.132.Final",
     keys: [...httpLogKeys, ...accessLogFileKeys, ...defaultListenerKeys, ...logKeys, ...newLogKeys],
   },
@@ -199,13 +202,36 @@ export function schemaOf(program: Program): string[] {
   ];
 }
 
-/** Folders of the JAR that show which modules are linked. */
-export function modulesOf(program: Program): string[] {
+export type Module = {
+  /** As the schema names it; `-` is the root package. */
+  name: string;
+  /** Its folder in the JAR. Dots of a module's name are written `$0046` there. */
+  folder: string;
+  /** `acme/orders:0.1.0` */
+  exact: string;
+};
+
+/** The root package and the modules it is linked with. */
+export function modulesOf(program: Program): Module[] {
+  const { http: httpVersion, log: logVersion } = linked[program.distribution];
+  const module = (organization: string, name: string, version: string): Module => ({
+    name: `${organization}.${name}`,
+    folder: `${organization}/${name.replaceAll(".", "$0046")}/${version.split(".")[0]}`,
+    exact: `${organization}/${name}:${version}`,
+  });
   return [
-    "ballerina/http/2",
-    "ballerina/log/2",
-    "ballerina/observe/1",
-    ...(program.prometheus ? ["ballerinax/prometheus/1"] : []),
-    ...(program.bridge ? ["wso2/icp$0046runtime$0046bridge/1"] : []),
+    { ...module(program.organization, program.package, `${program.major}.1.0`), name: "-" },
+    module("ballerina", "http", httpVersion),
+    module("ballerina", "log", logVersion),
+    module("ballerina", "observe", "1.2.3"),
+    ...(program.prometheus ? [module("ballerinax", "prometheus", "1.0.0")] : []),
+    ...(program.bridge ? [module("wso2", "icp.runtime.bridge", "1.0.0")] : []),
   ];
 }
+
+/** The variables of a module, without the fields of records. */
+export const variablesOf = (program: Program, module: string): string[] =>
+  schemaOf(program)
+    .map((line) => line.split(" "))
+    .filter(([owner, path = ""]) => owner === module && !path.includes("."))
+    .map(([, path = ""]) => path);
