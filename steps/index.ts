@@ -5,7 +5,17 @@ import { firewall } from "./os/firewall/index.ts";
 import { kernelStep } from "./os/kernel/index.ts";
 import { serviceUser } from "./os/service-user/index.ts";
 import { ssh } from "./os/ssh/index.ts";
+import { jvm } from "./runtime/jvm/index.ts";
 import { versionsStep } from "./runtime/versions/index.ts";
 
 /** Every step, in the order of the walk: access is made before anything narrows it. */
-export const steps: readonly Step[] = [administrator, ssh, serviceUser, openPorts, firewall, kernelStep, versionsStep];
+export const steps: readonly Step[] = [
+  administrator,
+  ssh,
+  serviceUser,
+  openPorts,
+  firewall,
+  kernelStep,
+  versionsStep,
+  jvm,
+];

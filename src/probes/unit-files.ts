@@ -34,6 +34,8 @@ export type RuntimeUnit = {
   readonly dropIn: OwnFile;
   readonly environment: OwnFile;
   readonly dropInFolder: boolean;
+  /** Of the folders that systemd makes for it below /var/lib and /var/log, and ours in them: those that are there. */
+  readonly folders: readonly string[];
   /** Seconds since 1970; undefined when it does not run. */
   readonly startedAt: number | undefined;
   readonly process: UnitProcess | undefined;
@@ -101,6 +103,10 @@ while IFS= read -r unit; do
   for file in "$folder/zz-drawbridge-runtime.conf" "$folder/zz-drawbridge-runtime.env"; do
     [ -f "$file" ] && [ ! -L "$file" ] && { stat -c '@own %a %U %G %Y %n' "$file"; framed <"$file"; }
   done
+  base=$(printf '%s' "\${unit%.service}" | tr -c 'A-Za-z0-9_.-' '-')
+  for name in "$base" $(value StateDirectory) $(value LogsDirectory); do
+    for place in "/var/log/$name" "/var/lib/$name" "/var/lib/$name/tmp" "/var/lib/$name/dumps"; do [ -d "$place" ] && printf '@directory %s\\n' "$place"; done
+  done
   pid=$(value MainPID)
   if [ "\${pid:-0}" -gt 1 ] && [ -r "/proc/$pid/status" ]; then
     printf '@process %s\\n' "$pid"
@@ -141,7 +147,7 @@ export const parseUnitFiles = (text: string): Fact<RuntimeUnits> => {
   const units: Section[][] = [];
   let host = { systemd: 0, memory: 0 };
   for (const line of text.split("\n")) {
-    const marker = /^@(host|unit|folder|file|environment|own|process)(?: (.*))?$/u.exec(line);
+    const marker = /^@(host|unit|folder|directory|file|environment|own|process)(?: (.*))?$/u.exec(line);
     if (marker === null) {
       units.at(-1)?.at(-1)?.lines.push(line);
       continue;
@@ -192,6 +198,7 @@ const readRuntimeUnit = (sections: readonly Section[]): RuntimeUnit => {
     dropIn: own(runtimeDropIn(name)),
     environment: own(runtimeEnvironment(name)),
     dropInFolder: sections.some(({ kind }) => kind === "folder"),
+    folders: [...new Set(sections.filter(({ kind }) => kind === "directory").map(({ argument }) => argument))],
     startedAt: Number(/^@(\d+)/u.exec(properties.ExecMainStartTimestamp ?? "")?.[1]) || undefined,
     process: readProcess(sections.find(({ kind }) => kind === "process")),
   };

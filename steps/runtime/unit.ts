@@ -158,7 +158,7 @@ const changesOf = (unit: RuntimeUnit, wanted: readonly Wanted[], restart: boolea
   }
   refuseConflicts(unit, wanted);
   const files = render(unit, draft, directivesOf(unit, wanted));
-  const changes: Change[] = [];
+  const changes: Change[] = [...foldersOf(unit, wanted)];
   if (files.some(({ change: each }) => each !== undefined) && !unit.dropInFolder) {
     changes.push(
       change({
@@ -185,6 +185,37 @@ const changesOf = (unit: RuntimeUnit, wanted: readonly Wanted[], restart: boolea
     );
   }
   return changes;
+};
+
+const folderBases: Readonly<Record<string, string>> = { StateDirectory: "/var/lib", LogsDirectory: "/var/log" };
+
+/**
+ * Folders that systemd would make at the next start: made here, so that undo knows of them. It gives them to the account that
+ * the service has by then.
+ */
+const foldersOf = (unit: RuntimeUnit, wanted: readonly Wanted[]): readonly Change[] => {
+  if (unit.properties.DynamicUser === "yes") return [];
+  const directives = wanted.flatMap(({ value }) => value.directives ?? []);
+  const paths = new Map<string, { mode: string; owner: string; group: string }>();
+  for (const { name, value } of directives) {
+    const base = folderBases[name];
+    if (base === undefined) continue;
+    const mode = directives.find((directive) => directive.name === `${name}Mode`)?.value ?? "0755";
+    const owner = unit.properties.User || "root";
+    const parts = value.split("/");
+    for (let length = 1; length <= parts.length; length++) {
+      const path = `${base}/${parts.slice(0, length).join("/")}`;
+      const own = length === parts.length;
+      if (unit.folders.includes(path) || (!own && paths.has(path))) continue;
+      paths.set(
+        path,
+        own ? { mode, owner, group: unit.properties.Group || owner } : { mode: "0755", owner: "root", group: "root" },
+      );
+    }
+  }
+  return [...paths].map(([path, after]) =>
+    change({ kind: "directory", phase: "files", risk: "none", title: `A folder of ${unit.name}'s own`, path, after }),
+  );
 };
 
 export const isRunning = ({ properties }: RuntimeUnit): boolean =>

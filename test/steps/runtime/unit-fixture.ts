@@ -30,6 +30,7 @@ export const aRuntimeUnit = (overrides: Partial<RuntimeUnit> & { readonly text?:
     dropIn: null,
     environment: null,
     dropInFolder: false,
+    folders: [],
     startedAt: 1_790_000_000,
     process: {
       pid: 812,
