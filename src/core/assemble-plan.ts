@@ -35,9 +35,9 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
 /** Facts, findings and answers in; one ordered, merged, hashed plan out, with every reason not to apply it. */
 export const assemblePlan = (assembly: Assembly): Assembled => {
   const { steps, facts, reader } = assembly;
-  const changes = orderChanges(
-    withRecord(assembly, mergeChanges([...proposedChanges(assembly)].filter(changesSomething))),
-  );
+  const proposed = mergeChanges([...proposedChanges(assembly)].filter(changesSomething));
+  // The record may need a folder that a change makes already.
+  const changes = orderChanges(mergeChanges(withRecord(assembly, proposed)));
   randomSecrets(changes);
   const lockout = changes.some(({ risk }) => risk === "lockout");
   const refusals = changes.length === 0 ? [] : refusalsFor(steps, facts, reader, changes);

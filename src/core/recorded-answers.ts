@@ -3,6 +3,7 @@ import { type Answers, type AnswersFile, answersFileSchema } from "../model/plan
 import { type Facts, factOf } from "../model/probe.ts";
 import type { AnyQuestion } from "../model/question.ts";
 import { recordedAnswers } from "../probes/machine.ts";
+import { parseJson } from "./parse-json.ts";
 
 const directory = "/etc/drawbridge";
 const path = `${directory}/answers.json`;
@@ -60,12 +61,4 @@ export const readRecordedAnswers = (facts: Facts, questions: readonly AnyQuestio
     Object.entries(parsed.data.answers).filter(([id, value]) => byId.get(id)?.schema.safeParse(value).success === true),
   );
   return { ...parsed.data, answers };
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "../core/parse-json.ts";
 import { known, unknown } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
 
@@ -55,7 +56,9 @@ stat -c '%F|%a|%u' "$file"
       return refused("is not a file that only root can write");
     }
     const content = rest.join("\n");
-    const parsed = attestationsFileSchema.safeParse(parseJson(content));
+    const value = parseJson(content);
+    if (value === undefined) return refused("is not JSON");
+    const parsed = attestationsFileSchema.safeParse(value);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       return refused(`cannot be read (${[...(issue?.path ?? []), issue?.message].join(": ")})`);
@@ -63,11 +66,3 @@ stat -c '%F|%a|%u' "$file"
     return known({ today, records: parsed.data.attestations, file: { content, mode: mode.padStart(4, "0") } });
   },
 });
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};

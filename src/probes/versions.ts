@@ -1,3 +1,4 @@
+import { parseJson } from "../core/parse-json.ts";
 import { type Fact, known, unknown } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
 import { shippedTable, type VersionTable, versionTableSchema } from "../versions/table.ts";
@@ -31,7 +32,9 @@ stat -c '%F|%a|%u' "$file"
     if (!type.startsWith("regular") || owner !== "0" || (Number.parseInt(mode, 8) & 0o022) !== 0) {
       return refused("is not a file that only root can write");
     }
-    const parsed = versionTableSchema.safeParse(parseJson(content.join("\n")));
+    const value = parseJson(content.join("\n"));
+    if (value === undefined) return refused("is not JSON");
+    const parsed = versionTableSchema.safeParse(value);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       return refused(`cannot be used (${[...(issue?.path ?? []), issue?.message].join(": ")})`);
@@ -39,11 +42,3 @@ stat -c '%F|%a|%u' "$file"
     return known({ table: parsed.data, today, replacedBy: versionTablePath });
   },
 });
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
