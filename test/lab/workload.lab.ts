@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Lab, labOrSkip, must, openLab, type RunResult, run, type Server } from "./harness/index.ts";
+import { type Lab, labOrSkip, must, openLab, type RunResult, run, type Server, until } from "./harness/index.ts";
 import {
   defaultProgram,
   findMarks,
@@ -218,6 +218,72 @@ describe.skipIf(reason !== undefined)(title("integrations on a server"), () => {
     );
     expect(answers).toEqual(Array.from({ length: 10 }, () => 200));
     await server.destroy();
+  });
+});
+
+describe.skipIf(reason !== undefined)(title("a default listener with TLS"), () => {
+  let lab: Lab;
+
+  beforeAll(async () => {
+    lab = await openLab();
+  });
+  afterAll(() => lab?.close());
+
+  it("needs a temporary folder from which libraries can be loaded, as Netty's OpenSSL does", async () => {
+    const server = await lab.server({ release: "bookworm", flavour: "proxy" });
+    await server.must(["install", "-d", "/opt/orders"]);
+    await server.must(
+      [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "30",
+      ].concat(["-subj", "/CN=orders.example", "-keyout", "/opt/orders/key.pem", "-out", "/opt/orders/cert.pem"]),
+    );
+    await server.must(["chmod", "0644", "/opt/orders/key.pem"]);
+    const config = `[ballerina.http]
+defaultListenerPort = 9443
+[ballerina.http.defaultListenerConfig]
+host = "127.0.0.1"
+[ballerina.http.defaultListenerConfig.secureSocket]
+ciphers = ["TLS_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"]
+[ballerina.http.defaultListenerConfig.secureSocket.key]
+certFile = "/opt/orders/cert.pem"
+keyFile = "/opt/orders/key.pem"
+[ballerina.http.defaultListenerConfig.secureSocket.protocol]
+name = "TLS"
+versions = ["TLSv1.3"]
+`;
+    const { unit } = await installIntegration(server, {
+      name: "orders",
+      config,
+      unit: { jvm: smallJvm },
+      ports: [9443],
+    });
+    const curl = (...words: string[]): Promise<RunResult> =>
+      server.exec(["curl", "-sk", "--max-time", "5", ...words, "https://127.0.0.1:9443/health"]);
+    expect((await curl()).stdout).toContain("UP");
+    expect((await curl("--tls-max", "1.2")).exitCode).toBe(35);
+
+    await server.must(["install", "-d", `/etc/systemd/system/${unit}.d`]);
+    await server.writeFile(
+      `/etc/systemd/system/${unit}.d/tmp.conf`,
+      "[Service]\nPrivateTmp=yes\nNoExecPaths=/tmp /var/tmp\n",
+    );
+    await server.must(["systemctl", "daemon-reload"]);
+    await server.must(["systemctl", "restart", unit]);
+    await until("the end of the unit", async () =>
+      (await server.exec(["systemctl", "is-failed", unit])).exitCode === 0 ? true : undefined,
+    );
+    expect(await server.must(["journalctl", "--unit", unit, "--lines=3", "--output=cat"])).toContain(
+      "failed to load the required native library",
+    );
   });
 });
 

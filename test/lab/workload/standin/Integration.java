@@ -94,6 +94,7 @@ public final class Integration {
         Map<String, Object> key = configuration.get(HTTP, DEFAULT + "secureSocket.key", Map.of());
         Listener.Tls tls = null;
         if (!key.isEmpty()) {
+            Stores.loadNativeLibrary();
             KeyManager[] keys = key.containsKey("path")
                 ? Stores.keys((String) key.get("path"), (String) key.getOrDefault("password", ""))
                 : Stores.pemKeys((String) key.get("certFile"), (String) key.get("keyFile"));

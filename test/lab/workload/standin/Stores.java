@@ -1,9 +1,11 @@
 package standin;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
@@ -69,6 +71,23 @@ final class Stores {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(keys, trust, null);
         return context;
+    }
+
+    /**
+     * Netty's OpenSSL is a native library that is unpacked into the temporary folder and loaded from there: a service that may not write
+     * or execute there cannot start its TLS listener. The same is done here with a library of the JVM.
+     */
+    static void loadNativeLibrary() throws IOException {
+        Path library = Path.of(System.getProperty("java.home"), "lib", "libextnet.so");
+        Path copy = Files.createTempFile("libnetty_tcnative_standin", ".so");
+        try {
+            Files.copy(library, copy, StandardCopyOption.REPLACE_EXISTING);
+            System.load(copy.toString());
+        } catch (UnsatisfiedLinkError refused) {
+            throw new IOException("failed to load the required native library: " + refused.getMessage());
+        } finally {
+            Files.delete(copy);
+        }
     }
 
     private static KeyStore load(String path, char[] password) throws Exception {
