@@ -1,0 +1,219 @@
+import { describe, expect, test } from "vitest";
+import { answerReader } from "../../../src/core/answers.ts";
+import { known } from "../../../src/model/fact.ts";
+import type { Integration } from "../../../src/model/integration.ts";
+import { integrations } from "../../../src/probes/integrations.ts";
+import { secretPlaces } from "../../../src/probes/secret-places.ts";
+import { readToml } from "../../../src/toml/document.ts";
+import {
+  type ConfigurationEdit,
+  configurationEdits,
+  configurationObstacle,
+} from "../../../steps/runtime/configuration.ts";
+import { whatRunsHere } from "../integration-fixture.ts";
+import { factsOf } from "../settle.ts";
+import { assembled, configured, fileAt, marked, noPlaces, stateOf } from "./secrets-fixture.ts";
+
+const compose = (
+  all: readonly Integration[],
+  edits: Readonly<Record<string, readonly ConfigurationEdit[]>>,
+  given: Record<string, unknown> = { "secrets.place": "file" },
+) => {
+  const here = whatRunsHere(all);
+  const facts = factsOf([integrations, known(here)], [secretPlaces, known(noPlaces)]);
+  return configurationEdits.compose(
+    Object.entries(edits).map(([integration, wanted]) => ({
+      value: { integration, edits: wanted },
+      because: "some-control",
+      needed: true,
+    })),
+    { here, places: noPlaces },
+    answerReader(facts, given),
+  );
+};
+
+const base = "/opt/orders/Config.toml";
+const secrets = "/etc/integrations/orders-api.secrets.toml";
+
+const text = `# orders
+dbHost = "db.internal"
+dbPassword = "${marked("db")}" # rotate me
+
+[notifications]
+endpoint = "https://hooks.internal"
+# the token
+token = '${marked("token")}'
+
+[ballerina.http]
+defaultListenerPort = 9443
+
+[ballerina.http.defaultListenerConfig.secureSocket.key]
+path = "/opt/orders/key.p12"
+password = "ballerina"
+`;
+
+describe("the composer of Config.toml edits", () => {
+  test("a value is set in place; mode and owner stay; one restart", () => {
+    const integration = configured({ [base]: text }, {}, { [base]: stateOf(base, "0600", "orders", "staff") });
+    const changes = compose([integration], {
+      "orders-api": [{ set: ["ballerina", "http", "defaultListenerPort"], value: 9444n }],
+    });
+    const change = fileAt(changes, base);
+    expect(assembled(change, { [base]: text })).toBe(text.replace("9443", "9444"));
+    expect(change.kind === "file" && change.after).toMatchObject({ mode: "0600", owner: "orders", group: "staff" });
+    expect(changes.map(({ kind }) => kind)).toEqual(["file", "unit"]);
+    expect(JSON.stringify(changes)).not.toContain("MARKED");
+  });
+
+  test("what is set already is no change", () => {
+    const changes = compose([configured({ [base]: text })], {
+      "orders-api": [{ set: ["ballerina", "http", "defaultListenerPort"], value: 9443n }],
+    });
+    expect(changes).toEqual([]);
+  });
+
+  test("a secret is moved with the whole variable that it belongs to, as it was written", () => {
+    const changes = compose([configured({ [base]: text })], {
+      "orders-api": [
+        { move: ["dbPassword"] },
+        { move: ["notifications", "token"] },
+        { move: ["ballerina", "http", "defaultListenerConfig", "secureSocket", "key", "password"] },
+      ],
+    });
+    expect(JSON.stringify(changes)).not.toContain("MARKED");
+    expect(assembled(fileAt(changes, secrets), { [base]: text })).toBe(`dbPassword = "${marked("db")}"
+
+[notifications]
+endpoint = "https://hooks.internal"
+token = '${marked("token")}'
+
+[ballerina.http.defaultListenerConfig.secureSocket.key]
+path = "/opt/orders/key.p12"
+password = "ballerina"
+`);
+    expect(assembled(fileAt(changes, base), { [base]: text })).toBe(
+      `# orders\ndbHost = "db.internal"\n# the token\n\n[ballerina.http]\ndefaultListenerPort = 9443\n`,
+    );
+    expect(fileAt(changes, secrets).kind === "file" && fileAt(changes, secrets)).toMatchObject({
+      before: null,
+      sensitive: true,
+      after: { mode: "0640", owner: "root", group: "orders" },
+    });
+  });
+
+  test("as a credential the secrets are root's alone", () => {
+    const changes = compose([configured({ [base]: text })], { "orders-api": [{ move: ["dbPassword"] }] }, {});
+    expect(fileAt(changes, "/etc/credstore/orders-api.secrets.toml")).toMatchObject({
+      after: { mode: "0600", owner: "root", group: "root" },
+    });
+    expect(changes.map(({ kind }) => kind)).toEqual(["directory", "file", "file", "unit"]);
+  });
+
+  test("several files: the effective value is moved, the shadowed one goes, the order counts", () => {
+    const strong = `dbPassword = "${marked("strong")}"\n`;
+    const weak = `dbPassword = "${marked("weak")}"\nport = 1\n`;
+    const integration = configured({ "/etc/a.toml": strong, "/etc/b.toml": weak });
+    const changes = compose([integration], { "orders-api": [{ move: ["dbPassword"] }] });
+    const texts = { "/etc/a.toml": strong, "/etc/b.toml": weak };
+    expect(assembled(fileAt(changes, secrets), texts)).toBe(strong);
+    expect(assembled(fileAt(changes, "/etc/a.toml"), texts)).toBe("");
+    expect(assembled(fileAt(changes, "/etc/b.toml"), texts)).toBe("port = 1\n");
+    expect(JSON.stringify(changes)).not.toContain("MARKED");
+  });
+
+  test("what is wanted of a moved variable follows it", () => {
+    const changes = compose([configured({ [base]: text })], {
+      "orders-api": [
+        { move: ["notifications", "token"] },
+        { set: ["notifications", "endpoint"], value: "https://other.internal" },
+      ],
+    });
+    const written = readToml(assembled(fileAt(changes, secrets), { [base]: text }));
+    expect(written.ok && written.root).toEqual({
+      notifications: { endpoint: "https://other.internal", token: marked("token") },
+    });
+  });
+
+  test("a random text is made on the machine", () => {
+    const changes = compose([configured({ [base]: text })], {
+      "orders-api": [{ set: ["dbPassword"], random: "orders-db", bytes: 24 }],
+    });
+    const change = fileAt(changes, base);
+    expect(assembled(change, { [base]: text })).toBe(text.replace(marked("db"), "RANDOM-orders-db"));
+    expect(change.kind === "file" && change.after.content).toContain("dbPassword = ••••••••");
+  });
+
+  test("a secret of a unit becomes a key of the secrets file, and the weaker one goes", () => {
+    const unit = `[Service]\nExecStart=/usr/bin/java -jar a.jar -CdbPassword=${marked("argument")}\n`;
+    const path = "/etc/systemd/system/orders-api.service";
+    const start = unit.indexOf(marked("argument"));
+    const changes = compose([configured({ [base]: text })], {
+      "orders-api": [
+        {
+          set: ["dbPassword"],
+          hidden: { value: marked("argument"), path, start, end: start + marked("argument").length },
+          source: unit,
+        },
+      ],
+    });
+    expect(assembled(fileAt(changes, secrets), { [base]: text, [path]: unit })).toBe(
+      `dbPassword = "${marked("argument")}"\n`,
+    );
+    expect(assembled(fileAt(changes, base), { [base]: text })).not.toContain("dbPassword");
+    expect(JSON.stringify(changes)).not.toContain("MARKED");
+  });
+
+  test("secrets that stay in a file never enter the plan, nor do those in comments", () => {
+    const content = `# password = "${marked("old")}"\npin = 123456\napiKey = "${marked("key")}"\nurl = "https://a:${marked("url")}@h/"\nport = 1\n`;
+    const changes = compose([configured({ [base]: content })], { "orders-api": [{ set: ["port"], value: 2n }] });
+    expect(assembled(fileAt(changes, base), { [base]: content })).toBe(content.replace("port = 1", "port = 2"));
+    expect(JSON.stringify(changes)).not.toMatch(/MARKED|123456/u);
+  });
+
+  test("a key of a module that is not linked, or that it does not have, is refused", () => {
+    const of = (path: readonly string[]) => () =>
+      compose([configured({ [base]: text })], { "orders-api": [{ set: path, value: 1n }] });
+    expect(of(["ballerina", "log", "level"])).not.toThrow();
+    expect(of(["ballerinax", "prometheus", "port"])).toThrow(/does not know/u);
+    expect(of(["ballerina", "http", "listeners", "port"])).not.toThrow();
+  });
+
+  test("two wishes for one key are a conflict", () => {
+    expect(() =>
+      compose([configured({ [base]: text })], {
+        "orders-api": [
+          { set: ["dbHost"], value: "a" },
+          { set: ["dbHost"], value: "b" },
+        ],
+      }),
+    ).toThrow(/want different things of dbHost/u);
+  });
+
+  test("of a file that two programs read only what both want is written", () => {
+    const shared = { [base]: `dbPassword = "${marked("db")}"\n` };
+    const one = configured(shared);
+    const other = configured(shared, { id: "billing" });
+    const alone = compose([one, other], { "orders-api": [{ set: ["dbHost"], value: "a" }] });
+    expect(alone.filter(({ kind }) => kind === "file")).toEqual([]);
+    const both = compose([one, other], {
+      "orders-api": [{ move: ["dbPassword"] }],
+      billing: [{ move: ["dbPassword"] }],
+    });
+    expect(both.flatMap((change) => (change.kind === "file" ? [change.path] : []))).toEqual([
+      secrets,
+      base,
+      "/etc/integrations/billing.secrets.toml",
+    ]);
+    expect(assembled(fileAt(both, base), shared)).toBe("");
+  });
+
+  test("a link, an unreadable file, BAL_CONFIG_DATA and a container are left alone, and say why", () => {
+    const link = configured({ [base]: text }, {}, { [base]: { ...stateOf(base), kind: "symlink" } as never });
+    expect(configurationObstacle(link)).toMatch(/is a link/u);
+    expect(compose([link], { "orders-api": [{ move: ["dbPassword"] }] })).toEqual([]);
+    expect(configurationObstacle({ ...link, container: true })).toMatch(/container/u);
+    expect(
+      configurationObstacle({ ...link, configuration: { decidedBy: "BAL_CONFIG_DATA", files: [], settings: [] } }),
+    ).toMatch(/BAL_CONFIG_DATA/u);
+  });
+});
