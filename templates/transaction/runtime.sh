@@ -346,13 +346,17 @@ put_back_directory_times() {
 
 # ------------------------------------------------------------------------------------------------------------- making changes
 
-# Runs the words of a manifest line. @files/NAME is a staged file, \e an empty word. Daemons get no descriptors of ours.
+# Runs the words of a manifest line. @files/NAME in one is a staged file's path, @random/NAME that of a file with random text; \e
+# is an empty word. Daemons get no descriptors of ours.
 run() { # SECONDS INPUT WORD...
   limit=$1 input=$2
   shift 2
   for word; do
     shift
-    case $word in '\e') word= ;; @files/*) word=$here/files/${word#@files/} ;; esac
+    case $word in
+      '\e') word= ;;
+      *@files/* | *@random/*) word=$(printf '%s' "$word" | sed "s|@files/|$here/files/|g; s|@random/|$here/random/|g") ;;
+    esac
     set -- "$@" "$word"
   done
   case ${1##*/} in sshd) separation_directory ;; esac
@@ -442,7 +446,61 @@ apply() { # NUMBER KIND
 }
 forget_secret() { # NUMBER
   input=$(words_of stdin "$1")
-  [ "$input" = "" ] || [ ! -e "files/$input" ] || shred -u "files/$input" 2>/dev/null || rm -f "files/$input"
+  [ "$input" = "" ] || wipe "files/$input"
+}
+wipe() { [ ! -e "$1" ] || shred -u "$1" 2>/dev/null || rm -f "$1"; }
+
+# ------------------------------------------------------------------------------------------------------------- files with secrets
+
+# A file with secrets comes as parts, so that no secret ever leaves this machine: text, bytes of files that are here, and random
+# text that is made here. They are put together where only we can read, before anything changes. Prints what is wrong.
+build_files() {
+  rm -rf sources random
+  mkdir sources random || { echo "$here cannot be written: is the disk full or read-only?"; return; }
+  lines random | while read -r _ name bytes; do
+    head -c "$bytes" /dev/urandom | base64 | tr -d '\n=' | tr '/+' '_-' >"random/$name"
+    [ "$(wc -c <"random/$name")" -eq $(((bytes * 4 + 2) / 3)) ] || { echo "the random text $name cannot be made: is the disk full, or base64 missing?"; break; }
+  done
+  sed -n "s/^part${tab}[0-9]*${tab}slice$tab\([^$tab]*\)$tab.*/\1/p" manifest | sort -u >sources/list
+  place=0
+  while IFS= read -r path; do
+    place=$((place + 1))
+    # What is cut is what was looked at: a copy, so that nobody can change it in between.
+    (enter "${path%/*}" && [ ! -h "./${path##*/}" ] && [ -f "./${path##*/}" ] && cat "./${path##*/}" >"$here/sources/$place") 2>/dev/null &&
+      grep -qxF "require$tab$path$tab$(hash_of "sources/$place")" manifest || { echo "$path changed since the plan was made: make a new plan"; break; }
+  done <sources/list
+  built_files | while read -r number path; do
+    rm -f "files/$number"
+    lines "part$tab$number" | while read -r _ _ sort name offset length; do
+      case $sort in
+        text) cat "files/$name" ;;
+        random) cat "random/$name" ;;
+        slice) slice "$name" "$offset" "$length" ;;
+      esac 2>/dev/null >>"files/$number" || { echo "$path cannot be put together: is the disk full, or a part beyond the end of its file?"; break; }
+    done
+  done
+  rm -rf sources
+  rmdir random 2>/dev/null || :
+}
+slice() { # PATH OFFSET LENGTH, in bytes
+  source=sources/$(grep -nxF -- "$1" sources/list | cut -d: -f1)
+  [ $(($2 + $3)) -le "$(wc -c <"$source")" ] && tail -c "+$(($2 + 1))" "$source" | head -c "$3"
+}
+built_files() { sed -n "s/^change$tab\([0-9]*\)${tab}file$tab\([^$tab]*\)$tab.*${tab}parts\$/\1$tab\2/p" manifest; } # NUMBER PATH
+hash_of() { sha256sum <"$1" | cut -d' ' -f1; }
+hash_built() { awk -F'\t' -v number="$1" '$1 == "built" && $2 == number { hash = $3 } END { print hash }' "$here/journal"; } # NUMBER
+built_fault() {
+  built_files | while read -r number path; do
+    [ "$(hash_of "files/$number" 2>/dev/null)" = "$(hash_built "$number")" ] || { echo "files/$number for $path is not what was staged: undo, and make a new plan"; break; }
+  done
+}
+# An inverse command may need its random text on undo; everything else has been used when all changes are made.
+forget_random() {
+  lines random | while read -r _ name _; do lines inverse | grep -q "@random/$name\([^a-z0-9-]\|\$\)" || wipe "random/$name"; done
+}
+forget_built() {
+  built_files | while read -r number _; do wipe "files/$number"; done
+  lines random | while read -r _ name _; do wipe "random/$name"; done
 }
 
 # ------------------------------------------------------------------------------------------------------------- packages
@@ -515,7 +573,7 @@ restore() ( # NUMBER PATH ORIGINAL AFTER [ATTRIBUTES AFTER]
     exit
   fi
   [ ! -d "./.drawbridge-$id-$number" ] || (open_nest "$number" && close_nest)
-  if same "./$name" "$after"; then
+  if same "./$name" "$after" || as_built; then
     take_back
   elif same "./$name" "$original"; then
     [ "$(kind_of "$original")" != file ] || touch -h -r "$original" "./$name" # rewritten, as ld.so.cache is by every package
@@ -537,6 +595,9 @@ restore() ( # NUMBER PATH ORIGINAL AFTER [ATTRIBUTES AFTER]
   fi
 )
 
+as_built() { # in restore: a file put together here is known by its hash, too
+  [ "${after##*/}" = "$number" ] && built=$(hash_built "$number") && [ "$built" ] && [ ! -h "./$name" ] && [ -f "./$name" ] && [ "$(hash_of "./$name")" = "$built" ]
+}
 take_back() { # in restore: it is as we left it
   now=$(attributes_of "./$name")
   [ "$attributes" ] || attributes=$now
@@ -826,6 +887,15 @@ manifest_fault() {
       if (length(mode) != 4 || mode ~ /[^0-7]/) bad("not a mode of four octal digits: " mode)
       if ((owner != "\\e" && owner !~ /^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/) || (group != "\\e" && group !~ /^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/)) bad("not an owner and a group: " owner " " group)
     }
+    function words(from,   i, rest, name) {
+      for (i = from; i <= NF; i++)
+        for (rest = $i; match(rest, /@random\//);) {
+          name = rest = substr(rest, RSTART + 8)
+          sub(/[^a-z0-9-].*/, "", name)
+          if (!(name in random)) bad("no such random text: " name)
+        }
+    }
+    function number(text) { return text ~ /^(0|[1-9][0-9]*)$/ && length(text) <= 10 }
     function fields(n) { if (NF != n) bad($1 " has " NF " fields instead of " n) }
     NR == 1 { if ($0 != "drawbridge\t1") bad("this is not a manifest of version 1"); next }
     ended { bad("something follows the end") }
@@ -834,13 +904,23 @@ manifest_fault() {
     $1 == "plan" { fields(2); if (!hex($2)) bad("not a hash: " $2); plans++; next }
     $1 == "machine" { fields(2); machines++; next }
     $1 == "confirm" { fields(2); if ($2 ~ /[^0-9]/ || length($2) > 6) bad("not a number of seconds: " $2); confirms++; next }
-    $1 == "require" { fields(3); path($2); if (!hex($3) && $3 !~ /^(absent|directory|symlink:.+)$/) bad("not a state: " $3); next }
-    $1 == "check" || $1 == "verify" { if (NF < 2) bad($1 " without a command"); next }
+    $1 == "require" { fields(3); path($2); if (hex($3)) required[$2]; else if ($3 !~ /^(absent|directory|symlink:.+)$/) bad("not a state: " $3); next }
+    $1 == "random" {
+      fields(3)
+      if ($2 !~ /^[a-z0-9][a-z0-9-]*$/ || length($2) > 64 || $2 in random) bad("not a new name: " $2)
+      if (!number($3) || $3 < 12 || $3 > 768) bad("not a number of bytes from 12 to 768: " $3)
+      random[$2]
+      next
+    }
+    $1 == "check" || $1 == "verify" { if (NF < 2) bad($1 " without a command"); words(2); next }
     $1 == "change" {
       if (NF < 4 || length($2) != 4 || $2 ~ /[^0-9]/) bad("not a numbered change")
       if ($2 <= last) bad("change " $2 " comes after " last)
       last = $2; kind[$2] = $3
-      if ($3 == "file") { fields(8); path($4); access($5, $6, $7); if (!hex($8)) bad("not a hash: " $8) }
+      if ($3 == "file") {
+        fields(8); path($4); access($5, $6, $7)
+        if ($8 == "parts") { kind[$2] = "parts"; partless[$2] } else if (!hex($8)) bad("not a hash: " $8)
+      }
       else if ($3 == "directory" || $3 == "permissions") { fields(7); path($4); access($5, $6, $7) }
       else if ($3 == "absent") { fields(4); path($4) }
       else if ($3 == "symlink") { fields(5); path($4); if ($5 == "\\e") bad("a link to nothing") }
@@ -852,12 +932,27 @@ manifest_fault() {
         if ($4 in unit) bad("the unit " $4 " appears twice")
         unit[$4]
       }
-      else if ($3 != "account" && $3 != "command") bad("no such change: " $3)
+      else if ($3 == "account" || $3 == "command") words(4)
+      else bad("no such change: " $3)
+      next
+    }
+    $1 == "part" {
+      if (NF < 4 || kind[$2] != "parts") bad("a part belongs to no file before it that is made of parts")
+      if ($3 == "text") { fields(5); if ($4 ~ /\// || $4 ~ /^\./) bad("not a file name: " $4); if (!hex($5)) bad("not a hash: " $5) }
+      else if ($3 == "random") { fields(4); if (!($4 in random)) bad("no such random text: " $4) }
+      else if ($3 == "slice") {
+        fields(6); path($4)
+        if (!($4 in required)) bad("nothing says what " $4 " must hold before it is cut")
+        if (!number($5) || !number($6) || $6 < 1) bad("not a place in a file: " $5 " " $6)
+      }
+      else bad("no such part: " $3)
+      delete partless[$2]
       next
     }
     $1 == "touches" || $1 == "inverse" || $1 == "stdin" {
       if (NF < 3 || kind[$2] !~ /^(account|command)$/) bad($1 " belongs to no command or account change before it")
       if ($1 == "touches") { fields(3); path($3) }
+      if ($1 == "inverse") words(3)
       if ($1 == "stdin") { fields(3); if ($3 ~ /\// || $3 ~ /^\./) bad("not a file name: " $3) }
       next
     }
@@ -865,18 +960,22 @@ manifest_fault() {
     { bad("no such word: " $1) }
     END {
       if (!fault && !ended) fault = "the manifest is cut off: it has no end line"
+      for (number_of in partless) if (!fault) fault = "change " number_of " is made of parts and has none"
       if (!fault && (ids != 1 || plans != 1 || machines != 1 || confirms != 1)) fault = "the manifest needs id, plan, machine and confirm, each once"
       if (fault) print fault
     }' manifest
 }
-manifest_hash() { sha256sum <manifest | cut -d' ' -f1; }
+manifest_hash() { hash_of manifest; }
 sealed() { awk -F'\t' '$1 == "state" && $2 == "staged" { print $3; exit }' journal 2>/dev/null; }
 
 staged_files_fault() {
   lines change | while read -r _ number kind path _ _ _ hash; do
-    [ "$kind" = file ] || continue
-    found=$(sha256sum <"files/$number" 2>/dev/null | cut -d' ' -f1)
-    [ "$found" = "$hash" ] || { echo "files/$number for $path is not what the plan says"; break; }
+    [ "$kind" = file ] && [ "$hash" != parts ] || continue
+    [ "$(hash_of "files/$number" 2>/dev/null)" = "$hash" ] || { echo "files/$number for $path is not what the plan says"; break; }
+  done
+  lines part | while read -r _ _ sort name hash _; do
+    [ "$sort" = text ] || continue
+    [ "$(hash_of "files/$name" 2>/dev/null)" = "$hash" ] || { echo "files/$name is not what the plan says"; break; }
   done
   lines stdin | while read -r _ number name; do [ -f "files/$name" ] || { echo "files/$name is missing"; break; }; done
 }
@@ -885,7 +984,7 @@ requirement_fault() {
   lines require | while read -r _ path wanted; do
     case $(kind_of "$root$path") in
       symlink) now=symlink:$(readlink "$root$path") ;;
-      file) now=$(sha256sum <"$root$path" | cut -d' ' -f1) ;;
+      file) now=$(hash_of "$root$path") ;;
       *) now=$(kind_of "$root$path") ;;
     esac
     [ "$now" = "$wanted" ] || { echo "$path changed since the plan was made: make a new plan"; break; }
@@ -950,6 +1049,7 @@ stage() {
   rm -rf originals after journal
   mkdir originals after || refuse 3 "$here cannot be written: is the disk full or read-only?"
   unstage_when "$(place_fault)"
+  unstage_when "$(build_files | one_line)"
   watched_directories >originals/watched && directory_times >originals/times
   [ "$systemd" = "" ] || failed_units >originals/failed
   account_litter >originals/litter
@@ -977,12 +1077,14 @@ stage() {
   done
   unstage_when "$(cat fault)"
   rm -f fault
+  built_files | while read -r number _; do note built "$number" "$(hash_of "files/$number")"; done
   sync -f "$here/manifest" 2>/dev/null || sync
   enter_state staged "$(manifest_hash)" || refuse 3 "the journal cannot be written: is the disk full?"
 }
 refuse_when() { [ "$2" = "" ] || refuse "$1" "$2"; }
 unstage_when() {
   [ "$1" ] || return 0
+  forget_built
   rm -rf originals after reserve fault
   refuse 3 "$1"
 }
@@ -1004,6 +1106,7 @@ commit() {
   refuse_machine
   refuse_company
   refuse_when 3 "$(requirement_fault)"
+  refuse_when 3 "$(built_fault)"
   refuse_when 3 "$(changes | while read -r number kind _; do each_tracked moved_on "$number" "$kind"; done | head -n 1)"
   [ "$seconds" = 0 ] || [ "$(state)" = armed ] || arm || { disarm; refuse 3 "the timed revert could not be armed: $(tail -n 1 log | one_line)"; }
   note boot "$boot"
@@ -1054,6 +1157,7 @@ UNITS
     # The moment is a process's own start time, so it compares with those of login sessions on any clock.
     enter_state pending "$(($(uptime) + seconds))" "$boot" "$(sh -c 'cat /proc/$$/stat' | sed 's/.*) //' | cut -d' ' -f20)"
   fi || revert_failure
+  forget_random
 }
 
 make_change() { # NUMBER KIND PROGRESS
@@ -1146,6 +1250,7 @@ undo_all() {
     return 5
   fi
   enter_state reverted || return 5
+  forget_built
 }
 journal_has_left() { awk -F'\t' '$1 == "state" { left = 0 } $1 == "left" { left++ } END { exit !left }' journal; }
 created_tree() { # NUMBER PATH COPY
@@ -1173,10 +1278,20 @@ undo_unit() { # UNIT ACTION BEFORE
 undo() {
   if [ "${1-}" = --unconfirmed ]; then wait_unconfirmed; else alone; fi
   case $(state) in
-    unstaged | reverted) event state reverted; return 0 ;;
+    unstaged) clean_stage; forget_built; event state reverted; return 0 ;;
+    reverted) forget_built; event state reverted; return 0 ;;
   esac
   case $(state) in confirmed | failed) refuse_company ;; esac
   undo_all
+}
+# A stage that was killed may have left what it tried writing with.
+clean_stage() {
+  [ -e originals/times ] || return 0
+  judge_directory_times
+  changes | while read -r number kind _; do
+    case $kind in account | package) sweep_nest "$number" /etc/passwd ;; command | unit) ;; *) each_tracked sweep_tracked "$number" "$kind" ;; esac
+  done
+  put_back_directory_times
 }
 # The timer calls this. A commit that still works is waited for; the count-down is that of the journal.
 wait_unconfirmed() {
@@ -1197,12 +1312,13 @@ resume() {
   alone
   case $(state) in
     committing)
+      refuse_when 3 "$(built_fault)"
       [ "$seconds" = 0 ] || arm || refuse 3 "the timed revert could not be armed again: drawbridge undo $id"
       enter_state committing
       carry_on
       ;;
     reverting | failed) undo_all ;;
-    armed) enter_state committing && carry_on ;;
+    armed) refuse_when 3 "$(built_fault)" && enter_state committing && carry_on ;;
     pending | confirmed | reverted) event state "$(state)" ;;
     *) refuse 3 "it is $(state): there is nothing to resume" ;;
   esac
@@ -1212,12 +1328,13 @@ confirm() {
   alone
   case $(state) in
     pending) ;;
-    confirmed) disarm; event state confirmed; return 0 ;;
+    confirmed) disarm; forget_random; event state confirmed; return 0 ;;
     *) refuse 3 "it is $(state): there is nothing to confirm" ;;
   esac
   [ "$root" ] || new_login || refuse 3 "this login is older than the change and proves nothing: log in afresh (no multiplexed ssh, no tmux or screen) and confirm there"
   enter_state confirmed || refuse 3 "the journal cannot be written: is the disk full?"
   disarm
+  forget_random
 }
 # Whether this process came out of a login that began after the change was in force. Of sshd it is the connection's own process
 # that counts, the nearest one above us; under login(1), which getty started long ago, it is the shell below it.

@@ -127,11 +127,24 @@ export const file = (number: string, path: string, content: string, mode = "0644
   content,
 ];
 
+/** A file that the machine puts together: `parts` without their number, and with a literal text's content instead of its file. */
+export const partsFile = (number: string, path: string, parts: readonly Line[], mode = "0600"): readonly Line[] => [
+  ["change", number, "file", path, mode, "\\e", "\\e", madeOfParts],
+  ...parts.map((part) => ["part", number, ...part]),
+];
+const madeOfParts = "\0parts";
+
 /** Lays a transaction's folder out as the client uploads it. */
 export const upload = (root: string, id: string, lines: readonly Line[], options: TransactionOptions = {}): void => {
   const directory = join(root, "var/lib/drawbridge/transactions", id);
   mkdirSync(join(directory, "files"), { recursive: true, mode: 0o700 });
-  const rendered = lines.map((line) => {
+  const rendered = lines.map((line, index) => {
+    if (line[7] === madeOfParts) return [...line.slice(0, 7), "parts"];
+    if (line[0] === "part" && line[2] === "text") {
+      const name = `${line[1]}.${index}`;
+      writeFileSync(join(directory, "files", name), line[3] ?? "");
+      return [...line.slice(0, 3), name, sha256(line[3] ?? "")];
+    }
     if (line[0] !== "change" || line[2] !== "file") return line;
     const content = line[7] ?? "";
     writeFileSync(join(directory, "files", line[1] ?? ""), content);

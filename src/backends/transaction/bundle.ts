@@ -1,5 +1,5 @@
-import { sha256 } from "../../core/assemble-plan.ts";
-import type { Change, ChangeOf } from "../../model/change.ts";
+import { randomSecrets, sha256 } from "../../core/assemble-plan.ts";
+import type { Change, ChangeOf, FilePart } from "../../model/change.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Secrets } from "../../model/session.ts";
 
@@ -66,6 +66,7 @@ export const bundle = (plan: Plan, options: BundleOptions): Bundle => {
     manifestLine("machine", plan.host.machineId),
     manifestLine("confirm", String(needsConfirmation ? options.confirmWithin : 0)),
     ...plan.preconditions.map(({ path, state }) => manifestLine("require", path, state)),
+    ...[...randomTexts(plan)].map(([name, bytes]) => manifestLine("random", name, String(bytes))),
     ...checks,
     ...changes,
     ...verify,
@@ -78,6 +79,20 @@ export const bundle = (plan: Plan, options: BundleOptions): Bundle => {
   files.set("confirm", options.confirm);
   files.set("plan.json", `${JSON.stringify(plan, null, 2)}\n`);
   return { id: options.id, files, indexOf, directory: `${transactionsDirectory}/${options.id}` };
+};
+
+/** Bytes of randomness for a text that only commands use: 32 characters. */
+const usualRandom = 24;
+
+/** Every random text that files are made of or words of commands name, with its bytes. */
+const randomTexts = (plan: Plan): ReadonlyMap<string, number> => {
+  const words = plan.changes.flatMap((change) => [
+    ...change.checks.flatMap(({ argv }) => argv),
+    ...change.verify.flat(),
+    ...(change.kind === "command" ? [...change.argv, ...(change.inverse ?? [])] : []),
+  ]);
+  const named = words.flatMap((word) => [...word.matchAll(/@random\/([a-z0-9-]*)/gu)].map(([, name = ""]) => name));
+  return new Map([...named.map((name) => [name, usualRandom] as const), ...randomSecrets(plan.changes)]);
 };
 
 /** Fields are separated by one TAB; an empty field is `\e`. Fields were refused at the model's door if they hold TABs. */
@@ -102,9 +117,15 @@ const renderChange = (change: Change, renderer: Renderer): void => {
   switch (change.kind) {
     case "file": {
       const id = next();
-      const { content, mode, owner, group } = change.after;
-      files.set(`files/${id}`, content);
-      line("change", id, "file", change.path, mode, owner, group, sha256(content));
+      const { content, parts, mode, owner, group } = change.after;
+      const place = [change.path, mode, owner, group];
+      if (parts === undefined) {
+        files.set(`files/${id}`, content);
+        line("change", id, "file", ...place, sha256(content));
+      } else {
+        line("change", id, "file", ...place, "parts");
+        for (const [index, part] of parts.entries()) line("part", id, ...renderPart(part, `${id}.${index + 1}`, files));
+      }
       break;
     }
     case "absent":
@@ -142,6 +163,14 @@ const renderChange = (change: Change, renderer: Renderer): void => {
       break;
     }
   }
+};
+
+/** `name`: of a literal text's file. */
+const renderPart = (part: FilePart, name: string, files: Map<string, string>): readonly string[] => {
+  if ("random" in part) return ["random", part.random.name];
+  if ("slice" in part) return ["slice", part.slice.path, String(part.slice.offset), String(part.slice.length)];
+  files.set(`files/${name}`, part.text);
+  return ["text", name, sha256(part.text)];
 };
 
 const renderUser = (change: ChangeOf<"user">, { line, next, files, secrets }: Renderer): void => {
