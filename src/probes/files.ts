@@ -1,0 +1,243 @@
+import { known } from "../model/fact.ts";
+import { probe } from "../model/probe.ts";
+import { type FileState, type PathState, pathStates } from "./accounts.ts";
+
+export type Home = {
+  readonly user: string;
+  readonly folder: Exclude<PathState, { kind: "missing" }>;
+  /** Regular files directly in it whose name begins with a dot. */
+  readonly dotFiles: readonly Exclude<PathState, { kind: "missing" }>[];
+};
+
+export type Walk = {
+  /** Local file systems that were walked. */
+  readonly roots: readonly string[];
+  /** The walk was stopped by its time limit or found more than it lists: what it did not find may still be there. */
+  readonly bounded: boolean;
+  readonly worldWritable: readonly Exclude<PathState, { kind: "missing" }>[];
+  /** Owner or group is a number that no account has. */
+  readonly unowned: readonly Exclude<PathState, { kind: "missing" }>[];
+  /** Regular files with the setuid or setgid bit. */
+  readonly privileged: readonly Exclude<PathState, { kind: "missing" }>[];
+  /** Of those, the ones that no package brought. Undefined where packages cannot be asked. */
+  readonly unpackaged: readonly string[] | undefined;
+};
+
+export type Mount = {
+  readonly target: string;
+  readonly source: string;
+  readonly type: string;
+  readonly options: readonly string[];
+};
+
+export type Files = {
+  /** Files that the system's accounts and jobs depend on, those that are there. */
+  readonly fixed: readonly Exclude<PathState, { kind: "missing" }>[];
+  /** cron and at are installed. */
+  readonly cron: boolean;
+  readonly at: boolean;
+  /** Accounts that have a crontab of their own. */
+  readonly crontabs: readonly string[];
+  /** Text of cron.allow and at.allow, where they are regular files. */
+  readonly allowed: ReadonlyMap<string, string>;
+  /** Text of /etc/fstab; undefined when there is none. */
+  readonly fstab: NonNullable<FileState> | undefined;
+  readonly homes: readonly Home[];
+  readonly logs: readonly Exclude<PathState, { kind: "missing" }>[];
+  readonly mounts: readonly Mount[];
+};
+
+/** Paths whose owner and mode are judged. */
+const fixed = [
+  "/etc/passwd",
+  "/etc/passwd-",
+  "/etc/group",
+  "/etc/group-",
+  "/etc/shadow",
+  "/etc/shadow-",
+  "/etc/gshadow",
+  "/etc/gshadow-",
+  "/etc/shells",
+  "/etc/security/opasswd",
+  "/etc/security/opasswd.old",
+  "/etc/issue",
+  "/etc/issue.net",
+  "/etc/motd",
+  "/etc/crontab",
+  "/etc/cron.hourly",
+  "/etc/cron.daily",
+  "/etc/cron.weekly",
+  "/etc/cron.monthly",
+  "/etc/cron.yearly",
+  "/etc/cron.d",
+  "/etc/cron.allow",
+  "/etc/cron.deny",
+  "/etc/at.allow",
+  "/etc/at.deny",
+  "/boot/grub/grub.cfg",
+  "/boot/grub2/grub.cfg",
+];
+
+const format = "'%F|%a|%U|%G|%u|%g|%n'";
+
+/** Owners, modes and mounts. stat(1), proc_pid_mounts(5). */
+export const files = probe<Files>({
+  id: "files",
+  asks: "stat of account databases, cron, homes and logs; /proc/self/mounts",
+  sizeLimit: 1024 * 1024,
+  script: `echo "@fixed"
+stat -c ${format} ${fixed.join(" ")} 2>/dev/null
+command -v crontab >/dev/null && echo "@cron"
+command -v at >/dev/null && echo "@at"
+for folder in /var/spool/cron/crontabs /var/spool/cron; do
+  for file in "$folder"/*; do [ -f "$file" ] && printf '@crontab %s\\n' "\${file##*/}"; done
+done
+for file in /etc/cron.allow /etc/at.allow /etc/fstab; do
+  if [ -f "$file" ] && [ ! -L "$file" ]; then
+    printf '@text %s\\n' "$file"
+    stat -c ${format} "$file"
+    { head -c 65536 "$file"; echo .; } | sed 's/^/|/'
+  fi
+done
+low=$(sed -n 's/^[[:space:]]*UID_MIN[[:space:]]*//p' /etc/login.defs 2>/dev/null | tail -n 1)
+getent passwd | awk -F: -v low="\${low:-1000}" '($3 == 0 || ($3 >= low && $3 < 65534)) && $7 !~ /(nologin|false)$/ && $6 ~ /^\\/./ { print $1 ":" $6 }' | head -n 200 |
+while IFS=: read -r user home; do
+  { [ -d "$home" ] && [ ! -L "$home" ]; } || continue
+  printf '@home %s\\n' "$user"
+  stat -c ${format} "$home"
+  find "$home" -xdev -maxdepth 1 -type f -name '.*' ! -name '*[[:cntrl:]]*' -exec stat -c ${format} {} + 2>/dev/null | head -n 100
+done
+echo "@logs"
+find /var/log -xdev -type f ! -name '*[[:cntrl:]]*' -exec stat -c ${format} {} + 2>/dev/null | head -n 3000
+echo "@mounts"
+cat /proc/self/mounts
+exit 0`,
+  parse: ({ stdout }) => {
+    const homes: { user: string; lines: string[] }[] = [];
+    const sections: Record<string, string[]> = { fixed: [], logs: [], mounts: [] };
+    const texts = new Map<string, string[]>();
+    const crontabs: string[] = [];
+    const flags = new Set<string>();
+    let current: string[] = [];
+    for (const line of stdout.split("\n")) {
+      const [, name, rest = ""] = /^@([a-z]+)(?: (.*))?$/u.exec(line) ?? [];
+      if (name === "home") {
+        homes.push({ user: rest, lines: [] });
+        current = (homes.at(-1) as { lines: string[] }).lines;
+      } else if (name === "text") {
+        current = [];
+        texts.set(rest, current);
+      } else if (name === "crontab") crontabs.push(rest);
+      else if (name !== undefined) {
+        flags.add(name);
+        current = sections[name] ?? [];
+      } else if (line !== "") current.push(line);
+    }
+    return known({
+      fixed: pathStates(sections.fixed as string[]),
+      cron: flags.has("cron"),
+      at: flags.has("at"),
+      crontabs,
+      allowed: new Map(
+        [...texts].filter(([path]) => path !== "/etc/fstab").map(([path, lines]) => [path, textOf(lines)]),
+      ),
+      fstab: stateOf(texts.get("/etc/fstab")),
+      homes: homes.flatMap(({ user, lines }) => {
+        const [folder, ...dotFiles] = pathStates(lines);
+        return folder === undefined ? [] : [{ user, folder, dotFiles }];
+      }),
+      logs: pathStates(sections.logs as string[]),
+      mounts: (sections.mounts as string[]).flatMap((line) => {
+        const [source = "", target, type = "", options = ""] = line.split(" ");
+        return target === undefined ? [] : [{ target: unescaped(target), source, type, options: options.split(",") }];
+      }),
+    });
+  },
+});
+
+/** What was sent line by line behind a bar, with a dot after the end. */
+const textOf = (lines: readonly string[]): string =>
+  lines
+    .filter((line) => line.startsWith("|"))
+    .map((line) => line.slice(1))
+    .join("\n")
+    .slice(0, -1);
+
+const stateOf = (lines: readonly string[] | undefined): NonNullable<FileState> | undefined => {
+  const [state] = pathStates(lines ?? []);
+  return state === undefined
+    ? undefined
+    : { content: textOf(lines ?? []), mode: state.mode, owner: state.owner, group: state.group };
+};
+
+/** proc_pid_mounts(5) writes white space and backslashes as octal numbers: "\\040". */
+const unescaped = (text: string): string =>
+  text.replace(/\\([0-7]{3})/gu, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+
+const listed = 200;
+const seconds = 3;
+
+/** What is wrong anywhere on the local disks: one walk, bounded in time and length. find(1), dpkg-query(1), rpm(8). */
+export const walk = probe<Walk>({
+  id: "walk",
+  asks: "find on every local file system: world-writable, unowned, setuid and setgid",
+  sizeLimit: 1024 * 1024,
+  timeLimit: seconds + 5,
+  script: `roots=$(awk '$3 ~ /^(ext[234]|xfs|btrfs|f2fs|jfs|zfs|overlay|tmpfs)$/ && $2 !~ /^\\/(proc|sys|dev|run|snap)(\\/|$)|^\\/var\\/lib\\/(docker|containers|containerd|kubelet|machines|lxc|lxd|incus|snapd)|\\\\/ { print $2 }' /proc/self/mounts | sort -u)
+[ -n "$roots" ] || roots=/
+for root in $roots; do printf '@root %s\\n' "$root"; done
+# shellcheck disable=SC2086
+found=$(timeout ${seconds} find $roots -xdev \\( -path /var/lib/docker -o -path /var/lib/containers -o -path /var/lib/containerd -o -path /var/lib/kubelet -o -path /var/lib/machines -o -path /snap -o -path /proc -o -path /sys -o -path /run -o -path /dev -o -path /var/lib/drawbridge \\) -prune -o ! -name '*[[:cntrl:]]*' \\( \\
+  -type f -perm -0002 -printf 'writable %p\\n' -o \\
+  -type d -perm -0002 ! -perm -1000 -printf 'writable %p\\n' -o \\
+  \\( -nouser -o -nogroup \\) \\( -type f -o -type d \\) -printf 'unowned %p\\n' -o \\
+  -type f -perm /6000 -printf 'privileged %p\\n' \\) 2>/dev/null)
+[ $? -eq 124 ] && echo "@bounded"
+for kind in writable unowned privileged; do
+  paths=$(printf '%s\\n' "$found" | sed -n "s/^$kind //p")
+  [ "$(printf '%s\\n' "$paths" | wc -l)" -gt ${listed} ] && echo "@bounded"
+  printf '@%s\\n' "$kind"
+  printf '%s\\n' "$paths" | head -n ${listed} | while IFS= read -r path; do [ -n "$path" ] && stat -c ${format} -- "$path" 2>/dev/null; done
+  [ "$kind" = privileged ] || continue
+  if [ -d /var/lib/dpkg/info ]; then
+    echo "@packages"
+    # Where /bin is a link to /usr/bin, packages may still know a file by its old name.
+    known=$(printf '%s\\n' "$paths" | head -n ${listed} | sed 'p; s|^/usr/|/|' | grep -hxFf - /var/lib/dpkg/info/*.list)
+    printf '%s\\n' "$paths" | head -n ${listed} | while IFS= read -r path; do
+      case "
+$known
+" in *"
+$path
+"* | *"
+\${path#/usr}
+"*) ;; *) printf '%s\\n' "$path" ;; esac
+    done
+  elif command -v rpm >/dev/null; then
+    echo "@packages"
+    printf '%s\\n' "$paths" | head -n ${listed} | while IFS= read -r path; do [ -n "$path" ] && { rpm -qf -- "$path" >/dev/null 2>&1 || printf '%s\\n' "$path"; }; done
+  fi
+done
+exit 0`,
+  parse: ({ stdout }) => {
+    const sections = new Map<string, string[]>();
+    const roots: string[] = [];
+    let current: string[] = [];
+    for (const line of stdout.split("\n")) {
+      const [, name, rest = ""] = /^@([a-z]+)(?: (.*))?$/u.exec(line) ?? [];
+      if (name === "root") roots.push(rest);
+      else if (name !== undefined) {
+        current = [];
+        sections.set(name, current);
+      } else if (line !== "") current.push(line);
+    }
+    const states = (name: string) => pathStates(sections.get(name) ?? []);
+    return known({
+      roots,
+      bounded: sections.has("bounded"),
+      worldWritable: states("writable"),
+      unowned: states("unowned"),
+      privileged: states("privileged"),
+      unpackaged: sections.get("packages"),
+    });
+  },
+});
