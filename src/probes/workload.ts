@@ -1,5 +1,6 @@
 import { type Fact, known, unknown } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
+import { archiveShift, centralEntries, type JarEntry } from "../workload/jar.ts";
 import { type FileState, type PathState, pathStates, readSudoRights, type SudoRights } from "./accounts.ts";
 
 /** "yes": its class names say so (`…/$_init.class`, written by the Ballerina compiler only). "unknown": no JAR to look into. */
@@ -43,6 +44,57 @@ export type LooseProcess = {
   readonly container: boolean;
 };
 
+/** A Java process as /proc shows it. Command line and environment hold secrets: they stay in memory. */
+export type ProgramSeen = {
+  /** The system service that it belongs to. */
+  readonly unit: string | undefined;
+  readonly pid: number;
+  readonly user: string;
+  readonly container: boolean;
+  readonly workingDirectory: string;
+  /** Real path of the program itself: `/usr/lib/jvm/java-17-openjdk-amd64/bin/java`. */
+  readonly executable: string | undefined;
+  readonly jar: string | undefined;
+  readonly ballerina: IsBallerina;
+  readonly commandLine: readonly string[];
+  readonly environment: readonly { readonly name: string; readonly value: string }[];
+};
+
+/** How a unit starts its program: properties of systemctl show as they are printed. Environment and ExecStart hold secrets. */
+export type UnitSetup = {
+  readonly unit: string;
+  /** Words of argv[] are joined by spaces: quoting is lost. */
+  readonly execStart: string;
+  /** Real path of the command's first word. */
+  readonly executable: string | undefined;
+  readonly environment: string;
+  readonly environmentFiles: readonly string[];
+  readonly passEnvironment: readonly string[];
+  readonly fragment: string | undefined;
+  readonly dropIns: readonly string[];
+  readonly output: readonly string[];
+};
+
+/** What the end of a JAR tells: its size and the entries worth reading. */
+export type JarHead = {
+  readonly stat: Exclude<PathState, { kind: "missing" }>;
+  /** Bytes. */
+  readonly size: number;
+  /** Seconds since 1970. */
+  readonly modified: number;
+  readonly entries: readonly JarEntry[];
+  /** Bytes in front of the archive. */
+  readonly shift: number;
+};
+
+export type InstallationSeen = {
+  readonly path: string;
+  /** Text of `distributions/ballerina-version`; undefined when there is none. */
+  readonly version: string | undefined;
+  /** Folders of Java that it brings, with the text of their `release` files. */
+  readonly java: readonly { readonly home: string; readonly release: string }[];
+};
+
 export type TreeEntry = Exclude<PathState, { kind: "missing" }> & {
   /** Hard links: more than one means that the same file has a second name somewhere else. */
   readonly links: number;
@@ -63,6 +115,13 @@ export type Tree = {
 export type Workload = {
   readonly units: readonly WorkloadUnit[];
   readonly loose: readonly LooseProcess[];
+  readonly programs: readonly ProgramSeen[];
+  readonly setups: readonly UnitSetup[];
+  /** JARs that the Ballerina compiler made, by real path: those of programs, and those that lie about. */
+  readonly jars: ReadonlyMap<string, JarHead>;
+  readonly installations: readonly InstallationSeen[];
+  /** What was not looked into, in words. */
+  readonly bounds: readonly string[];
   /** Folders of the units, and those of earlier answers. */
   readonly trees: readonly Tree[];
   /** sudo rights of the accounts that units run as, and of the one answered earlier, by name. */
@@ -75,11 +134,24 @@ export const settlingTime = 8;
 /** Entries listed per folder, at most. */
 export const treeLimit = 2000;
 
+/** JARs looked into below /opt, /srv, /home, /usr/local and /var/lib, at most. */
+const jarLimit = 40;
+
+/** Entries of a JAR that are worth naming: what it is, which modules it links, and what should not be in it. */
+const jarEntryPattern = [
+  "META-INF/MANIFEST[.]MF",
+  "META-INF/io[.]netty[.]versions[.]properties",
+  "[!-~]{1,200}/[0-9]{1,4}/[$](_init|configurationMapper)[.]class",
+  "[!-~]{0,200}(Config[.]toml|Secrets[.]toml|[.]p12|[.]pfx|[.]jks|[.]pem|[.]key|[.]env)",
+].join("|");
+
 /**
  * Folders that hold more than one program's files: never listed, never given to an account. `find` stays on one file
  * system and does not follow symlinks; names with control characters are left out.
  *
- * Environments and command lines hold secrets: of them only BAL_CONFIG_FILES, the program and its JAR are printed.
+ * Environments and command lines hold secrets: they travel in base64 to the memory of whoever asked, and no further.
+ *
+ * Of a JAR only headers of its central directory travel (see centralEntries): 46 bytes and a name for each entry worth naming.
  */
 const script = `framed() { { cat; echo .; } | sed 's/^/|/'; }
 shared() {
@@ -90,10 +162,34 @@ shared() {
   return 0
 }
 # Arguments, one per line: the JAR behind -jar, else the first that ends in .jar, made absolute.
-jarof() { awk -v cwd="$1" 'previous == "-jar" { jar = $0 } first == "" && /\\.jar$/ { first = $0 } { previous = $0 }
+jarof() { awk -v cwd="$1" 'previous == "-jar" { jar = $0 } first == "" && previous ~ /^(-cp|-classpath|--class-path)$/ && match($0, /^[^:]*\\.jar/) { first = substr($0, 1, RLENGTH) } first == "" && /\\.jar$/ { first = $0 } { previous = $0 }
   END { if (jar == "") jar = first; if (jar != "" && jar !~ /^\\//) jar = cwd "/" jar; print jar }'; }
 # The central directory at the end of a JAR names its classes in plain text.
-ballerina() { [ -f "$1" ] && timeout 2 tail -c 8388608 -- "$1" 2>/dev/null | grep -qaF '/$_init.class' && echo yes && return; [ -f "$1" ] && echo no || echo unknown; }
+newline='
+'
+jars="$newline" plain="$newline"
+ballerina() {
+  case $jars in *"$newline$1$newline"*) kind=yes; return ;; esac
+  case $plain in *"$newline$1$newline"*) kind=no; return ;; esac
+  if [ ! -f "$1" ]; then kind=unknown
+  elif timeout 2 tail -c 8388608 -- "$1" 2>/dev/null | grep -qaF '/$_init.class'; then kind=yes jars="$jars$1$newline"
+  else kind=no plain="$plain$1$newline"; fi
+}
+# The end record of an archive: its signature, and at byte 12 how long the central directory before it is.
+jarhead() {
+  case $1 in *"$newline"*) return ;; esac
+  printf '@jar %s\\n' "$1"
+  stat -c '%F|%a|%U|%G|%u|%g|%n' -- "$1"
+  stat -c 'size %s modified %Y' -- "$1"
+  printf 'end %s\\n' "$(tail -c 22 -- "$1" | base64 | tr -d '\\n')"
+  # shellcheck disable=SC2046
+  set -- "$1" $(tail -c 22 -- "$1" | od -An -tu4)
+  length=8388608
+  [ "\${2-}" = 101010256 ] && [ "\${5-0}" -gt 0 ] && [ "$5" -lt 67108864 ] && length=$(($5 + 22))
+  for odd in '\\003\\004' '\\005\\006'; do
+    printf 'pass %s\\n' "$(timeout 2 tail -c "$length" -- "$1" | tr '\\000\\012' "$odd" | grep -aoE 'PK.{44}(${jarEntryPattern})' | head -n 600 | base64 | tr -d '\\n')"
+  done
+}
 units='' folders='' users=''
 javas=$(grep -lzE '(^|/)(java|bal)$' /proc/[0-9]*/cmdline 2>/dev/null | head -n 40)
 for file in $javas; do
@@ -131,23 +227,33 @@ for file in $javas; do
   jar=$(printf '%s\\n' "$arguments" | jarof "$directory")
   [ -n "$jar" ] && jar=$(readlink -f -- "$jar")
   printf 'jar %s\\n' "$jar"
-  case $arguments in *'$_init'*) echo "ballerina yes" ;; *) printf 'ballerina %s\\n' "$(ballerina "$jar")" ;; esac
+  ballerina "$jar"
+  case $arguments in *'$_init'*) kind=yes ;; esac
+  printf 'ballerina %s\\n' "$kind"
   printf 'directory %s\\n' "$directory"
   tr '\\0' '\\n' <"$process/environ" 2>/dev/null | grep '^BAL_CONFIG_FILES='
+  printf 'pid %s\\nexecutable %s\\ncommand %s\\nenvironment %s\\n' "$pid" "$(readlink "$process/exe")" "$(head -c 65536 "$file" | base64 | tr -d '\\n')" "$(head -c 131072 "$process/environ" 2>/dev/null | base64 | tr -d '\\n')"
 done
 if [ -n "$units" ]; then
   printf '@now %s\\n' "$(date +%s)"
+  # shellcheck disable=SC2086
+  everything=$(systemctl show --timestamp=unix -p ActiveState -p SubState -p User -p Group -p DynamicUser -p WorkingDirectory -p LogsDirectory -p StandardOutput -p StandardError -p ExecMainStartTimestamp -p NRestarts -p ExecStart -p Environment -p EnvironmentFiles -p PassEnvironment -p FragmentPath -p DropInPaths -p LoadState -- $units)
+  number=0
   for unit in $units; do
+    number=$((number + 1))
     printf '@unit %s\\n' "$unit"
-    shown=$(systemctl show --timestamp=unix -p ActiveState -p SubState -p User -p Group -p DynamicUser -p WorkingDirectory -p LogsDirectory -p StandardOutput -p ExecMainStartTimestamp -p NRestarts -p ExecStart -p Environment -p EnvironmentFiles -p LoadState -- "$unit")
-    printf '%s\\n' "$shown" | grep -vE '^(ExecStart|Environment|EnvironmentFiles)='
+    shown=$(printf '%s\\n' "$everything" | awk -v RS= -v wanted="$number" 'NR == wanted')
+    printf '%s\\n' "$shown" | grep -v '^@'
     value() { printf '%s\\n' "$shown" | sed -n "s/^$1=//p" | head -n 1; }
     directory=$(value WorkingDirectory); directory=\${directory#!}
     arguments=$(value ExecStart | sed 's/^.*argv\\[\\]=//; s/ ; ignore_errors=.*$//' | tr ' ' '\\n')
     jar=$(printf '%s\\n' "$arguments" | jarof "\${directory:-/}")
     [ -n "$jar" ] && jar=$(readlink -f -- "$jar")
     printf 'jar %s\\n' "$jar"
-    case $arguments in *'$_init'*) echo "ballerina yes" ;; *) printf 'ballerina %s\\n' "$(ballerina "$jar")" ;; esac
+    ballerina "$jar"
+    case $arguments in *'$_init'*) kind=yes ;; esac
+    printf 'ballerina %s\\n' "$kind"
+    printf 'executable %s\\n' "$(readlink -f -- "$(printf '%s\\n' "$arguments" | head -n 1)")"
     configuration=$(value Environment | grep -oE '(^| |")BAL_CONFIG_FILES=[^ "]*' | sed 's/^[ "]*//')
     [ -n "$configuration" ] || configuration=$(value EnvironmentFiles | sed 's/ (ignore_errors=.*//' | while read -r file; do [ -f "$file" ] && grep -h '^BAL_CONFIG_FILES=' "$file"; done | head -n 1 | tr -d "\\"'")
     [ -n "$configuration" ] || { [ -f "$directory/Config.toml" ] && configuration=BAL_CONFIG_FILES=$directory/Config.toml; }
@@ -166,6 +272,25 @@ if [ -n "$units" ]; then
     if [ -f "$dropin" ] && [ ! -L "$dropin" ]; then stat -c '%F|%a|%U|%G|%u|%g|%n' "$dropin"; head -c 4096 "$dropin" | framed; fi
   done
 fi
+found=$(find /opt /srv /home /usr/local /var/lib -xdev -maxdepth 4 \\( -path '*/distributions/*' -o -path '*/bre/*' -o -path '*/.ballerina/*' -o -path '*/.m2/*' -o -path '*/cache/*' -o -path /var/lib/docker -o -path /var/lib/containers \\) -prune -o -type f -name '*.jar' ! -name '*[[:cntrl:]]*' -print 2>/dev/null | head -n ${jarLimit + 1})
+[ "$(printf '%s\\n' "$found" | wc -l)" -gt ${jarLimit} ] && echo '@bound more than ${jarLimit} JARs below /opt, /srv, /home, /usr/local and /var/lib: only the first ${jarLimit} were looked into'
+for line in $(printf '%s\\n' "$found" | head -n ${jarLimit} | tr ' ' '\\001'); do
+  case $line in *"$(printf '\\001')"*) line=$(printf '%s' "$line" | tr '\\001' ' ') ;; esac
+  ballerina "$line"
+done
+printf '%s' "$jars" | while IFS= read -r jar; do [ -n "$jar" ] && jarhead "$jar"; done
+for place in /usr/lib/ballerina /usr/lib64/ballerina /usr/share/wso2-integrator /usr/local/ballerina* /opt/ballerina* /opt/wso2* /root/.ballerina /home/*/.ballerina; do
+  [ -d "$place" ] && [ ! -L "$place" ] || continue
+  case $place in *[[:cntrl:]]*) continue ;; esac
+  printf '@install %s\\n' "$place"
+  for file in "$place/distributions/ballerina-version" "$place/ballerina-version" "$place/components/ballerina/ballerina-version"; do
+    [ -f "$file" ] && [ ! -L "$file" ] && { printf 'version %s\\n' "$(timeout 1 head -c 100 "$file" | tr -d '\\n')"; break; }
+  done
+  for file in "$place"/dependencies/*/release "$place"/components/dependencies/*/release; do
+    [ -f "$file" ] && [ ! -L "$file" ] && printf 'java %s %s\\n' "$(timeout 1 head -c 4096 "$file" | base64 | tr -d '\\n')" "\${file%/release}"
+  done
+  for file in "$place/components/icp" "$place/icp"; do [ -d "$file" ] && printf 'icp %s\\n' "$file"; done
+done
 answers=/etc/drawbridge/answers.json
 if [ -f "$answers" ]; then
   flat=$(tr -d '\\n' <"$answers")
@@ -201,7 +326,7 @@ export const workload = probe<Workload>({
   id: "workload",
   asks: "systemctl show of services that run Java; stat of their files; sudo -l -U of their accounts",
   script,
-  sizeLimit: 2 * 1024 * 1024,
+  sizeLimit: 8 * 1024 * 1024,
   timeLimit: 10 + settlingTime,
   parse: ({ stdout }) => parseWorkload(stdout),
 });
@@ -211,7 +336,7 @@ type Section = { readonly name: string; readonly argument: string; readonly line
 const sectionsOf = (text: string): readonly Section[] => {
   const sections: { name: string; argument: string; lines: string[] }[] = [];
   for (const line of text.split("\n")) {
-    const marker = /^@(now|process|loose|unit|tree|parents|rights) (.*)$/u.exec(line);
+    const marker = /^@(now|process|loose|unit|tree|parents|rights|jar|bound|install) (.*)$/u.exec(line);
     if (marker) sections.push({ name: marker[1] as string, argument: marker[2] as string, lines: [] });
     else if (line !== "") sections.at(-1)?.lines.push(line);
   }
@@ -239,8 +364,24 @@ export const parseWorkload = (text: string): Fact<Workload> => {
       user: after(lines, "user ") ?? "",
       jar: after(lines, "jar ") || undefined,
       ballerina: ballerinaOf(lines),
-      container: /docker|libpod|containerd|kubepods|\/machine\.slice\//u.test(after(lines, "cgroup ") ?? ""),
+      container: isContainer(lines),
     })),
+    programs: [...all("process"), ...all("loose")].flatMap((section) => readProgram(section) ?? []),
+    setups: all("unit").map(readSetup),
+    jars: new Map(
+      all("jar")
+        .map(readJarHead)
+        .filter((head) => head !== undefined),
+    ),
+    installations: all("install").map(({ argument, lines }) => ({
+      path: argument,
+      version: after(lines, "version ")?.trim() || undefined,
+      java: lines.flatMap((line) => {
+        const match = /^java ([A-Za-z0-9+/=]*) (\/.*)$/u.exec(line);
+        return match ? [{ home: match[2] as string, release: base64(match[1]).toString("utf8") }] : [];
+      }),
+    })),
+    bounds: all("bound").map(({ argument }) => argument),
     trees: all("tree").map(({ argument, lines }) => ({
       path: argument,
       entries: lines.slice(0, treeLimit).flatMap((line) => treeEntry(line) ?? []),
@@ -255,6 +396,70 @@ export const parseWorkload = (text: string): Fact<Workload> => {
 
 const after = (lines: readonly string[], prefix: string): string | undefined =>
   lines.find((line) => line.startsWith(prefix))?.slice(prefix.length);
+
+const base64 = (text: string | undefined): Buffer => Buffer.from(text ?? "", "base64");
+
+/** Words of /proc/PID/cmdline and environ end with a NUL each. */
+const nulWords = (text: string | undefined): readonly string[] => {
+  const words = base64(text).toString("utf8").split("\0");
+  return words.at(-1) === "" ? words.slice(0, -1) : words;
+};
+
+const isContainer = (lines: readonly string[]): boolean =>
+  /docker|libpod|containerd|kubepods|\/machine\.slice\//u.test(after(lines, "cgroup ") ?? "");
+
+const readProgram = ({ name, argument, lines }: Section): ProgramSeen | undefined => {
+  const pid = Number(after(lines, "pid "));
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  return {
+    unit: name === "process" ? argument : undefined,
+    pid,
+    user: after(lines, "user ") ?? "",
+    container: name === "loose" && isContainer(lines),
+    workingDirectory: after(lines, "directory ") || "/",
+    executable: after(lines, "executable ") || undefined,
+    jar: after(lines, "jar ") || undefined,
+    ballerina: ballerinaOf(lines),
+    commandLine: nulWords(after(lines, "command ")),
+    environment: nulWords(after(lines, "environment ")).flatMap((word) => {
+      const sign = word.indexOf("=");
+      return sign > 0 ? [{ name: word.slice(0, sign), value: word.slice(sign + 1) }] : [];
+    }),
+  };
+};
+
+const readSetup = ({ argument, lines }: Section): UnitSetup => ({
+  unit: argument,
+  execStart: /argv\[\]=(.*?) ; ignore_errors=/u.exec(after(lines, "ExecStart=") ?? "")?.[1] ?? "",
+  executable: after(lines, "executable ") || undefined,
+  environment: after(lines, "Environment=") ?? "",
+  environmentFiles: lines.flatMap((line) => {
+    const match = /^EnvironmentFiles=(\/.*?)(?: \(ignore_errors=(?:yes|no)\))?$/u.exec(line);
+    return match ? [match[1] as string] : [];
+  }),
+  passEnvironment: (after(lines, "PassEnvironment=") ?? "").split(" ").filter((name) => name !== ""),
+  fragment: after(lines, "FragmentPath=") || undefined,
+  dropIns: (after(lines, "DropInPaths=") ?? "").split(" ").filter((path) => path.startsWith("/")),
+  output: lines.filter((line) => /^Standard(?:Output|Error)=/u.test(line)),
+});
+
+const readJarHead = ({ argument, lines }: Section): readonly [string, JarHead] | undefined => {
+  const [stat] = pathStates(lines);
+  const sizes = /^size (\d+) modified (\d+)$/mu.exec(lines.join("\n"));
+  if (stat === undefined || sizes === null) return undefined;
+  const passes = lines.filter((line) => line.startsWith("pass ")).map((line) => base64(line.slice("pass ".length)));
+  const size = Number(sizes[1]);
+  return [
+    argument,
+    {
+      stat,
+      size,
+      modified: Number(sizes[2]),
+      entries: centralEntries(passes[0] ?? Buffer.alloc(0), passes[1] ?? Buffer.alloc(0)),
+      shift: archiveShift(base64(after(lines, "end ")), size),
+    },
+  ];
+};
 
 const ballerinaOf = (lines: readonly string[]): IsBallerina => {
   const word = after(lines, "ballerina ");

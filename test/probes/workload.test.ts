@@ -70,6 +70,11 @@ describe("other answers", () => {
     expect(read(captured("workload", "debian-13-nothing"))).toEqual({
       units: [],
       loose: [],
+      programs: [],
+      setups: [],
+      jars: new Map(),
+      installations: [],
+      bounds: [],
       trees: [],
       sudo: new Map(),
     });
