@@ -1,6 +1,7 @@
 import type { Step } from "../src/model/step.ts";
 import { openPorts } from "./network/open-ports/index.ts";
 import { administrator } from "./os/administrator/index.ts";
+import { filesStep } from "./os/files/index.ts";
 import { firewall } from "./os/firewall/index.ts";
 import { kernelStep } from "./os/kernel/index.ts";
 import { serviceUser } from "./os/service-user/index.ts";
@@ -16,6 +17,7 @@ export const steps: readonly Step[] = [
   openPorts,
   firewall,
   kernelStep,
+  filesStep,
   versionsStep,
   jvm,
 ];
