@@ -156,7 +156,7 @@ const jarEntryPattern = [
 const script = `framed() { { cat; echo .; } | sed 's/^/|/'; }
 shared() {
   case $1 in
-    / | /bin | /boot* | /dev* | /etc | /home | /home/* | /lib* | /media* | /mnt | /opt | /proc* | /root* | /run | /sbin | /srv | /sys* | /tmp* | /usr | /usr/* | /var | /var/tmp* | /var/cache | /var/lib | /var/log | /var/opt | /var/run | /var/spool | /var/www | /var/lib/drawbridge* | /etc/ssh* | /etc/systemd* | /etc/default | /etc/sudoers.d* | /etc/pam.d* | /etc/ssl*) return 0 ;;
+    / | /bin | /boot* | /dev* | /etc | /home | /home/* | /lib* | /media* | /mnt | /opt | /proc* | /root* | /run | /run/credentials* | /etc/integrations* | /etc/credstore* | /sbin | /srv | /sys* | /tmp* | /usr | /usr/* | /var | /var/tmp* | /var/cache | /var/lib | /var/log | /var/opt | /var/run | /var/spool | /var/www | /var/lib/drawbridge* | /etc/ssh* | /etc/systemd* | /etc/default | /etc/sudoers.d* | /etc/pam.d* | /etc/ssl*) return 0 ;;
     /*) return 1 ;;
   esac
   return 0
