@@ -7,6 +7,7 @@ import { kernelStep } from "./os/kernel/index.ts";
 import { serviceUser } from "./os/service-user/index.ts";
 import { ssh } from "./os/ssh/index.ts";
 import { jvm } from "./runtime/jvm/index.ts";
+import { sandbox } from "./runtime/sandbox/index.ts";
 import { versionsStep } from "./runtime/versions/index.ts";
 
 /** Every step, in the order of the walk: access is made before anything narrows it. */
@@ -20,4 +21,5 @@ export const steps: readonly Step[] = [
   filesStep,
   versionsStep,
   jvm,
+  sandbox,
 ];

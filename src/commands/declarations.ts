@@ -122,6 +122,13 @@ export const commandDeclarations = {
     arguments: {},
     options: [...running, "format"],
   },
+  sandbox: {
+    summary: "find the tightest sandbox in which an integration still works",
+    description:
+      "Climbs the sandbox ladder with each service, or the one named: every try is applied, watched and taken back if it does not answer as before.",
+    arguments: { "[unit]": "a service, such as orders.service (default: every integration)" },
+    options: [...running, "answers", "set", "yes"],
+  },
   generate: {
     summary: "write configuration files to a folder; needs no machine",
     description: "Writes the files that the answers call for into a folder. No machine is needed, none is changed.",

@@ -115,6 +115,12 @@ const argumentSchemas = {
   undo: z.object({ id: transactionId.optional() }),
   resume: z.object({ id: transactionId.optional() }),
   status: z.object({}),
+  sandbox: z.object({
+    unit: z
+      .string()
+      .regex(/^[A-Za-z0-9:_.\\@-]+$/u, "is not the name of a service")
+      .optional(),
+  }),
   generate: z.object({ directory }),
   export: z.object({ format: oneOf(["sh"]), directory }),
   list: z.object({}),

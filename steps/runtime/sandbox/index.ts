@@ -1,0 +1,14 @@
+import type { Step } from "../../../src/model/step.ts";
+import { generateUnit } from "./generate.ts";
+import { sandboxRung, sandboxWritable } from "./questions.ts";
+import { sandboxUnit } from "./sandbox-unit.ts";
+
+export const sandbox: Step = {
+  id: "sandbox",
+  category: "runtime",
+  title: "Sandbox",
+  intro: "Takes from each integration what it does not use, so that whoever breaks into it finds nothing else.",
+  questions: [sandboxWritable, sandboxRung],
+  controls: [sandboxUnit],
+  generate: generateUnit,
+};

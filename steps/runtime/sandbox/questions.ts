@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { knownValue } from "../../../src/model/fact.ts";
+import { raw } from "../../../src/model/probe.ts";
+import { type AnswerReader, question } from "../../../src/model/question.ts";
+import { integrations } from "../../../src/probes/integrations.ts";
+import { unitFiles } from "../../../src/probes/unit-files.ts";
+import { servedByFacts } from "../jvm/questions.ts";
+import { ground, heightOf, rungs, topRung } from "./rungs.ts";
+
+const needs = { here: raw(integrations), units: raw(unitFiles) };
+
+const line = /^([A-Za-z0-9:_.\\@-]+)=([a-z-]+)$/u;
+
+export const sandboxRung = question({
+  id: "sandbox.rung",
+  kind: "list",
+  label: "Sandbox",
+  title: "Which services stand below the top of the sandbox ladder?",
+  why: `One line each: orders.service=capabilities. A service that is not named gets the whole sandbox, and everything goes back if it does not answer as before; drawbridge sandbox finds the highest rung on which it works and writes it down here. Rungs, from the ground: ${ground}, ${rungs.map(({ id }) => id).join(", ")}.`,
+  schema: z.array(z.string().regex(line, "must be SERVICE=RUNG, such as orders.service=capabilities")),
+  needs,
+  when: (facts, answers) => servedByFacts(facts, answers).length > 0,
+  default: () => [],
+  check: (lines, { units }) => {
+    const known = knownValue(units);
+    for (const text of lines) {
+      const [, unit, rung] = line.exec(text) ?? [];
+      if (rung !== ground && heightOf(rung ?? "") === 0)
+        return `there is no rung ${rung}: ${ground}, ${rungs.map(({ id }) => id).join(", ")}`;
+      if (known !== undefined && !known.units.some(({ name }) => name === unit))
+        return `${unit} is not among the services that run Java here`;
+    }
+    return undefined;
+  },
+  describe: (lines) => (lines.length === 0 ? "every service on the top rung" : lines.join(", ")),
+});
+
+/** The rung that a service is to stand on. */
+export const answeredRung = (answers: AnswerReader, unit: string): string =>
+  answers
+    .get(sandboxRung)
+    .findLast((text) => text.startsWith(`${unit}=`))
+    ?.slice(unit.length + 1) ?? topRung;
+
+/** The answer with one service put on a rung; on the top one it needs no line. */
+export const withRung = (lines: readonly string[], unit: string, rung: string): string[] => [
+  ...lines.filter((text) => !text.startsWith(`${unit}=`)),
+  ...(rung === topRung ? [] : [`${unit}=${rung}`]),
+];
+
+export const sandboxWritable = question({
+  id: "sandbox.writable",
+  kind: "list",
+  label: "Written folders",
+  title: "Which further folders do the integrations write to?",
+  why: "On the top rung a service writes only into its own folders. Those of its logs and state, and what it holds open for writing right now, are found by themselves; name what it writes to now and then, such as /srv/outbox. File modes count as before.",
+  schema: z.array(
+    z
+      .string()
+      .regex(/^\/(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^\t\n\r\0"]+$/u, "must be an absolute path without . or .. parts"),
+  ),
+  needs,
+  when: (facts, answers) => servedByFacts(facts, answers).length > 0,
+  default: () => [],
+  check: (paths) => {
+    const wide = paths.find((path) =>
+      /^\/(?:bin|boot|dev|etc|home|lib[^/]*|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)?$/u.test(path),
+    );
+    return wide === undefined ? undefined : `${wide} is too much: name the folder in it that is the integration's`;
+  },
+  describe: (paths) => (paths.length === 0 ? "none" : paths.join(", ")),
+});

@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import { answerReader } from "../../../../src/core/answers.ts";
+import { known } from "../../../../src/model/fact.ts";
+import type { Integration } from "../../../../src/model/integration.ts";
+import type { Answers } from "../../../../src/model/plan.ts";
+import { integrations } from "../../../../src/probes/integrations.ts";
+import { type RuntimeUnit, unitFiles } from "../../../../src/probes/unit-files.ts";
+import { workload } from "../../../../src/probes/workload.ts";
+import { sandbox } from "../../../../steps/runtime/sandbox/index.ts";
+import { withRung } from "../../../../steps/runtime/sandbox/questions.ts";
+import { heightOf, rungs, topRung } from "../../../../steps/runtime/sandbox/rungs.ts";
+import { heightNow } from "../../../../steps/runtime/sandbox/sandbox-unit.ts";
+import { anIntegration, aUnit, whatRunsHere } from "../../integration-fixture.ts";
+import { factsOf, settle } from "../../settle.ts";
+import { aRuntimeUnit, runtimeUnits, withOwn } from "../unit-fixture.ts";
+
+const factsAbout = (unit: RuntimeUnit, integration: Partial<Integration> = {}) =>
+  factsOf(
+    [integrations, known(whatRunsHere([anIntegration(integration)]))],
+    [unitFiles, known(runtimeUnits([unit]))],
+    [workload, known({ units: [aUnit()], loose: [], trees: [], sudo: new Map() })],
+  );
+const run = (unit: RuntimeUnit, given: Answers = {}, integration: Partial<Integration> = {}) =>
+  settle([sandbox], factsAbout(unit, integration), given);
+const filesOf = (changes: ReturnType<typeof run>["changes"]) =>
+  changes.flatMap((each) => (each.kind === "file" ? [{ path: each.path, ...each.after }] : []));
+const textOf = (changes: ReturnType<typeof run>["changes"]) => filesOf(changes)[0]?.content ?? "";
+
+const writing = aRuntimeUnit();
+const unit: RuntimeUnit = {
+  ...writing,
+  process: { ...(writing.process as NonNullable<RuntimeUnit["process"]>), writes: ["/srv/data/out.csv", "/tmp/x"] },
+};
+
+describe("sandbox-unit", () => {
+  const first = run(unit);
+  const after = withOwn(unit, filesOf(first.changes));
+
+  it("fails for a plain unit and gives it the whole sandbox with one restart", () => {
+    expect(first.details["sandbox-unit"]).toBe("orders-api: has next to no sandbox");
+    expect(first.changes.map(({ kind }) => kind)).toEqual(["directory", "file", "unit"]);
+    for (const line of [
+      "CapabilityBoundingSet=\n",
+      "SystemCallFilter=\nSystemCallFilter=@system-service\nSystemCallFilter=~@privileged @resources\n",
+      "ProtectSystem=strict\n",
+      "ReadWritePaths=\nReadWritePaths=-/srv/data\nReadWritePaths=-/var/log/orders\n",
+      "PrivateUsers=yes\n",
+    ])
+      expect(textOf(first.changes)).toContain(line);
+    expect(textOf(first.changes)).not.toMatch(/MemoryDenyWriteExecute|ProcSubset/u);
+  });
+
+  it("passes then, plans nothing again, also when a file is closed by now", () => {
+    expect(run(after, first.answers).results["sandbox-unit"]).toBe("pass");
+    expect(run(after, first.answers).changes).toEqual([]);
+    const closed = { ...after, process: { ...(unit.process as NonNullable<RuntimeUnit["process"]>), writes: [] } };
+    expect(run(closed, first.answers).changes).toEqual([]);
+  });
+
+  it("is not believed before the restart", () => {
+    const stale = { ...after, startedAt: 1_789_000_000 };
+    expect(run(stale).details["sandbox-unit"]).toBe("orders-api: its sandbox counts from the next start only");
+    expect(run(stale).changes.map(({ kind }) => kind)).toEqual(["unit"]);
+  });
+
+  it("stops at the rung that was answered, and says what is left off", () => {
+    const answers = { "sandbox.rung": ["orders-api.service=users"] };
+    const lower = run(after, answers);
+    expect(textOf(lower.changes)).not.toContain("ProtectHome");
+    expect(textOf(lower.changes)).toContain("PrivateUsers=yes");
+    const settled = run(withOwn(after, filesOf(lower.changes)), answers);
+    expect(settled.results["sandbox-unit"]).toBe("pass");
+    expect(settled.details["sandbox-unit"]).toContain("rung 10 of 12 (users)");
+    expect(settled.changes).toEqual([]);
+  });
+
+  it("on the ground is neither passed nor planned again", () => {
+    const answers = { "sandbox.rung": ["orders-api.service=none"] };
+    const ground = withOwn(unit, filesOf(run(unit, answers).changes));
+    expect(run(ground, answers).results["sandbox-unit"]).toBe("unknown");
+    expect(run(ground, answers).changes).toEqual([]);
+  });
+
+  it("leaves a low port its one right, a home folder its eyes, and root its files", () => {
+    const socket = {
+      transport: "tcp",
+      address: "*",
+      device: "",
+      port: 443,
+      families: [4],
+      reach: "any",
+      processes: [],
+    } as const;
+    const low = textOf(run(unit, {}, { sockets: [socket] }).changes);
+    expect(low).toContain("CapabilityBoundingSet=\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE\n");
+    expect(low).toContain("AmbientCapabilities=\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n");
+    expect(low).not.toContain("PrivateUsers");
+    expect(textOf(run(unit, {}, { workingDirectory: "/home/orders/app" }).changes)).toContain(
+      "ProtectHome=read-only\n",
+    );
+    const asRoot = { ...unit, properties: { ...unit.properties, User: "" } };
+    expect(textOf(run(asRoot).changes)).not.toContain("PrivateUsers");
+  });
+
+  it("refuses rungs, services and folders that do not exist or are too much", () => {
+    expect(run(unit, { "sandbox.rung": ["orders-api.service=sky"] }).problems[0]).toContain("there is no rung sky");
+    expect(run(unit, { "sandbox.rung": ["x.service=home"] }).problems[0]).toContain("x.service is not among");
+    expect(run(unit, { "sandbox.writable": ["/var"] }).problems[0]).toContain("/var is too much");
+  });
+});
+
+describe("the ladder", () => {
+  const reader = (answers: Answers) => answerReader(factsAbout(unit), answers);
+  const standing = (rung: string) => {
+    const answers = { "sandbox.rung": withRung([], "orders-api.service", rung) };
+    return withOwn(unit, filesOf(run(unit, answers).changes));
+  };
+
+  it.each(rungs.map(({ id }) => id))("a service on rung %s is seen there", (rung) => {
+    const each = { integration: anIntegration(), unit: standing(rung) };
+    expect(heightNow(each, reader({}))).toBe(heightOf(rung));
+  });
+
+  it("is named by its rungs, each once, and the top one needs no answer", () => {
+    expect(new Set(rungs.map(({ id }) => id)).size).toBe(rungs.length);
+    expect(withRung(["a.service=home", "b.service=users"], "a.service", topRung)).toEqual(["b.service=users"]);
+    expect(withRung(["b.service=users"], "b.service", "home")).toEqual(["b.service=home"]);
+  });
+});
+
+describe("generate", () => {
+  const files = (answers: Answers) => sandbox.generate?.(answerReader(new Map(), answers)) ?? [];
+
+  it("writes a whole unit where there is none, and drop-ins for those that are named", () => {
+    const [whole] = files({ "service-user.name": "orders" });
+    expect(whole?.path).toBe("/etc/systemd/system/orders.service");
+    expect(whole?.content).toContain("ExecStart=/usr/bin/java -jar /opt/orders/orders.jar");
+    expect(whole?.content).toContain("\nCapabilityBoundingSet=\n");
+    expect(whole?.content).not.toMatch(/\{\{|\nMemoryDenyWriteExecute=|\nProcSubset=/u);
+    expect(files({ "service-user.unit": ["a.service"] }).map(({ path }) => path)).toEqual([
+      "/etc/systemd/system/a.service.d/zz-drawbridge-runtime.conf",
+    ]);
+  });
+});
