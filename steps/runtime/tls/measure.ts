@@ -1,0 +1,68 @@
+import type { Fact } from "../../../src/model/fact.ts";
+import { knownValue } from "../../../src/model/fact.ts";
+import type { Evidence } from "../../../src/model/finding.ts";
+import type { Integration, WhatRunsHere } from "../../../src/model/integration.ts";
+import { raw } from "../../../src/model/probe.ts";
+import type { AnswerReader } from "../../../src/model/question.ts";
+import { type Handshakes, handshakes, type ListenerSurvey } from "../../../src/probes/handshakes.ts";
+import { integrations } from "../../../src/probes/integrations.ts";
+import { portName } from "../../../src/probes/listeners.ts";
+import { proxies } from "../../../src/probes/proxies.ts";
+import { type TlsSystem, tlsSystem } from "../../../src/probes/tls-system.ts";
+import { type Guideline, type Profile, readGuideline, shippedGuideline } from "../../../src/tls/guideline.ts";
+import { suiteName } from "../../../src/tls/suites.ts";
+import { tlsProfile } from "./questions.ts";
+
+/** What the controls of this step look at. */
+export const tlsNeeds = {
+  shaken: handshakes,
+  system: tlsSystem,
+  servers: raw(proxies),
+  here: raw(integrations),
+};
+
+/** The guideline that judges this machine. `problem`: why the one that was put there is not it. */
+export const guidelineInForce = (
+  system: TlsSystem | undefined,
+): { readonly guideline: Guideline; readonly replaced: boolean; readonly problem: string | undefined } => {
+  const given = system?.guideline;
+  if (given === undefined) return { guideline: shippedGuideline(), replaced: false, problem: undefined };
+  try {
+    return { guideline: readGuideline(given), replaced: true, problem: undefined };
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    return { guideline: shippedGuideline(), replaced: false, problem: reason };
+  }
+};
+
+export const profileInForce = (system: TlsSystem | undefined, answers: AnswerReader): Profile =>
+  guidelineInForce(system).guideline.profiles[answers.get(tlsProfile)];
+
+/** Those that speak TLS. */
+export const tlsListeners = ({ listeners }: Handshakes): readonly ListenerSurvey[] =>
+  listeners.filter(({ speaks }) => speaks === "tls");
+
+/** "443/tcp (nginx)": short enough to stand many times in a sentence. */
+export const nameOf = ({ listener, server }: ListenerSurvey): string =>
+  `${portName(listener)}${server === "" ? "" : ` (${server.replaceAll(/[^\x20-\x7e]/gu, ".")})`}`;
+
+/** "TLSv1.2: ECDHE-…, …": what was accepted, as evidence. */
+export const surveyEvidence = (survey: ListenerSurvey): Evidence => ({
+  asked: `handshakes with ${nameOf(survey)}, one per protocol and suite`,
+  answered:
+    survey.protocols
+      .map((protocol) => `${protocol}: ${(survey.suites[protocol] ?? []).map(suiteName).join(", ")}`)
+      .join("; ") || "no protocol was accepted",
+});
+
+/** Why there is nothing to judge; true when there is. */
+export const hasTls = (shaken: Handshakes): true | string =>
+  tlsListeners(shaken).length > 0 || "nothing that listens here speaks TLS";
+
+/** The integration whose process holds a listener. */
+export const integrationOf = (here: Fact<WhatRunsHere>, { listener }: ListenerSurvey): Integration | undefined =>
+  (knownValue(here)?.integrations ?? []).find(
+    ({ pid, unit, sockets }) =>
+      listener.processes.some((process) => process.pid === pid || (unit !== undefined && process.unit === unit.name)) ||
+      sockets.some((socket) => socket.port === listener.port && socket.address === listener.address),
+  );

@@ -1,0 +1,83 @@
+import { control } from "../../../src/model/control.ts";
+import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
+import type { ListenerSurvey } from "../../../src/probes/handshakes.ts";
+import { describeGuideline, type Profile } from "../../../src/tls/guideline.ts";
+import { suiteByCode, suiteName, weakness } from "../../../src/tls/suites.ts";
+import { configurationFragments } from "./configuration.ts";
+import { byHand, lostClients, proxyFragments } from "./fixes.ts";
+import { guidelineInForce, hasTls, nameOf, profileInForce, surveyEvidence, tlsListeners, tlsNeeds } from "./measure.ts";
+
+/** Accepted suites that the profile does not have, each once. */
+const foreign = (survey: ListenerSurvey, profile: Profile): readonly string[] => [
+  ...new Set(
+    Object.values(survey.suites)
+      .flat()
+      .filter((code) => !profile.suites.includes(code)),
+  ),
+];
+
+/** "TLS_RSA_WITH_AES_128_CBC_SHA (no forward secrecy …) and 13 more". */
+const worst = (codes: readonly string[]): string => {
+  const reasons = new Map<string, string[]>();
+  for (const code of codes) {
+    const suite = suiteByCode(code);
+    const reason = (suite && weakness(suite)) ?? "not in the guideline";
+    reasons.set(reason, [...(reasons.get(reason) ?? []), suiteName(code)]);
+  }
+  return [...reasons]
+    .map(([reason, names]) => `${names[0]}${names.length > 1 ? ` and ${names.length - 1} more` : ""}: ${reason}`)
+    .join(", ");
+};
+
+/** NIST SP 800-52 rev. 2 section 3.3; RFC 9325; Mozilla Server Side TLS. */
+export const tlsCiphers = control({
+  id: "tls-ciphers",
+  guideline: ["RT-10"],
+  title: "TLS services accept the suites of the guideline and no others",
+  failing: "A TLS service accepts weak cipher suites",
+  severity: "high",
+  risk: "none",
+  rationale:
+    "A server that accepts a weak suite will use it as soon as someone asks for it. Suites without forward secrecy let whoever steals the key later read what was recorded before. Every suite is offered until the server refuses the rest, so the list is the server's own.",
+  references: [
+    { source: "RFC", id: "9325" },
+    { source: "NIST 800-53", id: "SC-13" },
+    { source: "Lynis", id: "HTTP-6710" },
+  ],
+  needs: tlsNeeds,
+  applies: ({ shaken }) => hasTls(shaken),
+  inspect: (facts, answers) => {
+    const profile = profileInForce(facts.system, answers);
+    const surveys = tlsListeners(facts.shaken);
+    const evidence = [
+      {
+        asked: "the guideline in force",
+        answered: `${describeGuideline(guidelineInForce(facts.system).guideline)}, ${profile.name}`,
+      },
+      ...surveys.map(surveyEvidence),
+    ];
+    const failing = surveys.filter((survey) => foreign(survey, profile).length > 0);
+    if (failing.length > 0)
+      return fail(
+        failing.map((survey) => `${nameOf(survey)} accepts ${worst(foreign(survey, profile))}`).join("; ") +
+          byHand(failing, facts, profile),
+        evidence,
+      );
+    const unsure = surveys.filter(({ incomplete, protocols }) => incomplete !== undefined || protocols.length === 0);
+    if (unsure.length > 0)
+      return unknownVerdict(
+        unsure.map((survey) => `${nameOf(survey)}: ${survey.incomplete ?? "it refused every suite"}`).join("; "),
+        evidence,
+      );
+    return pass(evidence);
+  },
+  plan: (facts, answers) => {
+    const profile = profileInForce(facts.system, answers);
+    const surveys = tlsListeners(facts.shaken).filter((survey) => foreign(survey, profile).length > 0);
+    return [...proxyFragments(surveys, facts, profile), ...configurationFragments(surveys, facts, profile, "ciphers")];
+  },
+  breaks: ({ system, shaken }, answers) => {
+    const profile = profileInForce(system, answers);
+    return tlsListeners(shaken).some((survey) => foreign(survey, profile).length > 0) ? [lostClients(profile)] : [];
+  },
+});

@@ -1,0 +1,62 @@
+import { control } from "../../../src/model/control.ts";
+import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
+import type { ListenerSurvey } from "../../../src/probes/handshakes.ts";
+import type { Profile } from "../../../src/tls/guideline.ts";
+import { configurationFragments } from "./configuration.ts";
+import { byHand, lostClients, proxyFragments } from "./fixes.ts";
+import { hasTls, nameOf, profileInForce, surveyEvidence, tlsListeners, tlsNeeds } from "./measure.ts";
+
+const outdated = (survey: ListenerSurvey, profile: Profile) =>
+  survey.protocols.filter((protocol) => !profile.protocols.includes(protocol));
+
+/** RFC 8996; NIST SP 800-52 rev. 2; Mozilla Server Side TLS. */
+export const tlsProtocols = control({
+  id: "tls-protocols",
+  guideline: ["RT-09"],
+  title: "TLS services speak current protocols only",
+  failing: "A TLS service speaks an outdated protocol",
+  severity: "high",
+  risk: "none",
+  rationale:
+    "SSLv3, TLS 1.0 and TLS 1.1 can be broken or talked down to, and every server that still offers them can be made to use them. What a configuration says is not what a server does: each protocol is tried with a real handshake.",
+  references: [
+    { source: "RFC", id: "8996" },
+    { source: "NIST 800-53", id: "SC-8" },
+    { source: "Lynis", id: "HTTP-6710" },
+  ],
+  needs: tlsNeeds,
+  applies: ({ shaken }) => hasTls(shaken),
+  inspect: (facts, answers) => {
+    const profile = profileInForce(facts.system, answers);
+    const surveys = tlsListeners(facts.shaken);
+    const evidence = surveys.map(surveyEvidence);
+    const failing = surveys.filter((survey) => outdated(survey, profile).length > 0);
+    if (failing.length > 0)
+      return fail(
+        failing.map((survey) => `${nameOf(survey)} accepts ${outdated(survey, profile).join(", ")}`).join("; ") +
+          byHand(failing, facts, profile),
+        evidence,
+      );
+    const unsure = surveys.filter(({ incomplete, protocols }) => incomplete !== undefined || protocols.length === 0);
+    if (unsure.length > 0)
+      return unknownVerdict(
+        unsure
+          .map((survey) => `${nameOf(survey)}: ${survey.incomplete ?? "it refused every protocol that was tried"}`)
+          .join("; "),
+        evidence,
+      );
+    return pass(evidence);
+  },
+  plan: (facts, answers) => {
+    const profile = profileInForce(facts.system, answers);
+    const surveys = tlsListeners(facts.shaken).filter((survey) => outdated(survey, profile).length > 0);
+    return [
+      ...proxyFragments(surveys, facts, profile),
+      ...configurationFragments(surveys, facts, profile, "protocols"),
+    ];
+  },
+  breaks: ({ system, shaken }, answers) => {
+    const profile = profileInForce(system, answers);
+    return tlsListeners(shaken).some((survey) => outdated(survey, profile).length > 0) ? [lostClients(profile)] : [];
+  },
+});
