@@ -8,6 +8,7 @@ import { serviceUser } from "./os/service-user/index.ts";
 import { ssh } from "./os/ssh/index.ts";
 import { jvm } from "./runtime/jvm/index.ts";
 import { sandbox } from "./runtime/sandbox/index.ts";
+import { tls } from "./runtime/tls/index.ts";
 import { versionsStep } from "./runtime/versions/index.ts";
 
 /** Every step, in the order of the walk: access is made before anything narrows it. */
@@ -20,6 +21,7 @@ export const steps: readonly Step[] = [
   kernelStep,
   filesStep,
   versionsStep,
+  tls,
   jvm,
   sandbox,
 ];
