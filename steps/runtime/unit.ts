@@ -213,8 +213,16 @@ const foldersOf = (unit: RuntimeUnit, wanted: readonly Wanted[]): readonly Chang
       );
     }
   }
-  return [...paths].map(([path, after]) =>
-    change({ kind: "directory", phase: "files", risk: "none", title: `A folder of ${unit.name}'s own`, path, after }),
+  // By a command: what the service has put into them by the time of an undo is then kept aside and not in its way.
+  return [...paths].map(([path, { mode, owner, group }]) =>
+    change({
+      kind: "command",
+      phase: "files",
+      risk: "none",
+      title: `A folder of ${unit.name}'s own: ${path}`,
+      argv: ["install", "-d", "-m", mode, "-o", owner, "-g", group, path],
+      touches: [path],
+    }),
   );
 };
 
