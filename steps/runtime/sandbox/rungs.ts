@@ -116,7 +116,6 @@ export const rungs: readonly Rung[] = [
     takes: "writing anywhere but in its own folders",
     settings: ({ writable }) => [
       ["ProtectSystem", "strict"],
-      ["ReadWritePaths", ""],
       ...writable.map((path) => ["ReadWritePaths", `-${quotedPath(path)}`] as const),
     ],
   },

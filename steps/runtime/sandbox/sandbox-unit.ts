@@ -61,8 +61,6 @@ export const missingDirectives = (
   const wanted = directivesUpTo(rung, contextOf(each, answers));
   const lines = unitLines(each.unit);
   return [...new Set(wanted.map(({ name }) => name))].filter((name) => {
-    // Nothing to write besides its own folders is nothing to say.
-    if (name === "ReadWritePaths" && listOf(wanted, name).length === 0) return false;
     return !inForce(lines, wanted, name);
   });
 };

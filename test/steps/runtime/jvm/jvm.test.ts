@@ -111,14 +111,11 @@ describe("a JVM started carelessly", () => {
 
   it("is put right by one file and one restart, and folders of its own", () => {
     expect(first.changes.filter(({ kind }) => kind === "unit")).toHaveLength(1);
-    expect(
-      first.changes.flatMap((each) => (each.kind === "directory" ? [`${each.path} ${each.after.mode}`] : [])),
-    ).toEqual([
-      "/var/lib/orders-api 0755",
-      "/var/log/orders-api 0750",
-      "/var/lib/orders-api/dumps 0700",
-      "/var/lib/orders-api/tmp 0700",
-      "/etc/systemd/system/orders-api.service.d 0755",
+    expect(first.changes.flatMap((each) => (each.kind === "command" ? [each.argv.slice(2).join(" ")] : []))).toEqual([
+      "-m 0755 -o root -g root /var/lib/orders-api",
+      "-m 0700 -o orders -g orders /var/lib/orders-api/dumps",
+      "-m 0750 -o orders -g orders /var/log/orders-api",
+      "-m 0700 -o orders -g orders /var/lib/orders-api/tmp",
     ]);
     expect(
       filesOf(first.changes)[0]?.content,

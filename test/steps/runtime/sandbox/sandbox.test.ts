@@ -43,7 +43,7 @@ describe("sandbox-unit", () => {
       "CapabilityBoundingSet=\n",
       "SystemCallFilter=\nSystemCallFilter=@system-service\nSystemCallFilter=~@privileged @resources\n",
       "ProtectSystem=strict\n",
-      "ReadWritePaths=\nReadWritePaths=-/srv/data\nReadWritePaths=-/var/log/orders\n",
+      "ReadWritePaths=-/srv/data\nReadWritePaths=-/var/log/orders\n",
       "PrivateUsers=yes\n",
     ])
       expect(textOf(first.changes)).toContain(line);
