@@ -20,7 +20,16 @@ import {
 } from "../workload/command-line.ts";
 import { configurationPaths, effectiveConfiguration, type Variable } from "../workload/configuration.ts";
 import { endpointsOf } from "../workload/endpoints.ts";
-import { classMajor, entryContent, type JarEntry, manifestAttribute, sliceOf } from "../workload/jar.ts";
+import {
+  classMajor,
+  entryContent,
+  type JarEntry,
+  manifestAttribute,
+  rangesOf,
+  type Slice,
+  sliceFrom,
+  sliceOf,
+} from "../workload/jar.ts";
 import { httpAtLeast, moduleOfEntry, packageOfMainClass, readConfigurationMapper } from "../workload/modules.ts";
 import { logPathsOf, storesOf } from "../workload/references.ts";
 import { type PathState, pathStates } from "./accounts.ts";
@@ -155,6 +164,9 @@ const wantedEntries = (head: JarHead): readonly JarEntry[] => {
   return wanted.slice(0, 24);
 };
 
+const wantedRanges = (head: JarHead | undefined): readonly Slice[] =>
+  head === undefined ? [] : rangesOf(wantedEntries(head).map((entry) => sliceOf(entry, head, entryLimit)));
+
 const libraries = new Set(["ballerina", "ballerinai", "ballerinax"]);
 
 const requestsOf = (services: Workload): readonly string[] => {
@@ -179,11 +191,9 @@ const requestsOf = (services: Workload): readonly string[] => {
   return [
     ...[...files].filter(askable).map((path) => questionLine("file", path)),
     ...[...jars].filter(askable).flatMap((path) => {
-      const head = services.jars.get(path);
-      const slices =
-        head === undefined ? [] : wantedEntries(head).map((entry) => sliceOf(entry, head.shift, entryLimit));
-      if (slices.length === 0) return [];
-      return [questionLine("slices", path, ...slices.map(({ offset, length }) => `${offset + 1} ${length}`))];
+      const ranges = wantedRanges(services.jars.get(path));
+      if (ranges.length === 0) return [];
+      return [questionLine("ranges", path, ...ranges.map(({ offset, length }) => `${offset + 1} ${length}`))];
     }),
   ];
 };
@@ -192,8 +202,7 @@ const requestsOf = (services: Workload): readonly string[] => {
  * Reads files and slices of JARs, each line a question. A symlink is followed where only root could have made it; a pipe or a
  * device is not opened, and nothing is waited for longer than two seconds.
  */
-const script = `encoded() { base64 | tr -d '\\n'; echo; }
-tab=$(printf '\\t')
+const script = `tab=$(printf '\\t')
 trusted() {
   case $(stat -c '%u %a' -- "\${1%/*}/" 2>/dev/null) in '0 '*[2367]? | '0 '*[2367]) return 1 ;; '0 '*) return 0 ;; esac
   return 1
@@ -211,19 +220,17 @@ while IFS= read -r line; do
       if [ -d "$real" ]; then echo 'problem it is a folder'; continue; fi
       if [ ! -e "$real" ]; then echo 'problem it is a symlink to nothing'; continue; fi
       if [ ! -f "$real" ]; then echo 'problem it is not a regular file'; continue; fi
-      printf 'content '
-      timeout 2 head -c ${fileLimit + 1} -- "$real" | encoded
+      echo content
+      timeout 2 head -c ${fileLimit + 1} -- "$real" | base64
       ;;
-    slices)
+    ranges)
       printf '@jar %s\\n' "$path"
       [ -f "$path" ] || continue
-      rest=\${rest#*"$tab"}
-      while :; do
-        slice=\${rest%%"$tab"*}
-        printf 'slice '
-        timeout 2 tail -c "+\${slice% *}" -- "$path" 2>/dev/null | head -c "\${slice#* }" | encoded
-        case $rest in *"$tab"*) rest=\${rest#*"$tab"} ;; *) break ;; esac
-      done
+      rest=\${rest#*"$tab"}$tab
+      while [ -n "$rest" ]; do
+        range=\${rest%%"$tab"*} rest=\${rest#*"$tab"}
+        timeout 4 tail -c "+\${range% *}" -- "$path" 2>/dev/null | head -c "\${range#* }"
+      done | base64
       ;;
   esac
 done
@@ -231,25 +238,20 @@ exit 0`;
 
 type Answered = {
   readonly files: ReadonlyMap<string, TextFile>;
-  readonly slices: ReadonlyMap<string, readonly Buffer[]>;
+  /** What was read of each JAR: its ranges, one behind the other. */
+  readonly jars: ReadonlyMap<string, Buffer>;
 };
 
 const readAnswers = (stdout: string): Answered => {
   const files = new Map<string, TextFile>();
-  const slices = new Map<string, readonly Buffer[]>();
+  const jars = new Map<string, Buffer>();
   for (const section of stdout.split(/^@/mu).slice(1)) {
     const [head = "", ...lines] = section.split("\n");
     const path = head.slice(head.indexOf(" ") + 1);
     if (head.startsWith("file ")) files.set(path, readTextFile(path, lines));
-    else if (head.startsWith("jar ")) {
-      const parts = lines.filter((line) => line.startsWith("slice"));
-      slices.set(
-        path,
-        parts.map((line) => Buffer.from(line.slice("slice ".length), "base64")),
-      );
-    }
+    else if (head.startsWith("jar ")) jars.set(path, Buffer.from(lines.join(""), "base64"));
   }
-  return { files, slices };
+  return { files, jars };
 };
 
 const readTextFile = (path: string, lines: readonly string[]): TextFile => {
@@ -258,9 +260,9 @@ const readTextFile = (path: string, lines: readonly string[]): TextFile => {
   if (lines.includes("missing")) return { ...nothing, state: "missing", problem: undefined };
   const problem = lines.find((line) => line.startsWith("problem "))?.slice("problem ".length);
   if (problem !== undefined) return { ...nothing, state: "unreadable", problem };
-  const line = lines.find((candidate) => candidate.startsWith("content"));
-  if (line === undefined) return { ...nothing, state: "unreadable", problem: "it could not be read" };
-  const bytes = Buffer.from(line.slice("content ".length), "base64");
+  const start = lines.indexOf("content");
+  if (start < 0) return { ...nothing, state: "unreadable", problem: "it could not be read" };
+  const bytes = Buffer.from(lines.slice(start + 1).join(""), "base64");
   if (bytes.length > fileLimit)
     return { ...nothing, state: "unreadable", problem: `it is larger than ${fileLimit / 1024 / 1024} MiB` };
   const content = bytes.toString("utf8");
@@ -270,10 +272,11 @@ const readTextFile = (path: string, lines: readonly string[]): TextFile => {
   return { path, state: "read", problem: undefined, content, stat };
 };
 
-const jarFile = (path: string, head: JarHead, slices: readonly Buffer[]): JarFile => {
+const jarFile = (path: string, head: JarHead, read: Buffer): JarFile => {
+  const ranges = wantedRanges(head);
   const contents = new Map(
-    wantedEntries(head).flatMap((entry, index) => {
-      const content = entryContent(slices[index] ?? Buffer.alloc(0), entry, entryLimit);
+    wantedEntries(head).flatMap((entry) => {
+      const content = entryContent(sliceFrom(read, ranges, sliceOf(entry, head, entryLimit)), entry, entryLimit);
       return content === undefined ? [] : [[entry.name, content] as const];
     }),
   );
@@ -383,7 +386,7 @@ const integrationOf = (
   id: string,
   services: Workload,
   listening: readonly Listener[],
-  { files, slices }: Answered,
+  { files, jars }: Answered,
 ): Integration => {
   const { unit, setup, program } = candidate;
   const workingDirectory = directoryOf(candidate);
@@ -391,7 +394,7 @@ const integrationOf = (
   const jar =
     candidate.jar === undefined || head === undefined
       ? undefined
-      : jarFile(candidate.jar, head, slices.get(candidate.jar) ?? []);
+      : jarFile(candidate.jar, head, jars.get(candidate.jar) ?? Buffer.alloc(0));
   const environment = environmentOf(candidate, files);
   const commandLine = wordsOf(candidate);
   const command = javaCommand(commandLine);

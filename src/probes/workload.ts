@@ -141,8 +141,8 @@ const jarLimit = 40;
 const jarEntryPattern = [
   "META-INF/MANIFEST[.]MF",
   "META-INF/io[.]netty[.]versions[.]properties",
-  "[!-~]{1,200}/[0-9]{1,4}/[$](_init|configurationMapper)[.]class",
-  "[!-~]{0,200}(Config[.]toml|Secrets[.]toml|[.]p12|[.]pfx|[.]jks|[.]pem|[.]key|[.]env)",
+  "[!-~]*/[0-9]{1,4}/[$](_init|configurationMapper)[.]class",
+  "[!-~]*(Config[.]toml|Secrets[.]toml|[.]p12|[.]pfx|[.]jks|[.]pem|[.]key|[.]env)",
 ].join("|");
 
 /**
@@ -156,45 +156,63 @@ const jarEntryPattern = [
 const script = `framed() { { cat; echo .; } | sed 's/^/|/'; }
 shared() {
   case $1 in
-    / | /bin | /boot* | /dev* | /etc | /home | /home/* | /lib* | /media* | /mnt | /opt | /proc* | /root* | /run | /run/credentials* | /etc/integrations* | /etc/credstore* | /sbin | /srv | /sys* | /tmp* | /usr | /usr/* | /var | /var/tmp* | /var/cache | /var/lib | /var/log | /var/opt | /var/run | /var/spool | /var/www | /var/lib/drawbridge* | /etc/ssh* | /etc/systemd* | /etc/default | /etc/sudoers.d* | /etc/pam.d* | /etc/ssl*) return 0 ;;
+    / | /bin | /boot* | /dev* | /etc | /home | /home/* | /lib* | /media* | /mnt | /opt | /proc* | /root* | /run | /sbin | /srv | /sys* | /tmp* | /usr | /usr/* | /var | /var/tmp* | /var/cache | /var/lib | /var/log | /var/opt | /var/run | /var/spool | /var/www | /var/lib/drawbridge* | /etc/ssh* | /etc/systemd* | /etc/default | /etc/sudoers.d* | /etc/pam.d* | /etc/ssl*) return 0 ;;
     /*) return 1 ;;
   esac
   return 0
 }
-# Arguments, one per line: the JAR behind -jar, else the first that ends in .jar, made absolute.
-jarof() { awk -v cwd="$1" 'previous == "-jar" { jar = $0 } first == "" && previous ~ /^(-cp|-classpath|--class-path)$/ && match($0, /^[^:]*\\.jar/) { first = substr($0, 1, RLENGTH) } first == "" && /\\.jar$/ { first = $0 } { previous = $0 }
-  END { if (jar == "") jar = first; if (jar != "" && jar !~ /^\\//) jar = cwd "/" jar; print jar }'; }
-# The central directory at the end of a JAR names its classes in plain text.
 newline='
 '
-jars="$newline" plain="$newline"
+# The JAR among the arguments, made absolute: the one behind -jar, else the first of the class path or that ends in .jar.
+jarof() {
+  directory=$1 first='' previous='' jar=''
+  shift
+  for word; do
+    case $previous in
+      -jar) jar=$word; break ;;
+      -cp | -classpath | --class-path) case \${word%%:*} in *.jar) first=\${first:-\${word%%:*}} ;; esac ;;
+    esac
+    case $word in *.jar) first=\${first:-$word} ;; esac
+    previous=$word
+  done
+  jar=\${jar:-$first}
+  case $jar in '' | /*) ;; *) jar=$directory/$jar ;; esac
+  [ -z "$jar" ] || jar=$(readlink -f -- "$jar")
+}
+# The end record of an archive: its signature, and at byte 12 how long the central directory before it is. The directory
+# names the classes in plain text; its headers hold bytes that no line may have, so two passes write others for them.
+headers() {
+  tail -c "$2" -- "$1" | tr '\\000\\012' "$3" | grep -aoE 'PK.{44}(${jarEntryPattern})' | head -n 600 | base64
+}
+jars=$newline plain=$newline
 ballerina() {
   case $jars in *"$newline$1$newline"*) kind=yes; return ;; esac
   case $plain in *"$newline$1$newline"*) kind=no; return ;; esac
-  if [ ! -f "$1" ]; then kind=unknown
-  elif timeout 2 tail -c 8388608 -- "$1" 2>/dev/null | grep -qaF '/$_init.class'; then kind=yes jars="$jars$1$newline"
-  else kind=no plain="$plain$1$newline"; fi
-}
-# The end record of an archive: its signature, and at byte 12 how long the central directory before it is.
-jarhead() {
+  kind=unknown
+  [ -f "$1" ] || return
+  kind=no
   case $1 in *"$newline"*) return ;; esac
-  printf '@jar %s\\n' "$1"
-  stat -c '%F|%a|%U|%G|%u|%g|%n' -- "$1"
-  stat -c 'size %s modified %Y' -- "$1"
-  printf 'end %s\\n' "$(tail -c 22 -- "$1" | base64 | tr -d '\\n')"
   # shellcheck disable=SC2046
   set -- "$1" $(tail -c 22 -- "$1" | od -An -tu4)
   length=8388608
   [ "\${2-}" = 101010256 ] && [ "\${5-0}" -gt 0 ] && [ "$5" -lt 67108864 ] && length=$(($5 + 22))
-  for odd in '\\003\\004' '\\005\\006'; do
-    printf 'pass %s\\n' "$(timeout 2 tail -c "$length" -- "$1" | tr '\\000\\012' "$odd" | grep -aoE 'PK.{44}(${jarEntryPattern})' | head -n 600 | base64 | tr -d '\\n')"
-  done
+  # shellcheck disable=SC2016
+  if ! tail -c "$length" -- "$1" 2>/dev/null | grep -qaF '/$_init.class'; then plain=$plain$1$newline; return; fi
+  kind=yes jars=$jars$1$newline heads="$heads@jar $1$newline$(stat -c "%F|%a|%U|%G|%u|%g|%n\${newline}size %s modified %Y" -- "$1")
+end:
+$(tail -c 22 -- "$1" | base64)
+pass:
+$(headers "$1" "$length" '\\003\\004')
+pass:
+$(headers "$1" "$length" '\\005\\006')
+"
 }
-units='' folders='' users=''
+units='' folders='' users='' heads=''
 javas=$(grep -lzE '(^|/)(java|bal)$' /proc/[0-9]*/cmdline 2>/dev/null | head -n 40)
+cgroupof() { cgroup=; while IFS= read -r line; do cgroup=$line; done 2>/dev/null <"$1/cgroup"; }
 for file in $javas; do
-  unit=$(tail -n 1 "\${file%/cmdline}/cgroup" 2>/dev/null)
-  case $unit in */system.slice/*.service) unit=\${unit##*/} ;; *) continue ;; esac
+  cgroupof "\${file%/cmdline}"
+  case $cgroup in */system.slice/*.service) unit=\${cgroup##*/} ;; *) continue ;; esac
   case " $units " in *" $unit "*) ;; *) units="$units $unit" ;; esac
 done
 for file in $(grep -lE '^ExecStart=.*([/ ]java[" ]|\\.jar|[/ ]bal )' /etc/systemd/system/*.service /etc/systemd/system/*.service.d/*.conf /lib/systemd/system/*.service /usr/local/lib/systemd/system/*.service 2>/dev/null | head -n 40); do
@@ -207,80 +225,126 @@ done
 if [ -n "$units" ]; then
   # shellcheck disable=SC2086
   newest=$(systemctl show --timestamp=unix -p ExecMainStartTimestamp -- $units | sed -n 's/^.*=@//p' | sort -n | tail -n 1)
-  age=$(($(date +%s) - \${newest:-0}))
-  [ "$age" -ge 0 ] && [ "$age" -lt ${settlingTime} ] && sleep $((${settlingTime} - age))
+  now=$(date +%s) age=
+  age=$((now - \${newest:-0}))
+  if [ "$age" -ge 0 ] && [ "$age" -lt ${settlingTime} ]; then
+    sleep $((${settlingTime} - age))
+    javas=$(grep -lzE '(^|/)(java|bal)$' /proc/[0-9]*/cmdline 2>/dev/null | head -n 40)
+  fi
 fi
-javas=$(grep -lzE '(^|/)(java|bal)$' /proc/[0-9]*/cmdline 2>/dev/null | head -n 40)
+set -f
 for file in $javas; do
   process=\${file%/cmdline} pid=\${file#/proc/} pid=\${pid%/cmdline}
-  arguments=$(tr '\\0' '\\n' <"$file" 2>/dev/null)
-  printf '%s\\n' "$arguments" | grep -qE '^-jar$|\\.jar$|\\$_init$|^run$' || continue
-  cgroup=$(tail -n 1 "$process/cgroup" 2>/dev/null); unit=\${cgroup##*/}
-  directory=$(readlink "$process/cwd")
+  arguments=$(tr '\\0' '\\n' 2>/dev/null <"$file")
+  # shellcheck disable=SC2016
+  case "$newline$arguments$newline" in *"$newline-jar$newline"* | *.jar"$newline"* | *'$_init'"$newline"* | *"\${newline}run$newline"*) ;; *) continue ;; esac
+  cgroupof "$process"
   case $cgroup in
-    */system.slice/*.service)
-      printf '@process %s\\n' "$unit" ;;
+    */system.slice/*.service) printf '@process %s\\n' "\${cgroup##*/}" ;;
     *) printf '@loose %s\\n' "$pid" ;;
   esac
   stat -c 'user %U' "$process"
-  printf 'cgroup %s\\n' "$cgroup"
-  jar=$(printf '%s\\n' "$arguments" | jarof "$directory")
-  [ -n "$jar" ] && jar=$(readlink -f -- "$jar")
-  printf 'jar %s\\n' "$jar"
+  directory=$(readlink "$process/cwd")
+  IFS=$newline
+  # shellcheck disable=SC2086
+  jarof "$directory" $arguments
+  unset IFS
   ballerina "$jar"
+  # shellcheck disable=SC2016
   case $arguments in *'$_init'*) kind=yes ;; esac
-  printf 'ballerina %s\\n' "$kind"
-  printf 'directory %s\\n' "$directory"
-  tr '\\0' '\\n' <"$process/environ" 2>/dev/null | grep '^BAL_CONFIG_FILES='
-  printf 'pid %s\\nexecutable %s\\ncommand %s\\nenvironment %s\\n' "$pid" "$(readlink "$process/exe")" "$(head -c 65536 "$file" | base64 | tr -d '\\n')" "$(head -c 131072 "$process/environ" 2>/dev/null | base64 | tr -d '\\n')"
+  printf 'cgroup %s\\njar %s\\nballerina %s\\ndirectory %s\\npid %s\\nexecutable %s\\ncommand:\\n' "$cgroup" "$jar" "$kind" "$directory" "$pid" "$(readlink "$process/exe")"
+  base64 "$file" 2>/dev/null
+  echo environment:
+  base64 "$process/environ" 2>/dev/null
 done
+one() {
+  printf '@unit %s\\n%s' "$unit" "$shown"
+  # shellcheck disable=SC2086
+  jarof "\${directory:-/}" $arguments
+  ballerina "$jar"
+  # shellcheck disable=SC2016
+  case $arguments in *'$_init'*) kind=yes ;; esac
+  program=\${arguments%% *}
+  case $program in
+    '') ;;
+    "$resolved") ;;
+    *) resolved=$program executable=$(readlink -f -- "$program") ;;
+  esac
+  printf 'jar %s\\nballerina %s\\nexecutable %s\\n' "$jar" "$kind" "\${program:+$executable}"
+  if [ -z "$configuration" ]; then
+    while IFS= read -r file; do
+      [ -f "$file" ] || continue
+      configuration=$(timeout 2 grep -h '^BAL_CONFIG_FILES=' "$file" | head -n 1 | tr -d "\\"'")
+      [ -n "$configuration" ] && break
+    done <<END
+$environments
+END
+  fi
+  [ -n "$configuration" ] || { [ -f "$directory/Config.toml" ] && configuration=BAL_CONFIG_FILES=$directory/Config.toml; }
+  [ -n "$configuration" ] && printf '%s\\n' "$configuration"
+  name=\${unit%.service} name=\${name%%@*}
+  [ -d "/var/log/$name" ] && logs="$logs /var/log/$name"
+  printf 'logs %s\\n' "$logs"
+  users="$users $user"
+  [ -n "$jar" ] && folders="$folders \${jar%/*}"
+  IFS=:
+  for file in \${configuration#BAL_CONFIG_FILES=}; do folders="$folders \${file%/*}"; done
+  unset IFS
+  folders="$folders $logs"
+  [ -d "/etc/systemd/system/$unit.d" ] && echo dropin-folder
+  dropin=/etc/systemd/system/$unit.d/zz-drawbridge-user.conf
+  if [ -f "$dropin" ] && [ ! -L "$dropin" ]; then stat -c '%F|%a|%U|%G|%u|%g|%n' "$dropin"; head -c 4096 "$dropin" | framed; fi
+}
 if [ -n "$units" ]; then
-  printf '@now %s\\n' "$(date +%s)"
+  printf '@now %s\\n' "$now"
   # shellcheck disable=SC2086
   everything=$(systemctl show --timestamp=unix -p ActiveState -p SubState -p User -p Group -p DynamicUser -p WorkingDirectory -p LogsDirectory -p StandardOutput -p StandardError -p ExecMainStartTimestamp -p NRestarts -p ExecStart -p Environment -p EnvironmentFiles -p PassEnvironment -p FragmentPath -p DropInPaths -p LoadState -- $units)
-  number=0
-  for unit in $units; do
-    number=$((number + 1))
-    printf '@unit %s\\n' "$unit"
-    shown=$(printf '%s\\n' "$everything" | awk -v RS= -v wanted="$number" 'NR == wanted')
-    printf '%s\\n' "$shown" | grep -v '^@'
-    value() { printf '%s\\n' "$shown" | sed -n "s/^$1=//p" | head -n 1; }
-    directory=$(value WorkingDirectory); directory=\${directory#!}
-    arguments=$(value ExecStart | sed 's/^.*argv\\[\\]=//; s/ ; ignore_errors=.*$//' | tr ' ' '\\n')
-    jar=$(printf '%s\\n' "$arguments" | jarof "\${directory:-/}")
-    [ -n "$jar" ] && jar=$(readlink -f -- "$jar")
-    printf 'jar %s\\n' "$jar"
-    ballerina "$jar"
-    case $arguments in *'$_init'*) kind=yes ;; esac
-    printf 'ballerina %s\\n' "$kind"
-    printf 'executable %s\\n' "$(readlink -f -- "$(printf '%s\\n' "$arguments" | head -n 1)")"
-    configuration=$(value Environment | grep -oE '(^| |")BAL_CONFIG_FILES=[^ "]*' | sed 's/^[ "]*//')
-    [ -n "$configuration" ] || configuration=$(value EnvironmentFiles | sed 's/ (ignore_errors=.*//' | while read -r file; do [ -f "$file" ] && grep -h '^BAL_CONFIG_FILES=' "$file"; done | head -n 1 | tr -d "\\"'")
-    [ -n "$configuration" ] || { [ -f "$directory/Config.toml" ] && configuration=BAL_CONFIG_FILES=$directory/Config.toml; }
-    [ -n "$configuration" ] && printf '%s\\n' "$configuration"
-    name=\${unit%.service}; name=\${name%%@*}
-    logs=$(value StandardOutput); case $logs in append:/* | file:/*) logs=\${logs#*:}; logs=\${logs%/*} ;; *) logs='' ;; esac
-    for folder in $(value LogsDirectory); do logs="$logs /var/log/$folder"; done
-    [ -d "/var/log/$name" ] && logs="$logs /var/log/$name"
-    printf 'logs %s\\n' "$logs"
-    users="$users $(value User)"
-    [ -n "$jar" ] && folders="$folders \${jar%/*}"
-    for file in $(printf '%s' "\${configuration#BAL_CONFIG_FILES=}" | tr ':' ' '); do folders="$folders \${file%/*}"; done
-    folders="$folders $logs"
-    [ -d "/etc/systemd/system/$unit.d" ] && echo dropin-folder
-    dropin=/etc/systemd/system/$unit.d/zz-drawbridge-user.conf
-    if [ -f "$dropin" ] && [ ! -L "$dropin" ]; then stat -c '%F|%a|%U|%G|%u|%g|%n' "$dropin"; head -c 4096 "$dropin" | framed; fi
-  done
+  remaining=$units resolved='' executable=''
+  shown='' directory='' arguments='' configuration='' environments='' logs='' user=''
+  # An empty line stands between two units, in the order in which they were asked for.
+  while IFS= read -r line; do
+    case $line in
+      '')
+        # shellcheck disable=SC2086
+        set -- $remaining
+        [ $# -gt 0 ] || break
+        unit=$1; shift; remaining=$*
+        one
+        shown='' directory='' arguments='' configuration='' environments='' logs='' user=''
+        continue ;;
+      @*) continue ;;
+      WorkingDirectory=*) directory=\${line#*=} directory=\${directory#!} ;;
+      ExecStart=*) [ -n "$arguments" ] || { arguments=\${line#*argv\\[\\]=} arguments=\${arguments%% ; ignore_errors=*}; } ;;
+      User=*) user=\${line#*=} ;;
+      Environment=*) case $line in *BAL_CONFIG_FILES=*) configuration=\${line#*BAL_CONFIG_FILES=} configuration=BAL_CONFIG_FILES=\${configuration%%[\\" ]*} ;; esac ;;
+      EnvironmentFiles=*) file=\${line#*=} environments=$environments\${file% (ignore_errors=*}$newline ;;
+      LogsDirectory=*) for file in \${line#*=}; do logs="$logs /var/log/$file"; done ;;
+      StandardOutput=append:/* | StandardOutput=file:/*) file=\${line#*:} logs="$logs \${file%/*}" ;;
+    esac
+    shown=$shown$line$newline
+  done <<END
+$everything
+
+END
 fi
 found=$(find /opt /srv /home /usr/local /var/lib -xdev -maxdepth 4 \\( -path '*/distributions/*' -o -path '*/bre/*' -o -path '*/.ballerina/*' -o -path '*/.m2/*' -o -path '*/cache/*' -o -path /var/lib/docker -o -path /var/lib/containers \\) -prune -o -type f -name '*.jar' ! -name '*[[:cntrl:]]*' -print 2>/dev/null | head -n ${jarLimit + 1})
-[ "$(printf '%s\\n' "$found" | wc -l)" -gt ${jarLimit} ] && echo '@bound more than ${jarLimit} JARs below /opt, /srv, /home, /usr/local and /var/lib: only the first ${jarLimit} were looked into'
-for line in $(printf '%s\\n' "$found" | head -n ${jarLimit} | tr ' ' '\\001'); do
-  case $line in *"$(printf '\\001')"*) line=$(printf '%s' "$line" | tr '\\001' ' ') ;; esac
+count=0
+while IFS= read -r line; do
+  [ -n "$line" ] || continue
+  count=$((count + 1))
+  if [ "$count" -gt ${jarLimit} ]; then
+    echo '@bound more than ${jarLimit} JARs below /opt, /srv, /home, /usr/local and /var/lib: only the first ${jarLimit} were looked into'
+    break
+  fi
   ballerina "$line"
-done
-printf '%s' "$jars" | while IFS= read -r jar; do [ -n "$jar" ] && jarhead "$jar"; done
+done <<END
+$found
+END
+printf '%s' "$heads"
+set +f
 for place in /usr/lib/ballerina /usr/lib64/ballerina /usr/share/wso2-integrator /usr/local/ballerina* /opt/ballerina* /opt/wso2* /root/.ballerina /home/*/.ballerina; do
-  [ -d "$place" ] && [ ! -L "$place" ] || continue
+  [ -d "$place" ] || continue
+  [ -L "$place" ] && continue
   case $place in *[[:cntrl:]]*) continue ;; esac
   printf '@install %s\\n' "$place"
   for file in "$place/distributions/ballerina-version" "$place/ballerina-version" "$place/components/ballerina/ballerina-version"; do
@@ -289,7 +353,6 @@ for place in /usr/lib/ballerina /usr/lib64/ballerina /usr/share/wso2-integrator 
   for file in "$place"/dependencies/*/release "$place"/components/dependencies/*/release; do
     [ -f "$file" ] && [ ! -L "$file" ] && printf 'java %s %s\\n' "$(timeout 1 head -c 4096 "$file" | base64 | tr -d '\\n')" "\${file%/release}"
   done
-  for file in "$place/components/icp" "$place/icp"; do [ -d "$file" ] && printf 'icp %s\\n' "$file"; done
 done
 answers=/etc/drawbridge/answers.json
 if [ -f "$answers" ]; then
@@ -297,6 +360,7 @@ if [ -f "$answers" ]; then
   users="$users $(printf '%s' "$flat" | grep -oE '"service-user\\.name": *"[a-z_][a-z0-9_-]*"' | sed 's/^.*: *"//; s/"$//')"
   folders="$folders $(printf '%s' "$flat" | grep -oE '"service-user\\.(application|configuration|logs)": *\\[[^]]*\\]' | grep -oE '"/[^" ]*"' | tr -d '"' | tr '\\n' ' ')"
 fi
+set -f
 seen=' '
 for folder in $folders; do
   folder=$(readlink -f -- "$folder") || continue
@@ -399,9 +463,20 @@ const after = (lines: readonly string[], prefix: string): string | undefined =>
 
 const base64 = (text: string | undefined): Buffer => Buffer.from(text ?? "", "base64");
 
+/** The bytes behind each line `NAME:`, as lines of base64; whatever is no base64 ends them. */
+const blocks = (lines: readonly string[], name: string): readonly Buffer[] =>
+  lines.flatMap((line, index) => {
+    if (line !== `${name}:`) return [];
+    const after = lines.slice(index + 1);
+    const end = after.findIndex((candidate) => !/^[A-Za-z0-9+/]+={0,2}$/u.test(candidate));
+    return [base64(after.slice(0, end < 0 ? undefined : end).join(""))];
+  });
+
+const block = (lines: readonly string[], name: string): Buffer => blocks(lines, name)[0] ?? Buffer.alloc(0);
+
 /** Words of /proc/PID/cmdline and environ end with a NUL each. */
-const nulWords = (text: string | undefined): readonly string[] => {
-  const words = base64(text).toString("utf8").split("\0");
+const nulWords = (bytes: Buffer): readonly string[] => {
+  const words = bytes.toString("utf8").split("\0");
   return words.at(-1) === "" ? words.slice(0, -1) : words;
 };
 
@@ -420,8 +495,8 @@ const readProgram = ({ name, argument, lines }: Section): ProgramSeen | undefine
     executable: after(lines, "executable ") || undefined,
     jar: after(lines, "jar ") || undefined,
     ballerina: ballerinaOf(lines),
-    commandLine: nulWords(after(lines, "command ")),
-    environment: nulWords(after(lines, "environment ")).flatMap((word) => {
+    commandLine: nulWords(block(lines, "command")),
+    environment: nulWords(block(lines, "environment")).flatMap((word) => {
       const sign = word.indexOf("=");
       return sign > 0 ? [{ name: word.slice(0, sign), value: word.slice(sign + 1) }] : [];
     }),
@@ -447,7 +522,7 @@ const readJarHead = ({ argument, lines }: Section): readonly [string, JarHead] |
   const [stat] = pathStates(lines);
   const sizes = /^size (\d+) modified (\d+)$/mu.exec(lines.join("\n"));
   if (stat === undefined || sizes === null) return undefined;
-  const passes = lines.filter((line) => line.startsWith("pass ")).map((line) => base64(line.slice("pass ".length)));
+  const passes = blocks(lines, "pass");
   const size = Number(sizes[1]);
   return [
     argument,
@@ -456,7 +531,7 @@ const readJarHead = ({ argument, lines }: Section): readonly [string, JarHead] |
       size,
       modified: Number(sizes[2]),
       entries: centralEntries(passes[0] ?? Buffer.alloc(0), passes[1] ?? Buffer.alloc(0)),
-      shift: archiveShift(base64(after(lines, "end ")), size),
+      shift: archiveShift(block(lines, "end"), size),
     },
   ];
 };
@@ -471,7 +546,8 @@ const readUnit = ({ argument, lines }: Section, process: Section | undefined, no
   const [dropIn] = pathStates(lines);
   const framed = lines.filter((line) => line.startsWith("|")).map((line) => line.slice(1));
   // What the running process was started with beats what the unit says by now.
-  const running = process === undefined ? undefined : after(process.lines, "BAL_CONFIG_FILES=");
+  const running =
+    process && readProgram(process)?.environment.findLast(({ name }) => name === "BAL_CONFIG_FILES")?.value;
   const user = after(lines, "User=") || "root";
   const ballerina = [ballerinaOf(lines), ...(process ? [ballerinaOf(process.lines)] : [])];
   return {

@@ -94,10 +94,43 @@ const extraSlack = 1024;
 export type Slice = { readonly offset: number; readonly length: number };
 
 /** The slice of the file that holds an entry; at most `limit` bytes of what is compressed. */
-export const sliceOf = (entry: JarEntry, shift: number, limit: number): Slice => ({
-  offset: entry.offset + shift,
-  length: localHeader + entry.name.length + extraSlack + Math.min(entry.compressedSize, limit),
-});
+export const sliceOf = (
+  entry: JarEntry,
+  archive: { readonly shift: number; readonly size: number },
+  limit: number,
+): Slice => {
+  const offset = entry.offset + archive.shift;
+  const length = localHeader + entry.name.length + extraSlack + Math.min(entry.compressedSize, limit);
+  return { offset, length: Math.max(0, Math.min(length, archive.size - offset)) };
+};
+
+/** Bytes that are read for nothing rather than asked for by another command. */
+const worthReading = 32 * 1024;
+
+/** As few ranges as cover all slices, in order: each costs the machine two commands. */
+export const rangesOf = (slices: readonly Slice[]): readonly Slice[] => {
+  const ranges: { offset: number; length: number }[] = [];
+  for (const { offset, length } of slices.filter((slice) => slice.length > 0).toSorted((a, b) => a.offset - b.offset)) {
+    const last = ranges.at(-1);
+    if (last !== undefined && offset <= last.offset + last.length + worthReading)
+      last.length = Math.max(last.length, offset + length - last.offset);
+    else ranges.push({ offset, length });
+  }
+  return ranges;
+};
+
+/** A slice of what was read in ranges, one behind the other. */
+export const sliceFrom = (read: Buffer, ranges: readonly Slice[], { offset, length }: Slice): Buffer => {
+  let start = 0;
+  for (const range of ranges) {
+    if (offset >= range.offset && offset < range.offset + range.length) {
+      const from = start + offset - range.offset;
+      return read.subarray(from, from + length);
+    }
+    start += range.length;
+  }
+  return Buffer.alloc(0);
+};
 
 /**
  * An entry's content from its slice, at most `limit` bytes of it; undefined when the slice is not what the central directory
