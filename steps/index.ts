@@ -1,13 +1,17 @@
 import type { Step } from "../src/model/step.ts";
 import { openPorts } from "./network/open-ports/index.ts";
+import { accountsStep } from "./os/accounts/index.ts";
 import { administrator } from "./os/administrator/index.ts";
+import { authentication } from "./os/authentication/index.ts";
 import { filesStep } from "./os/files/index.ts";
 import { firewall } from "./os/firewall/index.ts";
 import { kernelStep } from "./os/kernel/index.ts";
 import { serviceUser } from "./os/service-user/index.ts";
 import { ssh } from "./os/ssh/index.ts";
 import { jvm } from "./runtime/jvm/index.ts";
+import { pipeline } from "./runtime/pipeline/index.ts";
 import { sandbox } from "./runtime/sandbox/index.ts";
+import { storesStep } from "./runtime/stores/index.ts";
 import { tls } from "./runtime/tls/index.ts";
 import { versionsStep } from "./runtime/versions/index.ts";
 
@@ -20,8 +24,12 @@ export const steps: readonly Step[] = [
   firewall,
   kernelStep,
   filesStep,
+  accountsStep,
+  authentication,
   versionsStep,
+  storesStep,
   tls,
   jvm,
   sandbox,
+  pipeline,
 ];

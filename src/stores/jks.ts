@@ -58,7 +58,13 @@ export const readJks = (work: Work, bytes: Uint8Array, tried: readonly PasswordC
     const alias = utf(cursor);
     take(cursor, 8);
     if (tag === 2) {
-      entries.push({ alias, kind: "trusted", chain: [certificateAt(cursor, version)], keyMatches: "unknown" });
+      entries.push({
+        alias,
+        kind: "trusted",
+        chain: [certificateAt(cursor, version)],
+        keyMatches: "unknown",
+        spkiSha256: undefined,
+      });
     } else if (tag === 1) {
       const [algorithm, sealed] = sequence(elementAt(take(cursor, u32(cursor))));
       if (algorithm === undefined || sealed === undefined) throw new Malformed("is not built as its kind is");
@@ -68,10 +74,10 @@ export const readJks = (work: Work, bytes: Uint8Array, tried: readonly PasswordC
       const chain = Array.from({ length }, () => certificateAt(cursor, version));
       const plain = right && decrypt(work, algorithm, octets(sealed), right.text);
       const spki = plain && spkiOfPrivateKey(plain);
-      entries.push({ alias, kind: "key", chain, keyMatches: matches(spki, chain[0]?.spkiSha256) });
+      entries.push({ alias, kind: "key", chain, keyMatches: matches(spki, chain[0]?.spkiSha256), spkiSha256: spki });
     } else if (tag === 3) {
       // A serialised Java object without a length: what comes behind it cannot be found.
-      entries.push({ alias, kind: "secret", chain: [], keyMatches: "unknown" });
+      entries.push({ alias, kind: "secret", chain: [], keyMatches: "unknown", spkiSha256: undefined });
       if (index + 1 < count) incomplete = "what comes after its secret key cannot be read from outside Java";
       break;
     } else {

@@ -92,13 +92,19 @@ export const readPem = (work: Work, bytes: Uint8Array, tried: readonly PasswordC
       (keys.length === 1 ? certificates[0] : undefined);
     const chain = own === undefined ? [] : issuersOf(own, certificates);
     for (const { sha256 } of chain) used.add(sha256);
-    return { alias: String(index + 1), kind: "key", chain, keyMatches: matches(spki, own?.spkiSha256) };
+    return {
+      alias: String(index + 1),
+      kind: "key",
+      chain,
+      keyMatches: matches(spki, own?.spkiSha256),
+      spkiSha256: spki,
+    };
   });
   const others = certificates
     .filter(({ sha256 }) => !used.has(sha256))
     .map((certificate, index): StoreEntry => {
       const alias = String(index + 1 + keys.length);
-      return { alias, kind: "trusted", chain: [certificate], keyMatches: "unknown" };
+      return { alias, kind: "trusted", chain: [certificate], keyMatches: "unknown", spkiSha256: undefined };
     });
   return {
     format: "PEM",

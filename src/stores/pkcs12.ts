@@ -261,6 +261,7 @@ const entriesOf = (work: Work, found: readonly Bag[], password: string | undefin
         kind: "key",
         chain,
         keyMatches: matches(spki, own?.certificate.spkiSha256),
+        spkiSha256: spki,
       };
     });
   const others = certificates
@@ -271,10 +272,19 @@ const entriesOf = (work: Work, found: readonly Bag[], password: string | undefin
         kind: bag.trusted ? "trusted" : "certificate",
         chain: [certificate],
         keyMatches: "unknown",
+        spkiSha256: undefined,
       };
     });
   const secrets = found
     .filter(({ kind }) => kind === bags.secret)
-    .map(({ alias }): StoreEntry => ({ alias: alias ?? "", kind: "secret", chain: [], keyMatches: "unknown" }));
+    .map(
+      ({ alias }): StoreEntry => ({
+        alias: alias ?? "",
+        kind: "secret",
+        chain: [],
+        keyMatches: "unknown",
+        spkiSha256: undefined,
+      }),
+    );
   return [...keys, ...others, ...secrets];
 };

@@ -43,7 +43,9 @@ const readAny = (work: Work, bytes: Uint8Array, tried: readonly PasswordCandidat
     return {
       format: "certificate",
       password: { state: "none" },
-      entries: [{ alias: "1", kind: "trusted", chain: [readCertificate(bytes)], keyMatches: "unknown" }],
+      entries: [
+        { alias: "1", kind: "trusted", chain: [readCertificate(bytes)], keyMatches: "unknown", spkiSha256: undefined },
+      ],
       encryption: [],
       integrity: undefined,
       incomplete: undefined,

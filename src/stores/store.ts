@@ -13,6 +13,8 @@ export type StoreEntry = {
   readonly chain: readonly Certificate[];
   /** Of a key: whether it belongs to the first certificate. Unknown while it cannot be decrypted. */
   readonly keyMatches: "yes" | "no" | "unknown";
+  /** Of a key that could be decrypted: SHA-256 of its public half's subjectPublicKeyInfo, hex digits. */
+  readonly spkiSha256: string | undefined;
 };
 
 /** How the store's password was found; the password itself is not kept. */
