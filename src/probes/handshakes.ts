@@ -51,16 +51,23 @@ const patience = { known: 2000, others: 700 } as const;
 /** Milliseconds within which a server that speaks first has spoken, over loopback. */
 const firstWord = 50;
 
-/** Ports that JDWP and JMX of the integrations listen on: a hello would end in their log as a failed debugger. */
-const debugPorts = (here: WhatRunsHere | undefined): ReadonlySet<number> =>
-  new Set(
-    (here?.integrations ?? []).flatMap(({ jvmOptions }) =>
-      jvmOptions.flatMap(({ text }) => {
-        const port = /(?:jdwp.*[=,]address=(?:[^,]*:)?|jmxremote\.(?:rmi\.)?port=)(\d+)/u.exec(text)?.[1];
-        return port === undefined ? [] : [Number(port)];
-      }),
-    ),
-  );
+/** First and last of the ports that Linux gives to those who do not ask for one (ip_local_port_range). */
+const anonymous = { first: 32_768, last: 60_999 } as const;
+
+/**
+ * Ports that JDWP and JMX of the integrations listen on: a hello would end in their log as a failed debugger, and RMI, which
+ * JMX opens on ports of chance, says nothing at all.
+ */
+const isDebugPort = (here: WhatRunsHere | undefined, { port, processes }: Listener): boolean =>
+  (here?.integrations ?? []).some(({ pid, jvmOptions }) => {
+    if (!processes.some((process) => process.pid === pid)) return false;
+    const chance = port >= anonymous.first && port <= anonymous.last;
+    return jvmOptions.some(
+      ({ text }) =>
+        (chance && text.includes("jmxremote")) ||
+        Number(/(?:jdwp.*[=,]address=(?:[^,]*:)?|jmxremote\.(?:rmi\.)?port=)(\d+)/u.exec(text)?.[1]) === port,
+    );
+  });
 
 const addressOf = (listener: Listener): string =>
   listener.reach === "any" ? (listener.families.includes(4) ? "127.0.0.1" : "::1") : listener.address;
@@ -73,13 +80,12 @@ export const surveyCandidates = (
   here: WhatRunsHere | undefined,
   servers: Proxies | undefined,
 ): readonly Candidate[] => {
-  const debugging = debugPorts(here);
   const seen = new Set<string>();
   return sockets.flatMap((listener, index) => {
     const [holder] = listener.processes;
     const name = holder?.name ?? "";
     const { transport, port, address, device, reach } = listener;
-    if (transport !== "tcp" || debugging.has(port) || leftAlone.has(name)) return [];
+    if (transport !== "tcp" || isDebugPort(here, listener) || leftAlone.has(name)) return [];
     if (!servesTls.has(name) && portsLeftAlone.has(port)) return [];
     if (/^fe80:/iu.test(address) || (device !== "" && device !== "lo")) return [];
     const key = reach === "any" ? `${holder?.pid ?? ""}:${port}` : `${address}:${port}`;

@@ -8,6 +8,7 @@ import { type Handshakes, handshakes, type ListenerSurvey } from "../../../src/p
 import { integrations } from "../../../src/probes/integrations.ts";
 import { portName } from "../../../src/probes/listeners.ts";
 import { proxies } from "../../../src/probes/proxies.ts";
+import { secretPlaces } from "../../../src/probes/secret-places.ts";
 import { type TlsSystem, tlsSystem } from "../../../src/probes/tls-system.ts";
 import { type Guideline, type Profile, readGuideline, shippedGuideline } from "../../../src/tls/guideline.ts";
 import { suiteName } from "../../../src/tls/suites.ts";
@@ -19,6 +20,8 @@ export const tlsNeeds = {
   system: tlsSystem,
   servers: raw(proxies),
   here: raw(integrations),
+  /** What the composer of Config.toml has to know. */
+  places: raw(secretPlaces),
 };
 
 /** The guideline that judges this machine. `problem`: why the one that was put there is not it. */

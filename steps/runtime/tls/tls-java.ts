@@ -3,6 +3,7 @@ import { type Change, change } from "../../../src/model/change.ts";
 import { control, fragment, type Proposal } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
 import type { Integration } from "../../../src/model/integration.ts";
+import { raw } from "../../../src/model/probe.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
 import {
   type JavaSecurity,
@@ -11,6 +12,7 @@ import {
   overrideOf,
   ownPath,
 } from "../../../src/probes/java-security.ts";
+import { unitFiles } from "../../../src/probes/unit-files.ts";
 import { unitAdditions } from "../unit.ts";
 
 /** What every JVM refuses by itself since 2021 (JDK-8202343), and what nobody may need again. */
@@ -81,7 +83,7 @@ export const tlsJava = control({
     { source: "RFC", id: "8996" },
     { source: "NIST 800-53", id: "SC-13" },
   ],
-  needs: { here: integrations, security: javaSecurity },
+  needs: { here: integrations, security: javaSecurity, units: raw(unitFiles) },
   applies: ({ security }) => security.length > 0 || "no integration with a JVM that can be looked into runs here",
   inspect: ({ here, security }) => {
     const evidence = security.map((each) => {
