@@ -1,0 +1,154 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Lab, labOrSkip, openLab, run, type Server } from "./harness/index.ts";
+import { actionlint, groovy, type Judgement, schemaValidator, shellcheck } from "./validators.ts";
+import { defaultProgram, installIntegration, jarOf } from "./workload/index.ts";
+
+const reason = labOrSkip();
+const note = reason === undefined ? "" : ` (skipped: ${reason})`;
+
+describe.skipIf(reason !== undefined)(`what generate writes for a repository${note}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), "drawbridge-pipeline-"));
+  const repository = join(folder, "files/repository");
+  beforeAll(async () => {
+    const { exitCode, stderr } = await run([process.execPath, "src/cli.ts", "generate", join(folder, "files")]);
+    expect(exitCode, stderr).toBe(0);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** The same file with one mistake in it: a checker that takes that too proves nothing. */
+  const withMistake = (path: string, from: string, to: string): string => {
+    const text = readFileSync(join(repository, path), "utf8");
+    expect(text).toContain(from);
+    const spoiled = join(folder, `spoiled-${path.split("/").at(-1)}`);
+    writeFileSync(spoiled, text.replace(from, to));
+    return spoiled;
+  };
+  const holds = async (
+    validator: ((path: string) => Promise<Judgement>) | undefined,
+    path: string,
+    from: string,
+    to: string,
+  ) => {
+    if (validator === undefined) throw new Error(`the checker of ${path} could not be fetched`);
+    const { fine, said } = await validator(join(repository, path));
+    expect(fine, said).toBe(true);
+    expect((await validator(withMistake(path, from, to))).fine).toBe(false);
+  };
+
+  test("Dependabot: its published schema", async () => {
+    await holds(await schemaValidator("dependabot"), ".github/dependabot.yml", "docker-compose", "ballerina");
+  });
+  test("Renovate: its published schema", async () => {
+    await holds(
+      await schemaValidator("renovate"),
+      "renovate.json",
+      '"customType": "regex"',
+      '"customType": "ballerina"',
+    );
+  });
+  test("GitHub: the published schema", async () => {
+    const validator = await schemaValidator("github-workflows");
+    await holds(validator, ".github/workflows/integration.yml", "runs-on: ubuntu-24.04", "run-on: ubuntu-24.04");
+  });
+  test("GitHub: actionlint, with shellcheck over its scripts", async () => {
+    await holds(await actionlint(), ".github/workflows/integration.yml", "needs: staging", "needs: stagings");
+  });
+  test("GitLab: the published schema", async () => {
+    await holds(await schemaValidator("gitlab-ci"), ".gitlab-ci.yml", "when: manual", "when: by hand");
+  });
+  test("Jenkins: Groovy can read it", async () => {
+    await holds(await groovy(), "Jenkinsfile", "stages {", "stages (");
+  });
+  test.each(["deploy.sh", "update-distribution.sh"])("%s: shellcheck", async (path) => {
+    await holds(shellcheck(), path, "set -eu", 'set -eu\necho "$unheard_of"');
+  });
+});
+
+describe.skipIf(reason !== undefined)(`deploy.sh${note}`, () => {
+  let lab: Lab;
+  let server: Server;
+  const sh = (text: string) => server.must(["sh", "-euc", text]);
+  const url = "http://127.0.0.1:9090/health";
+  const deploy = (...words: readonly string[]) =>
+    run(["sh", "templates/runtime/pipeline/deploy.sh", ...words], {
+      env: {
+        DEPLOY_HOST: server.address,
+        DEPLOY_USER: "op",
+        SERVICE: "orders.service",
+        HEALTH_URL: url,
+        DEPLOY_KEY: lab.keys.operator.path,
+        DEPLOY_KNOWN_HOSTS: hostKey,
+        WAIT: "25",
+        TMPDIR: scratch,
+      },
+      timeoutMs: 180_000,
+    });
+  let hostKey = "";
+  const scratch = mkdtempSync(join(tmpdir(), "drawbridge-deploy-"));
+  const current = async () => (await sh("readlink /opt/orders/current.jar")).trim();
+  const answers = async () => (await server.exec(["curl", "-fsS", "-o", "/dev/null", url])).exitCode === 0;
+
+  beforeAll(async () => {
+    lab = await openLab();
+    server = await lab.server({ release: "bookworm", flavour: "proxy" });
+    const { jar } = await installIntegration(server, {
+      name: "orders",
+      user: "orders",
+      program: { ...defaultProgram, java: 17 },
+      config: "",
+      ports: [9090],
+    });
+    await sh(`mkdir -p /opt/orders/releases
+mv ${jar} /opt/orders/releases/first.jar
+ln -s releases/first.jar /opt/orders/current.jar
+chown -h op /opt/orders /opt/orders/releases /opt/orders/current.jar
+chmod 755 /opt/orders /opt/orders/releases
+sed -i 's|${jar}|/opt/orders/current.jar|' /etc/systemd/system/orders.service
+systemctl daemon-reload; systemctl restart orders.service`);
+    hostKey = `${server.address} ${(await sh("cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub")).trim()}`;
+    await lab.client.ssh(server, "true");
+  });
+  afterAll(async () => {
+    rmSync(scratch, { recursive: true, force: true });
+    await lab?.close();
+  });
+
+  test("brings a release, and the service answers with it", async () => {
+    const result = await deploy("release", "second", await jarOf({ ...defaultProgram, java: 17 }));
+    expect(result.exitCode, result.stderr).toBe(0);
+    expect(await current()).toBe("releases/second.jar");
+    expect(await answers()).toBe(true);
+  });
+
+  test("goes back by itself from one that does not start, and fails", async () => {
+    const broken = join(mkdtempSync(join(tmpdir(), "drawbridge-jar-")), "broken.jar");
+    writeFileSync(broken, "no JAR at all");
+    const result = await deploy("release", "third", broken);
+    rmSync(join(broken, ".."), { recursive: true });
+    expect(result.exitCode).toBe(1);
+    expect(result.stderr).toContain("releases/second.jar is back and answers");
+    expect(await current()).toBe("releases/second.jar");
+    expect(await answers()).toBe(true);
+  });
+
+  test("rolls back to the release before", async () => {
+    const result = await deploy("rollback");
+    expect(result.exitCode, result.stderr).toBe(0);
+    expect(await current()).toBe("releases/first.jar");
+    expect(await answers()).toBe(true);
+  });
+
+  test("takes no word that a shell could read as more than a word", async () => {
+    const result = await deploy("release", "x'; touch /tmp/owned; '", "package.json");
+    expect(result.exitCode).toBe(1);
+    expect(result.stderr).toContain("holds a character that is not allowed here");
+    expect((await server.exec(["test", "-e", "/tmp/owned"])).exitCode).toBe(1);
+  });
+
+  test("leaves no key behind", async () => {
+    expect(readdirSync(scratch)).toEqual([]);
+  });
+});
