@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PlanConflict } from "../../src/core/assemble-plan.ts";
+import { concealedBefore, concealedFile, type SecretSpan } from "../../src/core/concealed.ts";
 import { type Change, change } from "../../src/model/change.ts";
 import { composer } from "../../src/model/control.ts";
 import { question } from "../../src/model/question.ts";
@@ -12,6 +13,7 @@ import {
   listOf,
   literal,
   plainWord,
+  readEnvironmentFile,
   readUnitFile,
   splitWords,
   type UnitLine,
@@ -486,24 +488,73 @@ const fileChange = (
   check?: ReturnType<typeof checkOf>,
 ): Change | undefined => {
   const common = { phase: "services", risk: "restart", path } as const;
+  // What is hidden in the file as it is now must stay hidden in what people see of it, also when it goes.
+  const spans = spansOf(unit, [...secrets, ...ownSecrets(earlier?.content)], path, content);
+  const after = {
+    ...(spans.length === 0 ? { content } : concealed(unit, path, content, spans)),
+    mode: spans.some(({ value }) => content.includes(value)) ? "0600" : "0644",
+    owner: "root",
+    group: "root",
+  };
+  if (earlier !== null && earlier.content === content && earlier.mode === after.mode) return undefined;
   const before =
     earlier === null
       ? null
-      : { content: earlier.content, mode: earlier.mode, owner: earlier.owner, group: earlier.group };
+      : {
+          ...(spans.length === 0
+            ? { content: earlier.content }
+            : concealedBefore({ path, content: earlier.content, secrets: spans })),
+          mode: earlier.mode,
+          owner: earlier.owner,
+          group: earlier.group,
+        };
   if (content === "") {
     return before === null
       ? undefined
       : change({ ...common, kind: "absent", title: `${title}: nothing of ours is left`, before });
   }
-  const hidden = [...new Set(secrets)].filter((value) => content.includes(value));
-  if (hidden.length > 0) {
+  return change({
+    ...common,
+    kind: "file",
+    title,
+    before,
+    after,
+    sensitive: spans.length > 0,
+    ...(check && { checks: [check] }),
+  });
+};
+
+const ownSecrets = (content: string | undefined): readonly string[] =>
+  content === undefined
+    ? []
+    : [
+        ...secretsIn(
+          readUnitFile(content)
+            .filter(({ name }) => name === "ExecStart" || name === "Environment")
+            .flatMap(({ value }) => splitWords(value).flatMap((word) => splitOptions(word.value))),
+        ),
+        ...secretsIn(readEnvironmentFile(content).flatMap(({ value }) => splitOptions(value))),
+      ];
+
+const textsOf = (unit: RuntimeUnit): ReadonlyMap<string, string> =>
+  new Map([...unit.files, ...unit.environmentFiles].map(({ path, content }) => [path, content]));
+
+/** Where on the machine each secret of the text stands: it is taken from there, and never travels. */
+const spansOf = (unit: RuntimeUnit, secrets: readonly string[], path: string, content: string): readonly SecretSpan[] =>
+  [...new Set(secrets)].flatMap((value) => {
+    for (const [source, text] of textsOf(unit)) {
+      const start = text.indexOf(value);
+      if (start >= 0) return [{ value, path: source, start, end: start + value.length }];
+    }
+    if (!content.includes(value)) return [];
     throw new PlanConflict(
-      `${unit.name} has secrets on its command line or in its options: move them out first (secrets step), or leave ${path} out`,
+      `${unit.name} has a secret on its command line or in its options that ${path} would repeat: move it out first (secrets step)`,
     );
-  }
-  const after = { content, mode: "0644", owner: "root", group: "root" };
-  if (before !== null && before.content === content && before.mode === after.mode) return undefined;
-  return change({ ...common, kind: "file", title, before, after, ...(check && { checks: [check] }) });
+  });
+
+const concealed = (unit: RuntimeUnit, path: string, content: string, spans: readonly SecretSpan[]) => {
+  const { content: shown, parts } = concealedFile({ path, content, secrets: spans, sources: textsOf(unit) });
+  return { content: shown, ...(parts.some((part) => !("text" in part)) ? { parts } : {}) };
 };
 
 /** The drop-in for a machine that nobody has looked at: `drawbridge generate`. */

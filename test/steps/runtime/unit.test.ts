@@ -227,3 +227,38 @@ describe("options of the JVM", () => {
     expect(compose(next, [{ jvmOptions: ["-Xmx1g"] }, { because: "d", removeJvmOptions: ["-Xdebug"] }])).toEqual([]);
   });
 });
+
+describe("secrets that the unit holds", () => {
+  const text = `[Service]
+Environment="JDK_JAVA_OPTIONS=-Dstore.password=first-secret"
+ExecStart=/usr/bin/java -Xdebug -Ddb.password=second-secret -jar a.jar -CapiKey=third-secret
+`;
+  const unit = aRuntimeUnit({ text });
+  const given = [{ removeJvmOptions: ["-Xdebug"], jvmOptions: ["-Xmx1g"] }];
+  const changes = compose(unit, given);
+  const all = ["first-secret", "second-secret", "third-secret"];
+
+  it("are taken from where they stand, and never enter a plan", () => {
+    for (const secret of all) expect(JSON.stringify(changes)).not.toContain(secret);
+    const [, file] = changes;
+    if (file?.kind !== "file") throw new Error("no file");
+    expect(file.after.mode).toBe("0600");
+    expect(file.after.content).toContain("-jar a.jar -CapiKey=••••••••");
+    const written = (file.after.parts ?? []).map((part) => {
+      if ("text" in part) return part.text;
+      if ("random" in part) throw new Error("nothing is made up");
+      const { offset, length } = part.slice;
+      return Buffer.from(text)
+        .subarray(offset, offset + length)
+        .toString();
+    });
+    expect(written.join("")).toContain(
+      'Environment="JDK_JAVA_OPTIONS=-Dstore.password=first-secret -Xmx1g"\nExecStart=\nExecStart=/usr/bin/java -Ddb.password=second-secret -jar a.jar -CapiKey=third-secret\n',
+    );
+    const after = withOwn(unit, [{ path: file.path, mode: "0600", content: written.join("") }]);
+    expect(compose(after, given)).toEqual([]);
+    const next = compose(after, [{ because: "b", jvmOptions: ["-Xms64m"] }]);
+    expect(next).toHaveLength(2);
+    for (const secret of all) expect(JSON.stringify(next)).not.toContain(secret);
+  });
+});
