@@ -11,6 +11,7 @@ import { ssh } from "./os/ssh/index.ts";
 import { jvm } from "./runtime/jvm/index.ts";
 import { pipeline } from "./runtime/pipeline/index.ts";
 import { sandbox } from "./runtime/sandbox/index.ts";
+import { secrets } from "./runtime/secrets/index.ts";
 import { storesStep } from "./runtime/stores/index.ts";
 import { tls } from "./runtime/tls/index.ts";
 import { versionsStep } from "./runtime/versions/index.ts";
@@ -27,6 +28,7 @@ export const steps: readonly Step[] = [
   accountsStep,
   authentication,
   versionsStep,
+  secrets,
   storesStep,
   tls,
   jvm,

@@ -68,6 +68,7 @@ export const secretPlaces = followUp<SecretPlaces, { readonly here: typeof integ
       environmentFile(id),
       optionsFile(id),
       credentialFile(id),
+      `${credentialsFolder}/${id}.options`,
       ...(unit === undefined ? [] : [secretsDropIn(unit.name)]),
     ]);
     const folders = here.integrations.flatMap(({ workingDirectory, jar }) => [

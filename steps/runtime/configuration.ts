@@ -343,7 +343,7 @@ const filled = (text: string, holes: readonly Hole[]): string =>
 const quoted = (text: string): string => editToml("", [{ set: ["x"], value: text }]).slice("x = ".length, -1);
 
 /** Each variable from the strongest file that has it. */
-const effective = (program: Integration, roots: readonly TomlTable[], variables: readonly (readonly string[])[]) =>
+const effective = (roots: readonly TomlTable[], variables: readonly (readonly string[])[]) =>
   new Map(
     variables.map((path) => [
       key(path),
@@ -364,8 +364,8 @@ const prove = (draft: Draft): void => {
         .map((path) => [key(path), path] as const),
     ).values(),
   ];
-  const now = effective(integration, before, variables);
-  const then = effective(integration, after, variables);
+  const now = effective(before, variables);
+  const then = effective(after, variables);
   const given = overriding(integration.configuration);
   for (const path of variables) {
     let expected: TomlTable = tableWith(path, now.get(key(path))?.value);

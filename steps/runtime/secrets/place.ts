@@ -9,6 +9,7 @@ import {
   secretsFile,
   secretsFolder,
 } from "../../../src/probes/secret-places.ts";
+import { serviceUserName, serviceUserUnit } from "../../os/service-user/questions.ts";
 import { secretsPlace } from "./questions.ts";
 
 /** Where a program's secrets live, or will. */
@@ -58,9 +59,17 @@ export const secretPlaceOf = (integration: Integration, places: SecretPlaces, an
     source,
     listed: source,
     file: places.files.get(source),
-    attributes: { mode: "0640", owner: "root", group: unit?.group ?? integration.user },
+    attributes: { mode: "0640", owner: "root", group: readingGroup(integration, answers) },
     folder: folderChange(places, secretsFolder, "0755", "A folder for what the integrations read and cannot change"),
   };
+};
+
+/** The group that the program runs with: a service of root's is about to get an account, whose group is named like it. */
+export const readingGroup = ({ unit, user }: Integration, answers: AnswerReader): string => {
+  if (unit?.user === "root" && answers.get(serviceUserUnit).includes(unit.name)) {
+    return answers.get(serviceUserName) || unit.group;
+  }
+  return unit?.group ?? user;
 };
 
 export const folderChange = (places: SecretPlaces, path: string, mode: string, title: string): readonly Change[] =>
