@@ -1,0 +1,145 @@
+import { known } from "../model/fact.ts";
+import { probe } from "../model/probe.ts";
+import { type FileState, pathStates } from "./accounts.ts";
+
+/** One line of shadow(5) without its hash. Days are days since 1970; undefined: the field is empty. */
+export type Ageing = {
+  readonly user: string;
+  readonly uid: number;
+  /** "yescrypt", "sha512", "sha256", "md5", "des", "other"; "none" when no password opens the account; "empty" when any does. */
+  readonly hash: "yescrypt" | "sha512" | "sha256" | "bcrypt" | "md5" | "des" | "other" | "none" | "empty";
+  readonly lastChange: number | undefined;
+  readonly minimum: number | undefined;
+  readonly maximum: number | undefined;
+  readonly warning: number | undefined;
+  readonly inactive: number | undefined;
+};
+
+export type Policy = {
+  /** Text and state of the files that set the rules, those that are there. */
+  readonly files: ReadonlyMap<string, NonNullable<FileState>>;
+  readonly ageing: readonly Ageing[];
+  /** Today, in days since 1970. */
+  readonly today: number;
+  /** PAM modules that are installed: "pam_faillock". */
+  readonly modules: readonly string[];
+  /** Programs that are there: "pam-auth-update", "authselect", "sudo", "chage". */
+  readonly programs: readonly string[];
+  /** Lines of sudoers(5) that begin with Defaults, with the file they are in. */
+  readonly sudoDefaults: readonly { readonly path: string; readonly line: string }[];
+  /** Groups by name, as far as files above name them in pam_wheel. */
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** Folders for additions that are there. */
+  readonly folders: readonly string[];
+};
+
+export const ownSudoFile = "/etc/sudoers.d/zz-drawbridge-defaults";
+export const ownProfile = "/etc/profile.d/zz-drawbridge.sh";
+export const ownPamProfiles = [
+  "/usr/share/pam-configs/drawbridge-faillock",
+  "/usr/share/pam-configs/drawbridge-faillock-notify",
+  "/usr/share/pam-configs/drawbridge-pwhistory",
+] as const;
+
+/** Rules for accounts and passwords. login.defs(5), shadow(5), pam.d(5), sudoers(5). Hashes never leave the machine. */
+export const policy = probe<Policy>({
+  id: "policy",
+  asks: "login.defs, pam.d, pwquality, faillock, profile, sudoers; ageing of accounts without their hashes",
+  sizeLimit: 1024 * 1024,
+  script: `for file in /etc/login.defs /etc/default/useradd /etc/pam.d/common-auth /etc/pam.d/common-account /etc/pam.d/common-password /etc/pam.d/common-session /etc/pam.d/common-session-noninteractive \\
+  /etc/pam.d/system-auth /etc/pam.d/password-auth /etc/pam.d/su /etc/security/faillock.conf /etc/security/pwquality.conf /etc/security/pwquality.conf.d/*.conf /etc/security/pwhistory.conf \\
+  /etc/profile /etc/bash.bashrc /etc/bashrc /etc/profile.d/*.sh ${ownPamProfiles.join(" ")} ${ownSudoFile}; do
+  [ -f "$file" ] || continue
+  printf '@file %s\\n' "$file"
+  stat -L -c '%F|%a|%U|%G|%u|%g|%n' "$file"
+  { head -c 65536 "$file"; echo .; } | sed 's/^/|/'
+done
+for folder in /etc/security/pwquality.conf.d /etc/profile.d /etc/sudoers.d /usr/share/pam-configs; do [ -d "$folder" ] && printf '@folder %s\\n' "$folder"; done
+printf '@today %s\\n' "$(($(date +%s) / 86400))"
+# Of each hash only how it begins, and whether it opens anything.
+{ getent passwd | sed 's/^/p:/'; getent shadow | sed 's/^/s:/'; } | awk -F: '
+  $1 == "p" { uid[$2] = $4 }
+  $1 == "s" && ($2 in uid) {
+    kind = "other"
+    if ($3 == "") kind = "empty"
+    else if ($3 ~ /^[!*]/ || $3 ~ /^x$/) kind = "none"
+    else if ($3 ~ /^\\$(y|gy|7)\\$/) kind = "yescrypt"
+    else if ($3 ~ /^\\$6\\$/) kind = "sha512"
+    else if ($3 ~ /^\\$5\\$/) kind = "sha256"
+    else if ($3 ~ /^\\$2[abxy]\\$/) kind = "bcrypt"
+    else if ($3 ~ /^\\$1\\$/) kind = "md5"
+    else if ($3 !~ /\\$/ && length($3) == 13) kind = "des"
+    print "@age " $2 ":" uid[$2] ":" kind ":" $4 ":" $5 ":" $6 ":" $7 ":" $8
+  }'
+for module in pam_faillock pam_pwquality pam_pwhistory pam_wheel pam_unix; do
+  for file in /lib/security/$module.so /lib64/security/$module.so /lib/*/security/$module.so /usr/lib64/security/$module.so /usr/lib/*/security/$module.so; do
+    [ -e "$file" ] && { printf '@module %s\\n' "$module"; break; }
+  done
+done
+for program in pam-auth-update authselect sudo chage; do command -v "$program" >/dev/null && printf '@program %s\\n' "$program"; done
+for file in /etc/sudoers /etc/sudoers.d/*; do
+  case \${file##*/} in *.* | *~) continue ;; esac
+  [ -f "$file" ] && sed -e ':join' -e '/\\\\$/{N;s/\\\\\\n//;b join' -e '}' "$file" 2>/dev/null | grep -E '^[[:space:]]*Defaults' | sed "s|^|@defaults $file: |"
+done
+grep -shoE '^[^#]*pam_wheel\\.so.*group=[A-Za-z0-9_.-]+' /etc/pam.d/su | sed 's/^.*group=//' | while read -r group; do getent group "$group" | sed 's/^/@group /'; done
+exit 0`,
+  parse: ({ stdout }) => {
+    const files = new Map<string, string[]>();
+    const rows: { name: string; rest: string }[] = [];
+    let current: string[] = [];
+    for (const line of stdout.split("\n")) {
+      const [, name, rest = ""] = /^@([a-z]+)(?: (.*))?$/u.exec(line) ?? [];
+      if (name === "file") {
+        current = [];
+        files.set(rest, current);
+      } else if (name !== undefined) rows.push({ name, rest });
+      else if (line !== "") current.push(line);
+    }
+    const of = (wanted: string) => rows.filter(({ name }) => name === wanted).map(({ rest }) => rest);
+    return known({
+      files: new Map(
+        [...files].flatMap(([path, lines]) => {
+          const [state] = pathStates(lines);
+          const content = lines
+            .filter((line) => line.startsWith("|"))
+            .map((line) => line.slice(1))
+            .join("\n")
+            .slice(0, -1);
+          return state === undefined
+            ? []
+            : [[path, { content, mode: state.mode, owner: state.owner, group: state.group }] as const];
+        }),
+      ),
+      ageing: of("age").map((text) => {
+        const [user = "", uid, hash, ...days] = text.split(":");
+        const [lastChange, minimum, maximum, warning, inactive] = days.map((day) =>
+          day === "" ? undefined : Number(day),
+        );
+        return {
+          user,
+          uid: Number(uid),
+          hash: hash as Ageing["hash"],
+          lastChange,
+          minimum,
+          maximum,
+          warning,
+          inactive,
+        };
+      }),
+      today: Number(of("today")[0] ?? 0),
+      modules: of("module"),
+      programs: of("program"),
+      sudoDefaults: of("defaults").map((text) => {
+        const at = text.indexOf(": ");
+        return { path: text.slice(0, at), line: text.slice(at + 2).trim() };
+      }),
+      groups: new Map(
+        of("group").map((text) => {
+          const [name = "", , , members = ""] = text.split(":");
+          return [name, members.split(",").filter((member) => member !== "")] as const;
+        }),
+      ),
+      folders: of("folder"),
+    });
+  },
+});
