@@ -122,7 +122,13 @@ export const openSession = (
     }
     if (signal?.aborted) return ended("refused", "interrupted: nothing was changed");
     const settled = ["staged", "pending", "confirmed", "reverted", "failed"] as const;
-    const committed = await runtimeToTheEnd(transactionId, "commit", on, settled, confirmWithin + patience);
+    const committed = await runtimeToTheEnd(
+      transactionId,
+      "commit",
+      on,
+      settled,
+      confirmWithin + plan.settle + patience,
+    );
     const reason = committed.lastError ?? lastWords(committed.result);
     switch (committed.result.exitCode) {
       case runtimeExit.fine:
@@ -225,6 +231,7 @@ export const bundlePlan = (plan: Plan, id: string, confirmWithin: number, secret
       runtime: template("transaction/runtime.sh"),
       undo: template("transaction/undo.sh"),
       confirm: template("transaction/confirm.sh"),
+      canary: template("transaction/canary.sh"),
     });
   } catch (error) {
     if (error instanceof MissingSecret) throw failure("usage", error.message);

@@ -26,7 +26,7 @@ if ! mkdir -m 700 "$base/$id" 2>/dev/null; then
   echo "this plan was applied before: sh $base/$id/undo puts it back" >&2
   exit 3
 fi
-cp -R "$here/manifest" "$here/files" "$here/runtime" "$here/undo" "$here/confirm" "$here/plan.json" "$base/$id/"
+cp -R "$here/manifest" "$here/files" "$here/runtime" "$here/canary" "$here/undo" "$here/confirm" "$here/plan.json" "$base/$id/"
 
 code=0
 sh "$base/$id/runtime" stage || code=$?

@@ -912,6 +912,21 @@ manifest_fault() {
       random[$2]
       next
     }
+    $1 == "settle" { fields(2); if (!number($2) || $2 < 1 || $2 > 3600) bad("not a number of seconds from 1 to 3600: " $2); settles++; next }
+    $1 == "health" {
+      if (NF < 4 || length($2) != 2 || $2 ~ /[^0-9]/) bad("not a numbered health check")
+      if ($3 == "what") { fields(4); if ($2 in what) bad("health check " $2 " comes twice"); what[$2]; unasked[$2]; next }
+      if (!($2 in what)) bad("health check " $2 " has no words")
+      if ($3 == "journal") { fields(4); if ($4 !~ /^[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*\.[a-z]+$/) bad("not a unit: " $4); next }
+      if ($3 !~ /^(before|after)$/ || ($2, $3) in health) bad("not something about a health check: " $3)
+      health[$2, $3]
+      if ($3 == "before") delete unasked[$2]
+      if ($4 == "unit") { fields(5); if ($5 !~ /^[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*\.[a-z]+$/) bad("not a unit: " $5) }
+      else if ($4 == "port") { fields(6); if ($5 ~ /[^0-9A-Za-z.:*%_-]/ || !number($6) || $6 < 1 || $6 > 65535) bad("not an address and a port: " $5 " " $6) }
+      else if ($4 == "http") { fields(5); if ($5 !~ /^https?:\/\/[][A-Za-z0-9._:-]+(\/[!-~]*)?$/) bad("not a plain address: " $5) }
+      else bad("no such health check: " $4)
+      next
+    }
     $1 == "check" || $1 == "verify" { if (NF < 2) bad($1 " without a command"); words(2); next }
     $1 == "change" {
       if (NF < 4 || length($2) != 4 || $2 ~ /[^0-9]/) bad("not a numbered change")
@@ -961,6 +976,8 @@ manifest_fault() {
     END {
       if (!fault && !ended) fault = "the manifest is cut off: it has no end line"
       for (number_of in partless) if (!fault) fault = "change " number_of " is made of parts and has none"
+      for (number_of in unasked) if (!fault) fault = "health check " number_of " asks nothing"
+      for (number_of in what) if (!fault && settles != 1) fault = "health checks need settle, once"
       if (!fault && (ids != 1 || plans != 1 || machines != 1 || confirms != 1)) fault = "the manifest needs id, plan, machine and confirm, each once"
       if (fault) print fault
     }' manifest
@@ -977,6 +994,7 @@ staged_files_fault() {
     [ "$sort" = text ] || continue
     [ "$(hash_of "files/$name" 2>/dev/null)" = "$hash" ] || { echo "files/$name is not what the plan says"; break; }
   done
+  [ -f canary ] || ! grep -q "^health$tab" manifest || echo "canary is missing"
   lines stdin | while read -r _ number name; do [ -f "files/$name" ] || { echo "files/$name is missing"; break; }; done
 }
 
@@ -1046,7 +1064,7 @@ stage() {
   refuse_machine
   refuse_company
   refuse_when 3 "$(requirement_fault)"
-  rm -rf originals after journal
+  rm -rf originals after journal baseline
   mkdir originals after || refuse 3 "$here cannot be written: is the disk full or read-only?"
   unstage_when "$(place_fault)"
   unstage_when "$(build_files | one_line)"
@@ -1121,6 +1139,11 @@ moved_on() { # NUMBER PATH COPY KIND
 
 carry_on() {
   end_orphan
+  if grep -q "^health$tab" manifest; then
+    # shellcheck source=canary.sh
+    . "$here/canary"
+    take_baseline || { event error "what answers now cannot be noted: is the disk full?"; revert_failure; }
+  fi
   while read -r change kind progress _ <&5; do
     [ "$change" ] && [ "$kind" != unit ] && [ "$progress" != "done" ] || continue
     make_change "$change" "$kind" "$progress" || revert_failure
@@ -1151,6 +1174,7 @@ VERIFY
   done 5<<UNITS
 $(changes)
 UNITS
+  [ ! -e baseline ] || answers_as_before || revert_failure
   directory_times >after/times
   flush after/times journal $(sed "s|^|$root|" originals/watched | while IFS= read -r path; do [ ! -d "$path" ] || printf '%s\n' "$path"; done)
   if [ "$seconds" = 0 ]; then enter_state confirmed; else

@@ -31,6 +31,7 @@ const render = (changes: readonly Change[], given: ReadonlyMap<string, string> =
     runtime: "R",
     undo: "U",
     confirm: "C",
+    canary: "H",
   });
 const manifestOf = (input: ChangeInput) =>
   (render([change(input)]).files.get("manifest") ?? "")

@@ -161,6 +161,7 @@ export const upload = (root: string, id: string, lines: readonly Line[], options
   const whole = `${[...body, `end\t${body.length}`].join("\n")}\n`;
   writeFileSync(join(directory, "manifest"), options.manifest ? options.manifest(whole) : whole);
   copyFileSync(source("undo.sh"), join(directory, "undo"));
+  copyFileSync(source("canary.sh"), join(directory, "canary"));
   const shipped = readFileSync(source("runtime.sh"), "utf8");
   const path =
     options.onlyTools ?? `${options.tools === undefined ? "" : `${options.tools}:`}/usr/sbin:/usr/bin:/sbin:/bin`;

@@ -1,5 +1,6 @@
 import { randomSecrets, sha256 } from "../../core/assemble-plan.ts";
 import type { Change, ChangeOf, FilePart } from "../../model/change.ts";
+import type { HealthTarget } from "../../model/health.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Secrets } from "../../model/session.ts";
 
@@ -21,6 +22,7 @@ export type BundleOptions = {
   readonly runtime: string;
   readonly undo: string;
   readonly confirm: string;
+  readonly canary: string;
 };
 
 export const transactionsDirectory = "/var/lib/drawbridge/transactions";
@@ -67,6 +69,7 @@ export const bundle = (plan: Plan, options: BundleOptions): Bundle => {
     manifestLine("confirm", String(needsConfirmation ? options.confirmWithin : 0)),
     ...plan.preconditions.map(({ path, state }) => manifestLine("require", path, state)),
     ...[...randomTexts(plan)].map(([name, bytes]) => manifestLine("random", name, String(bytes))),
+    ...healthLines(plan),
     ...checks,
     ...changes,
     ...verify,
@@ -77,8 +80,34 @@ export const bundle = (plan: Plan, options: BundleOptions): Bundle => {
   files.set("runtime", options.runtime);
   files.set("undo", options.undo);
   files.set("confirm", options.confirm);
+  files.set("canary", options.canary);
   files.set("plan.json", `${JSON.stringify(plan, null, 2)}\n`);
   return { id: options.id, files, indexOf, directory: `${transactionsDirectory}/${options.id}` };
+};
+
+const healthLines = ({ health, settle }: Plan): readonly string[] => [
+  ...(health.length > 0 ? [manifestLine("settle", String(settle))] : []),
+  ...health.flatMap(({ what, before, after, unit }, index) => {
+    const line = (...fields: readonly string[]) =>
+      manifestLine("health", String(index + 1).padStart(2, "0"), ...fields);
+    return [
+      line("what", what),
+      ...(unit === undefined ? [] : [line("journal", unit)]),
+      line("before", ...healthTarget(before)),
+      ...(after === undefined ? [] : [line("after", ...healthTarget(after))]),
+    ];
+  }),
+];
+
+const healthTarget = (target: HealthTarget): readonly string[] => {
+  switch (target.kind) {
+    case "unit":
+      return ["unit", target.unit];
+    case "port":
+      return ["port", target.address, String(target.port)];
+    case "http":
+      return ["http", target.url];
+  }
 };
 
 /** Bytes of randomness for a text that only commands use: 32 characters. */

@@ -14,6 +14,9 @@ export const parseEvent = (line: string, indexOf: ReadonlyMap<string, number>): 
       if (change === undefined || !isProgress(second)) return undefined;
       return { kind, change, progress: second };
     }
+    case "health":
+      if (!/^\d\d$/u.test(first) || !isHealthProgress(second)) return undefined;
+      return { kind, check: Number(first) - 1, progress: second, text: rest.join(" ").trim() };
     case "armed":
       return { kind, seconds: Number(first) };
     case "unit":
@@ -33,6 +36,9 @@ const isState = (word: string): word is TransactionState => (transactionStates a
 
 const isProgress = (word: string): word is "begin" | "done" | "failed" | "undone" =>
   word === "begin" || word === "done" || word === "failed" || word === "undone";
+
+const isHealthProgress = (word: string): word is "waiting" | "ok" | "failed" | "skipped" =>
+  word === "waiting" || word === "ok" || word === "failed" || word === "skipped";
 
 /** What only a running system can do is passed over without one, and said so: neither done nor failed. */
 const withoutSystem = (outcome: string | undefined, event: ApplyEvent): ApplyEvent => {

@@ -79,7 +79,6 @@ export const followEvent = (run: Run, event: ApplyEvent, at: number): Run => {
       return { ...logged, lines: add(`verify ${event.text}`, event.text, event.ok ? "done" : "failed") };
     case "health": {
       const what = run.plan.health[event.check]?.what ?? `check ${event.check + 1}`;
-      const waited = lines.some(({ key }) => key === `health ${event.check}`);
       const texts = {
         waiting: `waiting for: ${what}`,
         ok: `answers as before: ${what}`,
@@ -87,10 +86,7 @@ export const followEvent = (run: Run, event: ApplyEvent, at: number): Run => {
         skipped: `not demanded afterwards: ${what} (${event.text})`,
       } as const;
       const states = { waiting: "running", ok: "done", failed: "failed", skipped: "note" } as const;
-      // Its answer before the change is no news: it is told when it has to answer again.
-      return event.progress === "ok" && !waited
-        ? { ...logged, lines }
-        : { ...logged, lines: add(`health ${event.check}`, texts[event.progress], states[event.progress]) };
+      return { ...logged, lines: add(`health ${event.check}`, texts[event.progress], states[event.progress]) };
     }
     case "left":
     case "merged":
