@@ -252,9 +252,11 @@ const withoutLine = (text: string, line: string): string => {
 };
 
 const refuseLeak = (path: string, shown: string): void => {
-  const leaks = shown.split("\n").some((line) => maskText(line.replaceAll(mask, "")) !== line.replaceAll(mask, ""));
-  if (leaks)
+  // What is masked already stays as it is when it is masked again.
+  const text = shown.replaceAll(`"${mask}"`, mask);
+  if (text.split("\n").some((line) => maskText(line) !== line)) {
     throw new PlanConflict(`${path} holds a secret that cannot be told from the rest: move its secrets by hand`);
+  }
 };
 
 /** One small drop-in of its own: the environment file is read last, and stays when the runtime's drop-in is written anew. */
