@@ -15,6 +15,7 @@ import { secrets } from "./runtime/secrets/index.ts";
 import { storesStep } from "./runtime/stores/index.ts";
 import { tls } from "./runtime/tls/index.ts";
 import { versionsStep } from "./runtime/versions/index.ts";
+import { workloadStep } from "./runtime/workload/index.ts";
 
 /** Every step, in the order of the walk: access is made before anything narrows it. */
 export const steps: readonly Step[] = [
@@ -27,6 +28,7 @@ export const steps: readonly Step[] = [
   filesStep,
   accountsStep,
   authentication,
+  workloadStep,
   versionsStep,
   secrets,
   storesStep,

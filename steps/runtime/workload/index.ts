@@ -1,0 +1,38 @@
+import type { Step } from "../../../src/model/step.ts";
+import { workloadHealth } from "./health.ts";
+import {
+  workloadApplication,
+  workloadConfiguration,
+  workloadDistribution,
+  workloadHealthPath,
+  workloadJava,
+  workloadLogs,
+  workloadModules,
+  workloadName,
+  workloadPeers,
+  workloadPort,
+  workloadUpstreams,
+} from "./questions.ts";
+import { workloadConfigurationValid } from "./workload-configuration-valid.ts";
+
+export const workloadStep: Step = {
+  id: "workload",
+  category: "runtime",
+  title: "What runs here",
+  intro: "Looks at every integration of this machine: what follows is judged and proposed by what it finds.",
+  questions: [
+    workloadName,
+    workloadPort,
+    workloadApplication,
+    workloadConfiguration,
+    workloadLogs,
+    workloadJava,
+    workloadModules,
+    workloadDistribution,
+    workloadUpstreams,
+    workloadPeers,
+    workloadHealthPath,
+  ],
+  controls: [workloadConfigurationValid],
+  health: workloadHealth,
+};
