@@ -45,6 +45,10 @@ const holds = (entry: TreeEntry, { writes }: Place, { name, group }: ServiceAcco
   return entry.owner === "root" && entry.group === group && (mode & 0o020) === 0 && (mode & needed) === needed;
 };
 
+/** What compose reads as root before the container starts: the service has no part in it. */
+const isComposeEnvironment = ({ path, owner, mode }: TreeEntry): boolean =>
+  path.endsWith("/.env") && owner === "root" && (Number.parseInt(mode, 8) & 0o077) === 0;
+
 const judge = (known: Accounts, services: Workload, answers: AnswerReader) => {
   const account = serviceAccount(known, answers);
   const places = placesOf(answers);
@@ -53,7 +57,7 @@ const judge = (known: Accounts, services: Workload, answers: AnswerReader) => {
   const twice: string[] = [];
   for (const entry of entries.values()) {
     const place = places.find((candidate) => covers(candidate, entry.path));
-    if (place === undefined || holds(entry, place, account)) continue;
+    if (place === undefined || isComposeEnvironment(entry) || holds(entry, place, account)) continue;
     if (entry.kind === "file" && entry.links > 1) twice.push(entry.path);
     else wrong.push({ entry, after: wantedOf(entry, place, account) });
   }

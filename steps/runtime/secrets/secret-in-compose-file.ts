@@ -2,12 +2,9 @@ import { concealedBefore, concealedFile, type SecretSpan } from "../../../src/co
 import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, notApplicable, pass } from "../../../src/model/finding.ts";
-import type { Integration, WhatRunsHere } from "../../../src/model/integration.ts";
-import type { AnswerReader } from "../../../src/model/question.ts";
 import type { SecretPlaces } from "../../../src/probes/secret-places.ts";
 import { isSecretKey, looksLikeSecret, mask } from "../../../src/workload/secrecy.ts";
 import { needs, someIntegration } from "./judgement.ts";
-import { readingGroup } from "./place.ts";
 
 /** A line of a compose file that gives a secret as it is: `DB_PASSWORD: value` or `- DB_PASSWORD=value`. */
 type Line = SecretSpan & { readonly name: string; readonly line: number; readonly movable: boolean };
@@ -36,18 +33,12 @@ type Compose = {
   readonly path: string;
   readonly text: string;
   readonly lines: readonly Line[];
-  readonly owner: Integration;
 };
 
-const composeFiles = (here: WhatRunsHere, places: SecretPlaces): readonly Compose[] =>
+const composeFiles = (places: SecretPlaces): readonly Compose[] =>
   places.compose.flatMap((path) => {
     const text = places.files.get(path)?.content;
-    const folder = path.slice(0, path.lastIndexOf("/"));
-    const owner =
-      here.integrations.find(
-        ({ workingDirectory, jar }) => workingDirectory === folder || jar?.path.startsWith(`${folder}/`),
-      ) ?? here.integrations[0];
-    return text === undefined || owner === undefined ? [] : [{ path, text, lines: linesOf(path, text), owner }];
+    return text === undefined ? [] : [{ path, text, lines: linesOf(path, text) }];
   });
 
 const dotEnv = (path: string): string => `${path.slice(0, path.lastIndexOf("/"))}/.env`;
@@ -79,8 +70,8 @@ export const secretInComposeFile = control({
   ],
   needs,
   applies: someIntegration,
-  inspect: ({ here, places }) => {
-    const files = composeFiles(here, places);
+  inspect: ({ places }) => {
+    const files = composeFiles(places);
     if (files.length === 0) return notApplicable("no compose file is beside the integrations");
     const evidence = files.map(({ path, lines }) => ({
       asked: `names in ${path}`,
@@ -96,18 +87,14 @@ export const secretInComposeFile = control({
           evidence,
         );
   },
-  plan: ({ here, places }, answers) => {
-    const wrong = composeFiles(here, places).filter(({ lines }) => lines.length > 0);
+  plan: ({ places }) => {
+    const wrong = composeFiles(places).filter(({ lines }) => lines.length > 0);
     if (wrong.some((file) => obstacleOf(file, places) !== undefined)) return [];
-    return wrong.flatMap((file) => changesOf(file, places, answers));
+    return wrong.flatMap((file) => changesOf(file, places));
   },
 });
 
-const changesOf = (
-  { path, text, lines, owner }: Compose,
-  places: SecretPlaces,
-  answers: AnswerReader,
-): readonly Change[] => {
+const changesOf = ({ path, text, lines }: Compose, places: SecretPlaces): readonly Change[] => {
   const stat = places.files.get(path)?.stat;
   if (stat === undefined || stat.kind === "missing") return [];
   const attributes = { mode: stat.mode, owner: stat.owner, group: stat.group };
@@ -129,9 +116,9 @@ const changesOf = (
       before: null,
       after: {
         ...concealedFile({ path: dotEnv(path), content: environment, secrets: lines, sources }),
-        mode: "0640",
+        mode: "0600",
         owner: "root",
-        group: readingGroup(owner, answers),
+        group: "root",
       },
       sensitive: true,
     }),
