@@ -34,12 +34,19 @@ The answers that made them are in \`answers.json\`. \`drawbridge apply --answers
 machine with a revert armed; copying these files by hand does not arm anything.
 `;
 
-/** The files a plan would write, as they would stand on the machine; what may hold secrets is left out. Pure. */
+/**
+ * The files a plan would write, as they would stand on the machine; with secrets masked or, where
+ * nobody can tell them, without the file. Pure.
+ */
 export const planFiles = (plan: Plan): readonly RenderedFile[] => [
-  ...plan.changes.flatMap((change) =>
-    change.kind === "file" && !change.sensitive
-      ? [{ path: change.path, content: change.after.content, mode: change.after.mode, about: change.title }]
-      : [],
-  ),
+  ...plan.changes.flatMap((change) => {
+    if (change.kind !== "file") return [];
+    const { path, title, after } = change;
+    if (after.parts !== undefined) return [{ ...maskedFile(path), content: after.content, about: `${title} (masked)` }];
+    return change.sensitive ? [] : [{ path, content: after.content, mode: after.mode, about: title }];
+  }),
   { path: "/plan.json", content: `${JSON.stringify(plan, null, 2)}\n`, mode: "0600", about: "The whole plan." },
 ];
+
+/** Not a file to be copied: the machine puts the real one together, with secrets that are kept there. */
+const maskedFile = (path: string) => ({ path: `${path}.masked`, mode: "0600" });

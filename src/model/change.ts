@@ -56,6 +56,7 @@ const common = {
   risk: z.enum(risks),
   /**
    * Commands that judge the staged state before anything changes; in a word `@files/NAME` stands for the staged file NAME,
+   * `@files//PATH` for the plan's own new file for the absolute PATH (the only way to look at one made of parts),
    * and `@random/NAME` for a file that only root reads, with that random text in it.
    */
   checks: z.array(z.object({ argv, files: z.record(z.string().regex(/^[A-Za-z0-9._-]+$/u), z.string()) })).default([]),

@@ -144,6 +144,85 @@ test("checks of several changes keep their own files apart", () => {
   expect(files.get("manifest")).toContain("check\tsshd\t-t\t-f\t@files/check\ncheck\tsshd\t-t\t-f\t@files/check-1\n");
 });
 
+const hash = "a".repeat(64);
+const withParts = change({
+  ...common,
+  kind: "file",
+  path: "/srv/app.toml",
+  before: { content: "password = ••••••••", sha256: hash, ...owned },
+  after: {
+    content: "password = ••••••••\nstore = ••••••••",
+    parts: [
+      { text: "password = " },
+      { slice: { path: "/srv/app.toml", offset: 11, length: 9, sha256: hash } },
+      { text: "\nstore = " },
+      { random: { name: "app-store", bytes: 30 } },
+    ],
+    ...owned,
+  },
+  sensitive: true,
+  checks: [{ argv: ["check-toml", "--file=@files//srv/app.toml", "x:@files/extra"], files: { extra: "y" } }],
+  verify: [["keytool", "-list", "-storepass:file", "@random/app-store"]],
+});
+
+test("a file with secrets travels as its parts", () => {
+  const command = change({ ...common, kind: "command", argv: ["openssl", "-passout", "file:@random/other"] });
+  const { files } = render([withParts, command]);
+  const lines = (files.get("manifest") ?? "").split("\n");
+  expect(lines.filter((line) => /^(?:random|check|change|part|verify)\t/u.test(line))).toEqual([
+    "random\tapp-store\t30",
+    "random\tother\t24",
+    "check\tcheck-toml\t--file=@files/0001\tx:@files/extra",
+    "change\t0001\tfile\t/srv/app.toml\t0644\troot\troot\tparts",
+    expect.stringMatching(/^part\t0001\ttext\t0001\.1\t[0-9a-f]{64}$/u),
+    "part\t0001\tslice\t/srv/app.toml\t11\t9",
+    expect.stringMatching(/^part\t0001\ttext\t0001\.3\t[0-9a-f]{64}$/u),
+    "part\t0001\trandom\tapp-store",
+    "change\t0002\tcommand\topenssl\t-passout\tfile:@random/other",
+    "verify\tkeytool\t-list\t-storepass:file\t@random/app-store",
+  ]);
+  expect([files.get("files/0001"), files.get("files/0001.1"), files.get("files/0001.3")]).toEqual([
+    undefined,
+    "password = ",
+    "\nstore = ",
+  ]);
+});
+
+test("a check of a file that the plan does not write is a defect, and said", () => {
+  const check = [{ argv: ["cat", "@files//etc/other"], files: {} }];
+  expect(() => render([change({ ...common, kind: "absent", path: "/x", before: null, checks: check })])).toThrow(
+    "@files//etc/other names no file of the plan",
+  );
+});
+
+test("health checks travel with their targets", () => {
+  const made = bundle(
+    {
+      ...plan([change({ ...common, kind: "absent", path: "/x", before: null })]),
+      settle: 30,
+      health: [
+        { what: "orders runs", before: { kind: "unit", unit: "orders.service" } },
+        {
+          what: "orders answers",
+          unit: "orders.service",
+          before: { kind: "port", address: "0.0.0.0", port: 9090 },
+          after: { kind: "http", url: "https://127.0.0.1:9443/health" },
+        },
+      ],
+    },
+    { id: "a", confirmWithin: 0, secrets, runtime: "R", undo: "U", confirm: "C", canary: "H" },
+  );
+  expect((made.files.get("manifest") ?? "").match(/^(?:settle|health).*$/gmu)).toEqual([
+    "settle\t30",
+    "health\t01\twhat\torders runs",
+    "health\t01\tbefore\tunit\torders.service",
+    "health\t02\twhat\torders answers",
+    "health\t02\tjournal\torders.service",
+    "health\t02\tbefore\tport\t0.0.0.0\t9090",
+    "health\t02\tafter\thttp\thttps://127.0.0.1:9443/health",
+  ]);
+});
+
 test("the revert is armed only for what can lock out", () => {
   const at = (risk: "none" | "lockout") =>
     render([change({ ...common, kind: "absent", path: "/x", before: null, risk })]).files.get("manifest");
@@ -174,6 +253,9 @@ describe("what the runtime says", () => {
     ["change\t0001\tdone", { kind: "change", change: 4, progress: "done" }],
     ["change\t0009\tdone", undefined],
     ["check\tok\tsshd -t", { kind: "check", ok: true, text: "sshd -t" }],
+    ["health\t02\tfailed\tno answer", { kind: "health", check: 1, progress: "failed", text: "no answer" }],
+    ["health\t2\tfailed\tno answer", undefined],
+    ["health\t02\tdreaming", undefined],
     ["armed\t120", { kind: "armed", seconds: 120 }],
     ["unit\tssh.service\treloaded\tfailed", { kind: "unit", unit: "ssh.service", action: "reloaded", ok: false }],
     ["check\tskipped\tsshd -t", { kind: "note", text: "passed over, there is no running system: sshd -t" }],

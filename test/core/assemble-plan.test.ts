@@ -4,6 +4,8 @@ import { planFor } from "../../src/core/judge.ts";
 import { change } from "../../src/model/change.ts";
 import { type AnyControl, composer, fragment, guard } from "../../src/model/control.ts";
 import { absent, known, unknown } from "../../src/model/fact.ts";
+import { health } from "../../src/model/health.ts";
+import { planSchema } from "../../src/model/plan.ts";
 import type { Step } from "../../src/model/step.ts";
 import { dial, dialControl, facts, fileChange, step } from "./fake-steps.ts";
 
@@ -176,5 +178,67 @@ describe("guards", () => {
     const { plan } = planned([risky], wrong, {});
     expect(refusalsOf([step([risky], { guards: [refusing] })], wrong, plan)).toHaveLength(1);
     expect(refusalsOf([step([risky], { guards: [refusing] })], right, plan)).toEqual([]);
+  });
+});
+
+describe("files with secrets", () => {
+  const hash = sha256("password=old");
+  const mask = "password=••••••••";
+  const owned = { mode: "0600", owner: "root", group: "root" };
+  const slice = (path: string, offset = 9) => ({ slice: { path, offset, length: 3, sha256: hash } });
+  const file = (parts: readonly object[], content = mask, path = "/srv/a") =>
+    dialControl(`file-${path}`, () => [
+      fileChange(path, "", {
+        before: { content: mask, sha256: hash, ...owned },
+        after: { content, parts, ...owned },
+        sensitive: true,
+      } as never),
+    ]);
+
+  test("what looks the same and keeps its secrets is the same", () => {
+    expect(planned([file([{ text: "password=" }, slice("/srv/a")])]).plan.changes).toEqual([]);
+  });
+
+  test.each<[string, readonly object[]]>([
+    ["is made anew", [{ text: "password=" }, { random: { name: "a", bytes: 24 } }]],
+    ["comes from elsewhere", [{ text: "password=" }, slice("/srv/b")]],
+    ["comes from another place", [slice("/srv/a", 9), slice("/srv/a", 2)]],
+  ])("a secret that %s is a change, though it looks the same", (_what, parts) => {
+    expect(own(planned([file(parts)]))).toHaveLength(1);
+  });
+
+  test("the file and those it is cut from must not have changed: known by the real hash", () => {
+    const { plan } = planned([file([slice("/srv/a"), slice("/srv/b"), slice("/srv/b", 2)])]);
+    expect(plan.preconditions.filter(({ path }) => path.startsWith("/srv"))).toEqual([
+      { path: "/srv/a", state: hash },
+      { path: "/srv/b", state: hash },
+    ]);
+  });
+
+  test("one random text of two lengths is a defect", () => {
+    const random = (bytes: number) => [{ random: { name: "a", bytes } }];
+    expect(() => planned([file(random(24), "1"), file(random(30), "2", "/srv/c")])).toThrow(PlanConflict);
+  });
+});
+
+describe("health checks", () => {
+  const unit = { what: "orders runs", before: { kind: "unit", unit: "orders.service" } } as const;
+  const canary = health({
+    needs: { dial },
+    checks: ({ dial: value }, _, changes) => (changes.length > 0 && value === 1 ? [unit, unit] : []),
+  });
+  const one = dialControl("one", () => [fileChange("/etc/one", "1")]);
+
+  test("are asked once each, whatever is changed", () => {
+    const { plan } = planned([one], wrong, { health: canary });
+    expect(plan).toMatchObject({ health: [unit], settle: 60 });
+    expect(sealed(plan)).toBe(true);
+    expect(sealed({ ...plan, health: [] })).toBe(false);
+  });
+
+  test("a plan without changes asks nothing, and one from before there were any keeps its id", () => {
+    expect(planned([one], right, { health: canary }).plan.health).toEqual([]);
+    const { health: _health, settle: _settle, ...old } = planned([one]).plan;
+    expect(sealed(planSchema.parse(old))).toBe(true);
   });
 });

@@ -37,7 +37,8 @@ export const bundle = (plan: Plan, options: BundleOptions): Bundle => {
   const changes: string[] = [];
   let number = 0;
   const checkNames = new Set<string>();
-  const checks: string[] = [];
+  const checks: (readonly string[])[] = [];
+  const staged = new Map<string, string>();
   for (const [index, change] of plan.changes.entries()) {
     for (const { argv, files: inputs } of change.checks) {
       const renamed = new Map<string, string>();
@@ -47,7 +48,7 @@ export const bundle = (plan: Plan, options: BundleOptions): Bundle => {
         renamed.set(`@files/${name}`, `@files/${unique}`);
         files.set(`files/${unique}`, content);
       }
-      checks.push(manifestLine("check", ...argv.map((argument) => renamed.get(argument) ?? argument)));
+      checks.push(argv.map((word) => word.replace(/@files\/[A-Za-z0-9._-]+/gu, (name) => renamed.get(name) ?? name)));
     }
     const line = (verb: string, id: string, ...fields: string[]) => changes.push(manifestLine(verb, id, ...fields));
     const next = () => {
@@ -55,11 +56,16 @@ export const bundle = (plan: Plan, options: BundleOptions): Bundle => {
       indexOf.set(id, index);
       return id;
     };
-    renderChange(change, { line, next, files, secrets: options.secrets });
+    renderChange(change, { line, next, files, staged, secrets: options.secrets });
   }
-  const verify = [
-    ...new Set(plan.changes.flatMap((change) => change.verify.map((argv) => manifestLine("verify", ...argv)))),
-  ];
+  const withStaged = (word: string): string =>
+    word.replace(/@files\/(\/\S*)/u, (name, path: string) => {
+      const id = staged.get(path);
+      if (id === undefined) throw new Error(`${name} names no file of the plan`);
+      return `@files/${id}`;
+    });
+  const command = (verb: "check" | "verify", argv: readonly string[]) => manifestLine(verb, ...argv.map(withStaged));
+  const verify = [...new Set(plan.changes.flatMap((change) => change.verify.map((argv) => command("verify", argv))))];
   const needsConfirmation = plan.changes.some(({ risk }) => risk === "lockout" || risk === "reboot");
   const body = [
     manifestLine("drawbridge", "1"),
@@ -70,7 +76,7 @@ export const bundle = (plan: Plan, options: BundleOptions): Bundle => {
     ...plan.preconditions.map(({ path, state }) => manifestLine("require", path, state)),
     ...[...randomTexts(plan)].map(([name, bytes]) => manifestLine("random", name, String(bytes))),
     ...healthLines(plan),
-    ...checks,
+    ...checks.map((argv) => command("check", argv)),
     ...changes,
     ...verify,
   ];
@@ -137,17 +143,20 @@ type Renderer = {
   readonly line: (verb: string, id: string, ...fields: string[]) => void;
   readonly next: () => string;
   readonly files: Map<string, string>;
+  /** Number of the change that writes a path. */
+  readonly staged: Map<string, string>;
   readonly secrets: Secrets;
 };
 
 const renderChange = (change: Change, renderer: Renderer): void => {
-  const { line, next, files } = renderer;
+  const { line, next, files, staged } = renderer;
   const add = (...fields: string[]) => line("change", next(), change.kind, ...fields);
   switch (change.kind) {
     case "file": {
       const id = next();
       const { content, parts, mode, owner, group } = change.after;
       const place = [change.path, mode, owner, group];
+      staged.set(change.path, id);
       if (parts === undefined) {
         files.set(`files/${id}`, content);
         line("change", id, "file", ...place, sha256(content));

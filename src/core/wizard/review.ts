@@ -1,4 +1,4 @@
-import type { Change } from "../../model/change.ts";
+import type { Change, ChangeOf } from "../../model/change.ts";
 import { changeKey } from "../assemble-plan.ts";
 import { type Diff, diffText } from "../diff.ts";
 import { findControl } from "./assess.ts";
@@ -121,10 +121,26 @@ export const reviewCounts = (rows: readonly ReviewRow[]): ReviewCounts => {
 /** The content a change writes against what is there; null for changes without content. */
 export const changeDiff = (change: Change, words: boolean): Diff | null => {
   if (change.kind === "file") {
-    return diffText(change.before?.content ?? null, change.after.content, { words, masked: change.sensitive });
+    const masked = change.sensitive && !isConcealed(change);
+    return diffText(change.before?.content ?? null, change.after.content, { words, masked });
   }
   if (change.kind === "absent") return diffText(change.before?.content ?? null, null, { masked: true });
   return null;
+};
+
+/** Whether its secrets are masked by themselves already, so that all the rest can be shown. */
+const isConcealed = ({ before, after }: ChangeOf<"file">): boolean =>
+  before === null ? after.parts !== undefined : before.sha256 !== undefined;
+
+/** Of a file that the machine puts together: what of it nobody sees here. */
+const keptThere = ({ after: { parts = [] } }: ChangeOf<"file">): readonly string[] => {
+  const made = new Set(parts.flatMap((part) => ("random" in part ? [part.random.name] : []))).size;
+  return [
+    ...(parts.some((part) => "slice" in part) ? ["what is masked is kept on the machine: it never leaves it"] : []),
+    ...(made > 0
+      ? [`${made === 1 ? "a secret is" : `${made} secrets are`} made on the machine: nobody else knows`]
+      : []),
+  ];
 };
 
 /** What a change does beyond content: owner and mode, members, argv, checks; one line each. */
@@ -135,7 +151,7 @@ export const changeDetails = (change: Change): readonly string[] => {
       case "file": {
         const after = owned(change.after);
         const before = change.before === null ? after : owned(change.before);
-        return [before === after ? after : `${before} -> ${after}`];
+        return [before === after ? after : `${before} -> ${after}`, ...keptThere(change)];
       }
       case "permissions":
         return [`${owned(change.before)} -> ${owned(change.after)}`];
