@@ -129,7 +129,7 @@ hidden=$(printf '%s\\n' "$answers" | awk -F '\\t' '$2 == "TLSv1.3" && $4 ~ /^16/
 for id in $hidden; do
   printf '%s\\n' "$input" | awk -F '\\t' -v id="$id" '$1 == "target" && $2 == id { print $3, $4 }' | while read -r address port; do
     case $address in *:*) address="[$address]" ;; esac
-    timeout 2 openssl s_client -connect "$address:$port" -showcerts </dev/null 2>/dev/null | sed -n "/-BEGIN CERT/,/-END CERT/s/^/$id\tpem\t/p"
+    timeout 2 openssl s_client -connect "$address:$port" -showcerts </dev/null 2>/dev/null | awk -v id="$id" '/-BEGIN CERT/ { open = 1 } open { print id "\\tpem\\t" $0; fflush() } /-END CERT/ { open = 0 }'
   done &
 done
 wait

@@ -81,6 +81,8 @@ const shown = [
   "PrivateTmp",
   "NoNewPrivileges",
   "MemoryMax",
+  "IPAddressAllow",
+  "IPAddressDeny",
 ];
 
 const script = `framed() { { cat; echo .; } | sed 's/^/|/'; }

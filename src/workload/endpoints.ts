@@ -74,7 +74,7 @@ const stemOf = (name: string): string | undefined => {
 };
 
 /** Settings beside an address: those of its own table, or with the same beginning of their names. */
-const besides = (setting: Setting, settings: readonly Setting[]): readonly Setting[] => {
+export const besides = (setting: Setting, settings: readonly Setting[]): readonly Setting[] => {
   const table = parentOf(setting.path);
   const stem = stemOf(setting.path.at(-1) ?? "")?.toLowerCase();
   return settings.filter(({ path }) => {

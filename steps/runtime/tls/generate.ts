@@ -46,7 +46,7 @@ export const generateTls = (answers: AnswerReader): readonly RenderedFile[] => {
       path: "/etc/nginx/sites-available/integration-tls",
       content: filled("tls/nginx.conf", {
         ...common,
-        protocols: nginx["ssl_protocols"] ?? "",
+        protocols: nginx.ssl_protocols ?? "",
         ciphers: ciphers === "" ? "" : `    ssl_ciphers ${ciphers};\n`,
         groups: opensslGroups(profile, oldest.openssl).join(":"),
       }),

@@ -4,21 +4,11 @@ import type { ListenerSurvey } from "../../../src/probes/handshakes.ts";
 import type { Certificate } from "../../../src/stores/certificate.ts";
 import { defaultKey } from "../../../src/stores/default-certificates.ts";
 import { hasTls, nameOf, tlsListeners, tlsNeeds } from "./measure.ts";
+import { covers } from "./names.ts";
 import { tlsNames } from "./questions.ts";
 
 const day = 86_400;
 const date = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
-
-/** RFC 6125 6.4.3: a star stands for one whole label, the first. */
-export const covers = (certificate: Pick<Certificate, "names" | "commonName">, name: string): boolean => {
-  const names = certificate.names.length > 0 ? certificate.names : [certificate.commonName ?? ""];
-  const wanted = name.toLowerCase();
-  return names.some((entry) => {
-    const pattern = entry.toLowerCase();
-    if (pattern === wanted) return true;
-    return pattern.startsWith("*.") && wanted.includes(".") && wanted.slice(wanted.indexOf(".")) === pattern.slice(1);
-  });
-};
 
 /** What is wrong with a certificate that is served, worst first. */
 export const certificateProblems = (
