@@ -8,7 +8,9 @@ import { firewall } from "./os/firewall/index.ts";
 import { kernelStep } from "./os/kernel/index.ts";
 import { serviceUser } from "./os/service-user/index.ts";
 import { ssh } from "./os/ssh/index.ts";
+import { endpoints } from "./runtime/endpoints/index.ts";
 import { jvm } from "./runtime/jvm/index.ts";
+import { logging } from "./runtime/logging/index.ts";
 import { pipeline } from "./runtime/pipeline/index.ts";
 import { sandbox } from "./runtime/sandbox/index.ts";
 import { secrets } from "./runtime/secrets/index.ts";
@@ -32,7 +34,9 @@ export const steps: readonly Step[] = [
   versionsStep,
   secrets,
   storesStep,
+  endpoints,
   tls,
+  logging,
   jvm,
   sandbox,
   pipeline,
