@@ -40,6 +40,8 @@ export type Files = {
   readonly crontabs: readonly string[];
   /** Text of cron.allow and at.allow, where they are regular files. */
   readonly allowed: ReadonlyMap<string, string>;
+  /** The group that reads each list: that of the setgid program, by the list's path. */
+  readonly readers: ReadonlyMap<string, string>;
   /** Text of /etc/fstab; undefined when there is none. */
   readonly fstab: NonNullable<FileState> | undefined;
   readonly homes: readonly Home[];
@@ -89,6 +91,9 @@ export const files = probe<Files>({
 stat -c ${format} ${fixed.join(" ")} 2>/dev/null
 command -v crontab >/dev/null && echo "@cron"
 command -v at >/dev/null && echo "@at"
+for pair in crontab:/etc/cron.allow at:/etc/at.allow; do
+  program=$(command -v "\${pair%%:*}") && [ -g "$program" ] && printf '@reader %s %s\\n' "\${pair#*:}" "$(stat -L -c %G "$program")"
+done
 for folder in /var/spool/cron/crontabs /var/spool/cron; do
   for file in "$folder"/*; do [ -f "$file" ] && printf '@crontab %s\\n' "\${file##*/}"; done
 done
@@ -117,6 +122,7 @@ exit 0`,
     const sections: Record<string, string[]> = { fixed: [], logs: [], mounts: [] };
     const texts = new Map<string, string[]>();
     const crontabs: string[] = [];
+    const readers = new Map<string, string>();
     const flags = new Set<string>();
     let current: string[] = [];
     for (const line of stdout.split("\n")) {
@@ -127,6 +133,9 @@ exit 0`,
       } else if (name === "text") {
         current = [];
         texts.set(rest, current);
+      } else if (name === "reader") {
+        const [path = "", group = ""] = rest.split(" ");
+        readers.set(path, group);
       } else if (name === "crontab") crontabs.push(rest);
       else if (name !== undefined) {
         flags.add(name);
@@ -138,6 +147,7 @@ exit 0`,
       cron: flags.has("cron"),
       at: flags.has("at"),
       crontabs,
+      readers,
       allowed: new Map(
         [...texts].filter(([path]) => path !== "/etc/fstab").map(([path, lines]) => [path, textOf(lines)]),
       ),

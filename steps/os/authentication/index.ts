@@ -17,8 +17,8 @@ export const authentication: Step = {
   controls: [lockout, passwordQuality, passwordHistory, emptyPasswordLogins, su, sudoDefaults],
   generate: (answers) => [
     {
-      path: "/etc/security/pwquality.conf.d/zz-drawbridge.conf",
-      content: qualityContent(answers.get(passwordLength)),
+      path: "/etc/security/pwquality.conf",
+      content: qualityContent("", answers.get(passwordLength)),
       mode: "0644",
       about: "How a new password has to look; needs libpam-pwquality.",
     },

@@ -95,7 +95,7 @@ export const passwordStacks = composer<StackWish, { policy: typeof policy; known
     const profile = (name: string, content: string) =>
       file(seen, `${profileFolder}/${name}`, `PAM: profile ${name}`, content);
     return [
-      // Its package brings the folder of pwquality.conf(5), and puts itself into the stack.
+      // Its package puts itself into the stack.
       ...((quality || history) && !seen.modules.includes("pam_pwquality")
         ? [
             change({
@@ -107,26 +107,15 @@ export const passwordStacks = composer<StackWish, { policy: typeof policy; known
             }),
           ]
         : []),
+      // The last word of pwquality.conf(5), over what its folder says.
       ...(quality === undefined
         ? []
         : [
-            ...(seen.folders.includes("/etc/security/pwquality.conf.d")
-              ? []
-              : [
-                  change({
-                    kind: "directory",
-                    phase: "access",
-                    risk: "none",
-                    title: "A folder for what passwords have to look like",
-                    path: "/etc/security/pwquality.conf.d",
-                    after: { mode: "0755", owner: "root", group: "root" },
-                  }),
-                ]),
             file(
               seen,
-              "/etc/security/pwquality.conf.d/zz-drawbridge.conf",
+              "/etc/security/pwquality.conf",
               "PAM: how a new password has to look",
-              qualityContent(quality.length),
+              qualityContent(seen.files.get("/etc/security/pwquality.conf")?.content ?? "", quality.length),
             ),
           ]),
       ...(lockout === undefined
@@ -189,8 +178,26 @@ const loginTrials = (known: Accounts): string[][] =>
     .slice(0, 2)
     .map(({ name }) => ["su", "--login", "--command", "true", name]);
 
-export const qualityContent = (length: number): string =>
-  template("etc/security/pwquality.conf.d/zz-drawbridge.conf").replace("{{length}}", String(length));
+/** Upper and lower case, digits and others: at least one of each (minclass says the same to newer checkers). */
+export const qualityContent = (content: string, length: number): string =>
+  withKeyLines(
+    content,
+    { separator: " = " },
+    {
+      minlen: String(length),
+      minclass: "4",
+      ucredit: "-1",
+      lcredit: "-1",
+      dcredit: "-1",
+      ocredit: "-1",
+      difok: "2",
+      maxrepeat: "3",
+      maxsequence: "3",
+      dictcheck: "1",
+      enforcing: "1",
+      enforce_for_root: undefined,
+    },
+  );
 
 export const historyProfile = (remember: number): string =>
   template("usr/share/pam-configs/drawbridge-pwhistory").replace("{{remember}}", String(remember));

@@ -54,6 +54,9 @@ export const scheduledJobs = control({
     const problems = lists.flatMap((path) => {
       const text = facts.files.allowed.get(path);
       if (text === undefined) return [`no ${path}: everybody may`];
+      const found = facts.files.fixed.find((each) => each.path === path);
+      if (found !== undefined && (Number.parseInt(found.mode, 8) & ~0o640) !== 0)
+        return [`${path}: mode ${found.mode}`];
       const surplus = namesIn(text).filter((name) => !owners.includes(name));
       return surplus.length === 0 ? [] : [`${path} names ${surplus.slice(0, 3).join(", ")}`];
     });
@@ -87,7 +90,7 @@ export const scheduledJobs = control({
             ? null
             : { content: text, mode: found.mode, owner: found.owner, group: found.group },
         // crontab(1) and at(1) read the list as the group of their own, and refuse everybody when they cannot.
-        after: { content, mode: found?.mode ?? "0644", owner: found?.owner ?? "root", group: found?.group ?? "root" },
+        after: { content, mode: "0640", owner: "root", group: facts.files.readers.get(path) ?? "root" },
       });
     }),
   ],

@@ -27,9 +27,10 @@ const withFiles = (files: Readonly<Record<string, string>>): Partial<Policy> => 
 
 /** The stacks as pam-auth-update(8) makes them of our profiles, on Debian 12. */
 const hardened = {
-  "/etc/pam.d/common-auth": `auth	requisite			pam_faillock.so preauth
-auth	[success=2 default=ignore]	pam_unix.so try_first_pass
+  "/etc/pam.d/common-auth": `auth	required			pam_faillock.so preauth
+auth	[success=3 default=ignore]	pam_unix.so try_first_pass
 auth	[default=die]	pam_faillock.so authfail
+auth	sufficient	pam_faillock.so authsucc
 auth	requisite			pam_deny.so
 `,
   "/etc/pam.d/common-account": "account	required	pam_faillock.so\naccount	[success=1 default=ignore]	pam_unix.so\n",
@@ -38,7 +39,7 @@ password	requisite			pam_pwhistory.so remember=24 enforce_for_root try_first_pas
 password	[success=1 default=ignore]	pam_unix.so obscure use_authtok try_first_pass yescrypt
 `,
   "/etc/security/faillock.conf": "deny = 4\nunlock_time = 900\n",
-  "/etc/security/pwquality.conf.d/zz-drawbridge.conf": "minlen = 14\nminclass = 4\n",
+  "/etc/security/pwquality.conf": "minlen = 14\nminclass = 4\n",
 };
 
 test("a server as installed fails everywhere", () => {
