@@ -51,6 +51,7 @@ export const probesOf = (steps: readonly Step[]): readonly Probe<unknown>[] => {
     for (const { needs } of [...step.questions, ...step.controls, ...(step.guards ?? [])]) add(needs);
     if (step.access) add(step.access.needs);
     if (step.health) add(step.health.needs);
+    if (step.picture) add(step.picture.needs);
   }
   return [...probes.values()];
 };

@@ -17,6 +17,18 @@ export type Access<N extends Needs = Needs> = {
 };
 export const access = <N extends Needs>(definition: Access<N>): Access<N> => definition;
 
+/** A line of a picture: a label and what stands behind it; a headline where the label is empty. */
+export type PictureLine = { readonly label: string; readonly text: string };
+
+/** What a step found, for people: there is nothing to decide about it, and everything else in its category speaks of it. */
+export type Picture<N extends Needs = Needs> = {
+  readonly needs: N;
+  /** Names for the hub: "orders-api", "billing". */
+  readonly names: (facts: KnownFacts<N>) => readonly string[];
+  readonly lines: (facts: KnownFacts<N>) => readonly PictureLine[];
+};
+export const picture = <N extends Needs>(definition: Picture<N>): Picture<N> => definition;
+
 /** A file as it would stand on a machine: written to a folder by the file back ends, never to `path` itself. */
 export type RenderedFile = {
   readonly path: string;
@@ -44,4 +56,7 @@ export type Step = {
   /** The canary: what must answer after a plan as before it, whatever step the changes come from. */
   // biome-ignore lint/suspicious/noExplicitAny: as for AnyControl.
   readonly health?: Health<any>;
+  /** Shown above what is to be decided, and in inspections. */
+  // biome-ignore lint/suspicious/noExplicitAny: as for AnyControl.
+  readonly picture?: Picture<any>;
 };

@@ -1,4 +1,6 @@
-import type { Step } from "../../../src/model/step.ts";
+import { picture, type Step } from "../../../src/model/step.ts";
+import { integrations } from "../../../src/probes/integrations.ts";
+import { pictureLines } from "../../../src/workload/picture.ts";
 import { workloadHealth } from "./health.ts";
 import {
   workloadApplication,
@@ -14,6 +16,7 @@ import {
   workloadUpstreams,
 } from "./questions.ts";
 import { workloadConfigurationValid } from "./workload-configuration-valid.ts";
+import { workloadService } from "./workload-service.ts";
 
 export const workloadStep: Step = {
   id: "workload",
@@ -33,6 +36,11 @@ export const workloadStep: Step = {
     workloadPeers,
     workloadHealthPath,
   ],
-  controls: [workloadConfigurationValid],
+  controls: [workloadService, workloadConfigurationValid],
   health: workloadHealth,
+  picture: picture({
+    needs: { here: integrations },
+    names: ({ here }) => here.integrations.map(({ id }) => id),
+    lines: ({ here }) => pictureLines(here),
+  }),
 };
