@@ -1,0 +1,73 @@
+import { template } from "../../../src/embedded/templates.ts";
+import type { AnswerReader } from "../../../src/model/question.ts";
+import type { RenderedFile } from "../../../src/model/step.ts";
+import { serviceUserName, serviceUserUnit } from "../../os/service-user/questions.ts";
+import { loggingFormat, loggingLevel, loggingMetricsAddress } from "./questions.ts";
+
+const files: readonly { readonly path: string; readonly name: string; readonly about: string }[] = [
+  {
+    path: "/etc/drawbridge/examples/logging.Config.toml",
+    name: "logging.Config.toml",
+    about:
+      "Log and metrics settings for Config.toml, by the version that knows each: an unknown key stops the program.",
+  },
+  {
+    path: "/etc/prometheus/scrape.d/integrations.yml",
+    name: "prometheus-scrape.yml",
+    about:
+      "Scrapes the integrations: name it in scrape_config_files of prometheus.yml (2.43 and newer), or copy its jobs.",
+  },
+  {
+    path: "/etc/prometheus/rules.d/integrations.yml",
+    name: "prometheus-alerts.yml",
+    about: "Alerts for integrations: name it in rule_files; promtool check rules judges it.",
+  },
+  {
+    path: "/etc/otelcol/integrations.yaml",
+    name: "otel-collector.yaml",
+    about: "OpenTelemetry collector: journal and log files to Elasticsearch, metrics to Prometheus, traces to Jaeger.",
+  },
+  {
+    path: "/etc/fluent-bit/integrations.conf",
+    name: "fluent-bit.conf",
+    about: "Fluent Bit instead of the collector: journal to Elasticsearch, over TLS that is verified.",
+  },
+  {
+    path: "/etc/systemd/journald.conf.d/integrations.conf",
+    name: "journald.conf",
+    about: "Keeps the journal over reboots and within limits: systemctl restart systemd-journald.",
+  },
+  {
+    path: "/etc/systemd/journal-upload.conf.d/integrations.conf",
+    name: "journal-upload.conf",
+    about:
+      "Forwards the journal to a systemd-journal-remote, over TLS in both directions: systemctl enable --now systemd-journal-upload.",
+  },
+  {
+    path: "/etc/drawbridge/examples/jaeger.Config.toml",
+    name: "jaeger.Config.toml",
+    about: "Traces to Jaeger, through the collector on this machine.",
+  },
+];
+
+/** Everything that RT-11 asks of other machines: scrape jobs, alerts, collectors. Nothing in them is applied by drawbridge. */
+export const generateLogging = (answers: AnswerReader): readonly RenderedFile[] => {
+  const units = answers.get(serviceUserUnit);
+  const name = answers.get(serviceUserName) || "integration";
+  const values: Readonly<Record<string, string>> = {
+    name,
+    unit: units[0] ?? `${name}.service`,
+    address: answers.get(loggingMetricsAddress),
+    format: answers.get(loggingFormat),
+    level: answers.get(loggingLevel),
+  };
+  return files.map(({ path, name: file, about }) => ({
+    path,
+    content: template(`runtime/logging/${file}`).replaceAll(
+      /\{\{(\w+)\}\}/gu,
+      (whole, key: string) => values[key] ?? whole,
+    ),
+    mode: "0644",
+    about,
+  }));
+};

@@ -1,0 +1,128 @@
+import { template } from "../../../src/embedded/templates.ts";
+import { change } from "../../../src/model/change.ts";
+import { control } from "../../../src/model/control.ts";
+import { notApplicable } from "../../../src/model/finding.ts";
+import type { Integration, LogFile } from "../../../src/model/integration.ts";
+import type { AnswerReader } from "../../../src/model/question.ts";
+import { integrations } from "../../../src/probes/integrations.ts";
+import { isRotated, type LogRotation, logRotation, ownRotation } from "../../../src/probes/log-rotation.ts";
+import { type RuntimeUnits, unitFiles } from "../../../src/probes/unit-files.ts";
+import { settingsBelow } from "../../../src/workload/settings.ts";
+import { appliesToServed, served, verdictOn } from "../jvm/served.ts";
+
+/** Files that the program turns over by itself: the JVM's own, and destinations with a rotation policy. */
+const turnsOver = (integration: Integration, { from }: LogFile): boolean => {
+  if (from.startsWith("-X")) return true;
+  const table = from.replace(/\.path$/u, "");
+  return settingsBelow(integration, `${table}.rotation`).length > 0;
+};
+
+const plainPath = /^\/(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9_./@:+-]+$/u;
+
+const growing = (integration: Integration, rotation: LogRotation, patterns = rotation.patterns): readonly LogFile[] =>
+  integration.logFiles.filter((file) => !turnsOver(integration, file) && !isRotated(file.path, patterns));
+
+type Facts = {
+  readonly here: Parameters<typeof served>[0]["here"];
+  readonly units: RuntimeUnits;
+  readonly rotation: LogRotation;
+};
+
+/** Every file that nothing else turns over, ours of earlier included: the whole file is written anew. */
+const sections = (facts: Facts, answers: AnswerReader): string => {
+  const { own, patterns } = facts.rotation;
+  const ours = new Set(own?.content.match(/^\/\S+/gmu) ?? []);
+  const others = patterns.filter((pattern) => !ours.has(pattern));
+  return served(facts, answers)
+    .flatMap(({ integration, unit }) =>
+      growing(integration, facts.rotation, others)
+        .filter(({ path }) => plainPath.test(path))
+        .map(({ path }) =>
+          template("runtime/logging/logrotate.conf")
+            .replaceAll("{{path}}", path)
+            .replaceAll("{{user}}", unit.properties.User || "root")
+            .replaceAll("{{group}}", unit.properties.Group || unit.properties.User || "root"),
+        ),
+    )
+    .join("\n");
+};
+
+const header =
+  "# Written by drawbridge: logs that their program does not turn over by itself. logrotate(8)\n# Copied and cut, because the program keeps its file open and knows no signal to open a new one.\n";
+
+/** logrotate(8); rotation by the program itself since log 2.16 (distribution 2201.13.2). */
+export const logRotationControl = control({
+  id: "log-rotation",
+  guideline: ["RT-11", "RT-12"],
+  title: "Every log file of an integration is turned over",
+  failing: "A log file grows until the disk is full",
+  severity: "medium",
+  risk: "none",
+  rationale:
+    "A log that only grows fills the disk, by chance or because somebody wants it to, and then nothing on the machine works. Turned over daily, fourteen days stay.",
+  references: [
+    { source: "NIST 800-53", id: "AU-4" },
+    { source: "man", id: "logrotate(8)" },
+  ],
+  needs: { here: integrations, units: unitFiles, rotation: logRotation },
+  applies: appliesToServed,
+  inspect: (facts, answers) => {
+    const all = served(facts, answers).filter(({ integration }) => integration.logFiles.length > 0);
+    if (all.length === 0)
+      return notApplicable("the integrations write to the journal, which turns over by itself, and to no file");
+    return verdictOn(
+      all,
+      ({ integration }) => {
+        const files = growing(integration, facts.rotation);
+        if (files.length > 0) return `nothing turns over ${files.map(({ path }) => path).join(", ")}`;
+        const byLogrotate = integration.logFiles.some((file) => !turnsOver(integration, file));
+        if (byLogrotate && !facts.rotation.installed) return "logrotate, which its files count on, is not installed";
+        return undefined;
+      },
+      ({ integration }) => ({
+        asked: `log files of ${integration.id}; /etc/logrotate.d`,
+        answered: integration.logFiles.map(({ path, from }) => `${path} (${from})`).join("\n"),
+      }),
+    );
+  },
+  plan: (facts, answers) => {
+    const text = sections(facts, answers);
+    const { own, installed } = facts.rotation;
+    return [
+      ...(installed
+        ? []
+        : [
+            change({
+              kind: "package",
+              phase: "packages",
+              risk: "none",
+              title: "Install logrotate, which turns log files over every day",
+              names: ["logrotate"],
+            }),
+          ]),
+      ...(text === ""
+        ? []
+        : [
+            change({
+              kind: "file",
+              phase: "files",
+              risk: "none",
+              title: "Turn the integrations' log files over every day",
+              path: ownRotation,
+              before: own,
+              after: { content: `${header}${text}`, mode: "0644", owner: "root", group: "root" },
+              ...(installed
+                ? {
+                    checks: [
+                      {
+                        argv: ["logrotate", "--debug", "--state", "/dev/null", "@files/check-logrotate"],
+                        files: { "check-logrotate": `${header}${text}` },
+                      },
+                    ],
+                  }
+                : {}),
+            }),
+          ]),
+    ];
+  },
+});
