@@ -64,12 +64,13 @@ const runLines = (before: WizardState, after: WizardState): readonly Line[] => {
 
 const runLine = (known: RunLine | undefined, line: RunLine): readonly Line[] => {
   const isNote = line.key.startsWith("note ");
+  const isWait = isNote || line.key.startsWith("health ");
   if (known !== undefined && known.state === line.state && known.text === line.text) return [];
   switch (line.state) {
     case "waiting":
       return [];
     case "running":
-      return isNote ? [`${capital(line.text)} ...`] : [];
+      return isWait ? [`${capital(line.text)} ...`] : [];
     case "note":
       // A note that was waited for has been said; a change that was still under way when all ended has not.
       return isNote || known?.state === "running" ? [] : [capital(line.text)];
