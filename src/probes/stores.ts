@@ -60,7 +60,7 @@ export const watchTimer = "/etc/systemd/system/drawbridge-certificate-expiry.tim
 /** Files of a repair whose state has to be known before they are written. */
 export const repairTexts = (integration: string): readonly string[] => {
   const folder = storesFolder(integration);
-  return [`${folder}/request.cnf`, `${folder}/chain.pem`, `${folder}/watched.pem`];
+  return [`${folder}/request.cnf`, `${folder}/chain.pem`, `${folder}/certificate.pem`];
 };
 
 /**

@@ -84,7 +84,7 @@ export const importOf = (found: Stores, path: string): Import | undefined => {
 };
 
 /** Names by which this program itself keeps what is in force: not what an authority sent. */
-const ours = /\/(?:certificate|chain|watched|key)\.pem$/u;
+const ours = /\/(?:certificate|chain|key)\.pem$/u;
 
 /** The youngest certificate in the integration's folder that an authority signed, with its key and a whole chain. */
 export const importable = (found: Stores, integration: string): Import | undefined =>

@@ -68,7 +68,9 @@ export const chainProblem =
     const wanted = path === undefined ? undefined : importOf(found, path)?.chain[0];
     if (wanted !== undefined && wanted.sha256 !== own.sha256) return `${path} is not in use yet`;
     if (own.selfSigned) {
-      return answers.get(storesSelfSigned) ? undefined : `${own.subject} is signed by itself, by no authority`;
+      // What was accepted is a stand-in of one's own, not a key that everybody has.
+      const accepted = answers.get(storesSelfSigned) && defaultKey(own) === undefined;
+      return accepted ? undefined : `${own.subject} is signed by itself, by no authority`;
     }
     const last = chain.at(-1) as Certificate;
     const whole =

@@ -8,6 +8,8 @@ import type { AnswerReader } from "../../../src/model/question.ts";
 import type { Accounts } from "../../../src/probes/accounts.ts";
 import { type StoreFile, type Stores, type StoreUse, storesFolder } from "../../../src/probes/stores.ts";
 import type { Workload } from "../../../src/probes/workload.ts";
+import type { Certificate } from "../../../src/stores/certificate.ts";
+import type { Store } from "../../../src/stores/store.ts";
 import { settingAt } from "../../../src/workload/settings.ts";
 import { type ConfigurationEdit, configurationEdits, configurationObstacle } from "../configuration.ts";
 import { type Import, importOf } from "./importable.ts";
@@ -32,9 +34,10 @@ import {
   storesSubject,
   storesTrust,
 } from "./questions.ts";
-import { readerGroup } from "./reader.ts";
+import { readerAccount, readerGroup } from "./reader.ts";
 import { requestConfiguration } from "./request.ts";
-import { type KeySubject, keySubjects, storeIn, type TrustSubject } from "./subjects.ts";
+import { type KeySubject, storeIn, type TrustSubject } from "./subjects.ts";
+import type { Judgement } from "./verdict.ts";
 
 /** What a repair is made from. */
 export type Bench = {
@@ -54,7 +57,6 @@ export const placesOf = (integration: string) => {
     requestConfiguration: `${folder}/request.cnf`,
     certificate: `${folder}/certificate.pem`,
     chain: `${folder}/chain.pem`,
-    watched: `${folder}/watched.pem`,
     keyStore: `${folder}/keystore.p12`,
     trustStore: `${folder}/truststore.p12`,
   };
@@ -205,21 +207,32 @@ const fileAt = (
   });
 
 /** Once every store is made: commands leave what they make to root, or as it was. */
-const readableBy = ({ found }: Bench, path: string, group: string, made: "0600" | "0644"): Change => {
+const readableBy = (
+  bench: Bench,
+  integration: Integration,
+  path: string,
+  made: "0600" | "0644",
+  answers: AnswerReader,
+): readonly Change[] => {
+  const { found, known, services } = bench;
+  const group = readerGroup(integration, known, services, answers);
   const now = found.files.find((file) => file.path === path)?.state;
   const before =
     now === undefined
       ? { mode: made, owner: "root", group: "root" }
       : { mode: now.mode, owner: now.owner, group: now.group };
-  return change({
-    kind: "permissions",
-    phase: "services",
-    risk: "none",
-    title: `Only the service reads ${path}`,
-    path,
-    before,
-    after: group === "root" ? { mode: "0600", owner: "root", group: "root" } : { mode: "0640", owner: "root", group },
-  });
+  return [
+    ...readerAccount(group, known, services, answers),
+    change({
+      kind: "permissions",
+      phase: "services",
+      risk: "none",
+      title: `Only the service reads ${path}`,
+      path,
+      before,
+      after: { mode: group === "root" ? "0600" : "0640", owner: "root", group },
+    }),
+  ];
 };
 
 const openssl = ({ found }: Bench): readonly Change[] =>
@@ -262,7 +275,6 @@ const bringIntoForce = (
   const { integration, use, keyFile } = subject;
   const { id } = integration;
   const places = placesOf(id);
-  const group = readerGroup(integration, bench.known, bench.services, answers);
   if (keyFile !== undefined) {
     const own = key === places.key;
     const copy = `${places.folder}/service-key.pem`;
@@ -276,7 +288,7 @@ const bringIntoForce = (
               [copy],
             ),
           ]),
-      readableBy(bench, own ? key : copy, group, "0600"),
+      ...readableBy(bench, integration, own ? key : copy, "0600", answers),
       pointAtPair(subject, certificate, own ? key : copy),
     ];
   }
@@ -287,7 +299,7 @@ const bringIntoForce = (
       [places.keyStore],
       [opens(id, places.keyStore)],
     ),
-    readableBy(bench, places.keyStore, group, "0600"),
+    ...readableBy(bench, integration, places.keyStore, "0600", answers),
     pointAtStore(integration, use, places.keyStore, passwordName(id, "keystore")),
   ];
 };
@@ -342,7 +354,12 @@ const importKey = (bench: Bench, subject: KeySubject, wanted: Import, answers: A
   return [
     ...folderFor(bench, id),
     fileAt(bench, places.chain, content, `Certificate of ${id} as its authority signed it, with its chain`, checks),
-    ...bringIntoForce(bench, subject, wanted.keyPath, places.chain, answers),
+    command(
+      `The certificate that is in force from now on`,
+      ["cp", places.chain, places.certificate],
+      [places.certificate],
+    ),
+    ...bringIntoForce(bench, subject, wanted.keyPath, places.certificate, answers),
   ];
 };
 
@@ -449,27 +466,99 @@ const rewrapKey = (bench: Bench, subject: KeySubject, answers: AnswerReader): re
       [[keytool, "-list", "-keystore", places.keyStore, "-storepass:file", `@random/${random}`]],
     ),
     ...password.after,
-    readableBy(bench, places.keyStore, readerGroup(integration, bench.known, bench.services, answers), "0644"),
+    ...readableBy(bench, integration, places.keyStore, "0644", answers),
     pointAtStore(integration, use, places.keyStore, random),
   ];
 };
 
-/** Everything that makes an integration's key right, for as many findings as there are. */
-export const repairKeys = (subjects: readonly KeySubject[], bench: Bench, answers: AnswerReader): readonly Proposal[] =>
-  subjects.flatMap((subject): readonly Proposal[] => {
-    switch (decideKey(subject, bench, answers)) {
-      case "replace":
-        return replaceKey(bench, subject, answers);
-      case "import": {
-        const wanted = importOf(bench.found, importPath(answers, subject.integration.id) ?? "");
-        return wanted === undefined ? [] : importKey(bench, subject, wanted, answers);
-      }
-      case "rewrap":
-        return rewrapKey(bench, subject, answers);
-      default:
-        return [];
+export const proposalsFor = (subject: KeySubject, bench: Bench, answers: AnswerReader): readonly Proposal[] => {
+  switch (decideKey(subject, bench, answers)) {
+    case "replace":
+      return replaceKey(bench, subject, answers);
+    case "import": {
+      const wanted = importOf(bench.found, importPath(answers, subject.integration.id) ?? "");
+      return wanted === undefined ? [] : importKey(bench, subject, wanted, answers);
     }
-  });
+    case "rewrap":
+      return rewrapKey(bench, subject, answers);
+    default:
+      return [];
+  }
+};
+
+/** The certificate that a new key gets here, as far as findings look at it. */
+const standIn = (integration: string, { found }: Bench, answers: AnswerReader): Certificate => {
+  const names = forIntegration(answers.get(storesNamesWanted), integration);
+  const subject = `CN=${names[0] ?? ""}`;
+  return {
+    pem: "",
+    subject,
+    issuer: subject,
+    serialNumber: "",
+    commonName: names[0],
+    names,
+    notBefore: found.now,
+    notAfter: found.now + Number(standInDays) * 86_400,
+    key:
+      answers.get(storesKeyType) === "ec-p256"
+        ? { type: "ec", bits: 256, curve: "prime256v1" }
+        : { type: "rsa", bits: 3072, curve: undefined },
+    signature: { name: "SHA-256", digest: "sha256" },
+    sha256: "",
+    spkiSha256: "",
+    selfSigned: true,
+    authority: false,
+  };
+};
+
+/** The subject as the repair will leave it; undefined when there is none. */
+const afterwards = (subject: KeySubject, bench: Bench, answers: AnswerReader): KeySubject | undefined => {
+  const decision = decideKey(subject, bench, answers);
+  if (decision === undefined || proposalsFor(subject, bench, answers).length === 0) return undefined;
+  const { id } = subject.integration;
+  const imported = decision === "import" ? importOf(bench.found, importPath(answers, id) ?? "")?.chain : undefined;
+  const chain = decision === "replace" ? [standIn(id, bench, answers)] : (imported ?? subject.chain);
+  const store: Store = {
+    format: "PKCS#12",
+    password: { state: "configured", publicDefault: false, length: 32 },
+    entries: [],
+    encryption: [],
+    integrity: "sha256",
+    incomplete: undefined,
+  };
+  return {
+    ...subject,
+    chain,
+    keyMatches: decision === "rewrap" ? subject.keyMatches : "yes",
+    password: store.password,
+    file: { ...subject.file, reading: { state: "read", store } },
+  };
+};
+
+/** Whether what is done about a key ends this finding. */
+export const isSolved = (
+  subject: KeySubject,
+  problem: (subject: KeySubject) => Judgement,
+  bench: Bench,
+  answers: AnswerReader,
+): boolean => {
+  const after = afterwards(subject, bench, answers);
+  return after !== undefined && typeof problem(after) !== "string";
+};
+
+/**
+ * What ends one finding about keys: for all integrations or for none, because a finding that stays takes the whole
+ * transaction back (docs/adr/0005).
+ */
+export const repairKeys = (
+  subjects: readonly KeySubject[],
+  problem: (subject: KeySubject) => Judgement,
+  bench: Bench,
+  answers: AnswerReader,
+): readonly Proposal[] | undefined =>
+  subjects.every((subject) => isSolved(subject, problem, bench, answers))
+    ? subjects.flatMap((subject) => proposalsFor(subject, bench, answers))
+    : undefined;
 
 /** Why a truststore is not made anew from here; undefined when it can be. */
 export const trustObstacle = (
@@ -495,32 +584,40 @@ const trustIsBad = (subject: TrustSubject, { found, here }: Bench): boolean =>
   ].some(isProblem);
 
 /** A truststore of its own, with a random password: from chosen files, from what is trusted now, or from Java's own list. */
+export const proposalsForTrust = (subject: TrustSubject, bench: Bench, answers: AnswerReader): readonly Proposal[] => {
+  const { integration, use, file } = subject;
+  const { id } = integration;
+  const keytool = bench.found.keytool.get(id);
+  const places = placesOf(id);
+  if (keytool === undefined || subject.obstacle !== undefined || trustObstacle(subject, bench) !== undefined) return [];
+  if (!trustIsBad(subject, bench) || file.real === places.trustStore) return [];
+  const random = passwordName(id, "truststore");
+  const filled = fillTrust(bench, subject, keytool, answers);
+  if (filled === undefined) return [];
+  return [
+    ...folderFor(bench, id),
+    ...filled.before,
+    ...makeRoom(bench, places.trustStore),
+    ...filled.commands,
+    ...filled.after,
+    ...readableBy(bench, integration, places.trustStore, "0644", answers),
+    pointAtStore(integration, use, places.trustStore, random),
+  ];
+};
+
+/** As `repairKeys`: for all or for none. */
 export const repairTrust = (
   subjects: readonly TrustSubject[],
   bench: Bench,
   answers: AnswerReader,
-): readonly Proposal[] =>
-  subjects.flatMap((subject): readonly Proposal[] => {
-    const { integration, use, file } = subject;
-    const { id } = integration;
-    const keytool = bench.found.keytool.get(id);
-    const places = placesOf(id);
-    if (keytool === undefined || subject.obstacle !== undefined || trustObstacle(subject, bench) !== undefined)
-      return [];
-    if (!trustIsBad(subject, bench) || file.real === places.trustStore) return [];
-    const random = passwordName(id, "truststore");
-    const filled = fillTrust(bench, subject, keytool, answers);
-    if (filled === undefined) return [];
-    return [
-      ...folderFor(bench, id),
-      ...filled.before,
-      ...makeRoom(bench, places.trustStore),
-      ...filled.commands,
-      ...filled.after,
-      readableBy(bench, places.trustStore, readerGroup(integration, bench.known, bench.services, answers), "0644"),
-      pointAtStore(integration, use, places.trustStore, random),
-    ];
-  });
+): readonly Proposal[] | undefined => {
+  const proposals = subjects.map((subject) => proposalsForTrust(subject, bench, answers));
+  return proposals.every((list) => list.length > 0) ? proposals.flat() : undefined;
+};
+
+/** Several repairs that only together end a finding. */
+export const together = (...repairs: readonly (readonly Proposal[] | undefined)[]): readonly Proposal[] =>
+  repairs.every((repair) => repair !== undefined) ? repairs.flatMap((repair) => repair ?? []) : [];
 
 type Filled = {
   readonly before: readonly Change[];
@@ -604,20 +701,3 @@ const fillTrust = (bench: Bench, subject: TrustSubject, keytool: string, answers
     after: password.after,
   };
 };
-
-/** Where the certificate in force will lie as PEM once the plan is done; undefined: nowhere yet. */
-export const certificatePath = (subject: KeySubject, bench: Bench, answers: AnswerReader): string | undefined => {
-  const places = placesOf(subject.integration.id);
-  const decision = decideKey(subject, bench, answers);
-  if (decision === "replace") return places.certificate;
-  if (decision === "import") return places.chain;
-  const [own] = subject.chain;
-  return bench.found.files.find(
-    (file) =>
-      file.path.startsWith(`${places.folder}/`) &&
-      storeIn(file)?.format === "PEM" &&
-      storeIn(file)?.entries[0]?.chain[0]?.sha256 === own?.sha256,
-  )?.path;
-};
-
-export const allKeys = ({ found, here }: Bench): readonly KeySubject[] => keySubjects(found, here);

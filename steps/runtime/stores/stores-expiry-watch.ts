@@ -2,14 +2,13 @@ import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
 import { raw } from "../../../src/model/probe.ts";
-import type { AnswerReader } from "../../../src/model/question.ts";
 import { accounts } from "../../../src/probes/accounts.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
 import { type Stores, stores, watchScript, watchService, watchTimer } from "../../../src/probes/stores.ts";
 import { workload } from "../../../src/probes/workload.ts";
 import { storesDays } from "./questions.ts";
-import { type Bench, certificatePath, placesOf } from "./repair.ts";
-import { type KeySubject, keySubjects } from "./subjects.ts";
+import { type Bench, placesOf } from "./repair.ts";
+import { type KeySubject, keySubjects, storeIn } from "./subjects.ts";
 import { noKeyStores } from "./verdict.ts";
 import { watchScriptContent, watchServiceContent, watchTimerContent } from "./watch.ts";
 
@@ -26,11 +25,19 @@ const watchedKeys = ({ found, here }: Bench): readonly KeySubject[] => [
   ).values(),
 ];
 
-/** Where each certificate lies as PEM; those that lie in a store only are copied out, as they are public. */
-const watchedPaths = (bench: Bench, answers: AnswerReader): readonly string[] =>
+/** Certificates are public: the one in force lies as PEM beside what a repair makes, whatever store it is in. */
+const watchedPaths = (bench: Bench): readonly string[] =>
   watchedKeys(bench)
-    .map((subject) => certificatePath(subject, bench, answers) ?? placesOf(subject.integration.id).watched)
+    .map(({ integration }) => placesOf(integration.id).certificate)
     .toSorted();
+
+/** Integrations whose copy is missing or of another certificate than the one in use. */
+const stale = (bench: Bench): readonly KeySubject[] =>
+  watchedKeys(bench).filter(({ integration, chain: [own] }) => {
+    const { certificate } = placesOf(integration.id);
+    const file = bench.found.files.find(({ path }) => path === certificate);
+    return (file && storeIn(file)?.entries[0]?.chain[0]?.sha256) !== own?.sha256;
+  });
 
 const written = ({ texts }: Stores, path: string, content: string): boolean => texts.get(path)?.content === content;
 
@@ -53,8 +60,7 @@ export const storesExpiryWatch = control({
   applies: ({ found, here }) => keySubjects(found, here).length > 0 || noKeyStores,
   inspect: (facts, answers) => {
     const { found } = facts;
-    const paths = watchedPaths(facts, answers);
-    const content = watchServiceContent(paths, answers.get(storesDays));
+    const content = watchServiceContent(watchedPaths(facts), answers.get(storesDays));
     const [timer] = found.watch.split(" ");
     const evidence = [
       { asked: `systemctl is-active ${unit}`, answered: timer ?? "missing" },
@@ -64,7 +70,10 @@ export const storesExpiryWatch = control({
       },
     ];
     if (timer !== "active") return fail("no timer looks at the certificates", evidence);
-    const current = written(found, watchService, content) && written(found, watchScript, watchScriptContent());
+    const current =
+      written(found, watchService, content) &&
+      written(found, watchScript, watchScriptContent()) &&
+      stale(facts).length === 0;
     return current ? pass(evidence) : fail("the timer looks at other certificates than those in use", evidence);
   },
   plan: (facts, answers) => {
@@ -92,20 +101,17 @@ export const storesExpiryWatch = control({
               after: { mode: "0755", owner: "root", group: "root" },
             }),
           ];
-    const copies = watchedKeys(facts)
-      .filter((subject) => certificatePath(subject, facts, answers) === undefined)
-      .flatMap((subject) => {
-        const { folder: home, watched } = placesOf(subject.integration.id);
-        const content = subject.chain[0]?.pem ?? "";
-        return [
-          ...folder(home, `A folder for key and certificate of ${subject.integration.id}`).map((made) => ({
-            ...made,
-            phase: "files" as const,
-          })),
-          file(watched, content, "0644", `Certificate of ${subject.integration.id}, to be watched`),
-        ];
-      });
-    const service = watchServiceContent(watchedPaths(facts, answers), days);
+    // As they are now: a repair in the same plan writes its own over them.
+    const copies = stale(facts).flatMap(({ integration, chain: [own] }) => {
+      const { folder: home, certificate } = placesOf(integration.id);
+      const early = { phase: "files" as const };
+      const title = `A folder for key and certificate of ${integration.id}`;
+      return [
+        ...folder(home, title).map((made) => ({ ...made, ...early })),
+        { ...file(certificate, own?.pem ?? "", "0644", `Certificate of ${integration.id}, to be watched`), ...early },
+      ];
+    });
+    const service = watchServiceContent(watchedPaths(facts), days);
     return [
       ...copies,
       ...folder("/usr/local/lib/drawbridge", "A folder for programs of drawbridge"),

@@ -5,7 +5,7 @@ import { integrations } from "../../../src/probes/integrations.ts";
 import { stores } from "../../../src/probes/stores.ts";
 import { workload } from "../../../src/probes/workload.ts";
 import { kindProblem } from "./problems.ts";
-import { repairKeys, repairTrust } from "./repair.ts";
+import { repairKeys, repairTrust, together } from "./repair.ts";
 import { restartOf } from "./restart.ts";
 import { keySubjects, trustSubjects } from "./subjects.ts";
 import { judged, noStores, wrongOnes } from "./verdict.ts";
@@ -28,9 +28,10 @@ export const storesKind = control({
   needs: { found: stores, here: integrations, known: raw(accounts), services: raw(workload) },
   applies: ({ found, here }) => keySubjects(found, here).length + trustSubjects(found, here).length > 0 || noStores,
   inspect: ({ found, here }) => judged([...keySubjects(found, here), ...trustSubjects(found, here)], kindProblem),
-  plan: (facts, answers) => [
-    ...repairKeys(wrongOnes(keySubjects(facts.found, facts.here), kindProblem), facts, answers),
-    ...repairTrust(wrongOnes(trustSubjects(facts.found, facts.here), kindProblem), facts, answers),
-  ],
+  plan: (facts, answers) => {
+    const keys = wrongOnes(keySubjects(facts.found, facts.here), kindProblem);
+    const trusts = wrongOnes(trustSubjects(facts.found, facts.here), kindProblem);
+    return together(repairKeys(keys, kindProblem, facts, answers), repairTrust(trusts, facts, answers));
+  },
   breaks: (facts, answers) => restartOf(wrongOnes(keySubjects(facts.found, facts.here), kindProblem), facts, answers),
 });

@@ -5,7 +5,7 @@ import { integrations } from "../../../src/probes/integrations.ts";
 import { stores } from "../../../src/probes/stores.ts";
 import { workload } from "../../../src/probes/workload.ts";
 import { separationProblem } from "./problems.ts";
-import { repairTrust } from "./repair.ts";
+import { repairTrust, together } from "./repair.ts";
 import { trustSubjects } from "./subjects.ts";
 import { judged, noTrustStores, wrongOnes } from "./verdict.ts";
 
@@ -27,9 +27,11 @@ export const storesSeparation = control({
   applies: ({ found, here }) => trustSubjects(found, here).length > 0 || noTrustStores,
   inspect: ({ found, here }) => judged(trustSubjects(found, here), separationProblem(found, here)),
   plan: (facts, answers) =>
-    repairTrust(
-      wrongOnes(trustSubjects(facts.found, facts.here), separationProblem(facts.found, facts.here)),
-      facts,
-      answers,
+    together(
+      repairTrust(
+        wrongOnes(trustSubjects(facts.found, facts.here), separationProblem(facts.found, facts.here)),
+        facts,
+        answers,
+      ),
     ),
 });

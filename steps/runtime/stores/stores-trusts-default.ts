@@ -5,7 +5,7 @@ import { integrations } from "../../../src/probes/integrations.ts";
 import { stores } from "../../../src/probes/stores.ts";
 import { workload } from "../../../src/probes/workload.ts";
 import { trustsDefaultProblem } from "./problems.ts";
-import { repairTrust } from "./repair.ts";
+import { repairTrust, together } from "./repair.ts";
 import { trustSubjects } from "./subjects.ts";
 import { judged, noTrustStores, wrongOnes } from "./verdict.ts";
 
@@ -28,5 +28,5 @@ export const storesTrustsDefault = control({
   applies: ({ found, here }) => trustSubjects(found, here).length > 0 || noTrustStores,
   inspect: ({ found, here }) => judged(trustSubjects(found, here), trustsDefaultProblem),
   plan: (facts, answers) =>
-    repairTrust(wrongOnes(trustSubjects(facts.found, facts.here), trustsDefaultProblem), facts, answers),
+    together(repairTrust(wrongOnes(trustSubjects(facts.found, facts.here), trustsDefaultProblem), facts, answers)),
 });
