@@ -1,9 +1,14 @@
+import { pictureOf } from "../core/pictures.ts";
 import { score } from "../core/score.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { knownValue } from "../model/fact.ts";
 import { severities } from "../model/finding.ts";
+import { type Facts, factOf } from "../model/probe.ts";
+import { integrations } from "../probes/integrations.ts";
 import { documentText } from "../reports/json.ts";
 import { rightsBody } from "../reports/rights.ts";
 import { inspectionText } from "../reports/text.ts";
+import { hostPicture } from "../workload/picture.ts";
 import { inspectMachine } from "./inspect-machine.ts";
 import type { OptionsOf } from "./options.ts";
 import { deliver, sayRights, textStyle } from "./output.ts";
@@ -16,8 +21,13 @@ export const run = (options: OptionsOf<"inspect">, streams: Streams): Promise<Ex
     const { host, rights, durationMs } = inspection;
     if (options.format === "json") {
       const about = { host, rights: rightsBody(rights), durationMs, score: score(findings) };
-      deliver(documentText("inspect", { ...about, findings: [...findings] }), options.output, streams);
-    } else deliver(inspectionText({ host, findings, rights, durationMs }, textStyle(streams)), options.output, streams);
+      const seen = whatRunsHere(inspection.facts);
+      deliver(documentText("inspect", { ...about, findings: [...findings], ...seen }), options.output, streams);
+    } else {
+      const pictures = opened.steps.map((step) => ({ title: step.title, lines: pictureOf(inspection.facts, step) }));
+      const inspected = { host, findings, rights, durationMs, pictures };
+      deliver(inspectionText(inspected, textStyle(streams)), options.output, streams);
+    }
     // The text says it itself; a document or a file may not be looked at for days.
     if (options.format === "json" || options.output !== undefined) sayRights(streams, rights);
     const { failOn } = options;
@@ -28,3 +38,8 @@ export const run = (options: OptionsOf<"inspect">, streams: Streams): Promise<Ex
     );
     return serious ? exitCodes.findings : exitCodes.fine;
   });
+
+const whatRunsHere = (facts: Facts) => {
+  const here = knownValue(factOf(facts, integrations));
+  return here === undefined ? {} : { whatRunsHere: hostPicture(here) };
+};

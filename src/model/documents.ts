@@ -23,6 +23,59 @@ const rightsSchema = z.object({
   remedy: z.string(),
 });
 
+/** What runs on the machine: places, names and counts. No value of a setting is in it. */
+const hostPictureSchema = z.object({
+  integrations: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(["ballerina", "icp", "java"]),
+      state: z.string(),
+      unit: z.string().nullable(),
+      user: z.string(),
+      container: z.boolean(),
+      program: z.string(),
+      jar: z.string().nullable(),
+      java: z.object({ home: z.string(), version: z.string().nullable(), vendor: z.string().nullable() }).nullable(),
+      modules: z.array(
+        z.object({
+          name: z.string(),
+          /** "2.16.1" is exact, ">=2.14.9" is what a library in the JAR dates. */
+          version: z.string().nullable(),
+        }),
+      ),
+      workingDirectory: z.string(),
+      configuration: z.object({
+        decidedBy: z.enum(["BAL_CONFIG_FILES", "BAL_CONFIG_DATA", "working directory", "nothing"]),
+        /** The strongest first; `keys`: how many values that count come from it. */
+        files: z.array(
+          z.object({
+            path: z.string(),
+            state: z.enum(["read", "missing", "unreadable", "invalid"]),
+            keys: z.number().int().nonnegative(),
+          }),
+        ),
+        /** The same for the environment, arguments and BAL_CONFIG_DATA. */
+        otherKeys: z.record(z.string(), z.number().int().nonnegative()),
+      }),
+      listeners: z.array(z.object({ address: z.string(), transport: z.enum(["tcp", "udp"]), purpose: z.string() })),
+      endpoints: z.array(z.object({ key: z.string(), url: z.string() })),
+      stores: z.array(
+        z.object({
+          path: z.string(),
+          purpose: z.enum(["key", "trust", "certificate", "private key", "unknown"]),
+          key: z.string(),
+        }),
+      ),
+      logs: z.array(z.string()),
+    }),
+  ),
+  installations: z.array(z.object({ product: z.string(), path: z.string(), version: z.string().nullable() })),
+  /** Java programs that are no integrations. */
+  others: z.array(z.object({ name: z.string(), user: z.string(), jar: z.string().nullable() })),
+  /** What was not looked into. */
+  bounds: z.array(z.string()),
+});
+
 export const inspectionDocument = z.object({
   ...head,
   host: hostSchema,
@@ -31,6 +84,8 @@ export const inspectionDocument = z.object({
   /** 0 to 100: severity-weighted share of passing controls; unknown counts as failing. */
   score: z.number().int().min(0).max(100),
   findings: z.array(findingSchema),
+  /** Only where it was asked about and could be seen. */
+  whatRunsHere: hostPictureSchema.optional(),
 });
 
 const refusalSchema = z.object({ guard: z.string(), reason: z.string(), remedy: z.string() });

@@ -6,6 +6,7 @@ import type { DocumentBody } from "../model/documents.ts";
 import { categories, categoryTitles, type Finding } from "../model/finding.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Rights } from "../model/session.ts";
+import type { PictureLine } from "../model/step.ts";
 import { type Paint, resultMarks } from "./paint.ts";
 import { singleLines } from "./printable.ts";
 import { fullAnswerHint } from "./rights.ts";
@@ -22,16 +23,24 @@ type Inspected = {
   readonly findings: readonly Finding[];
   readonly rights: Rights;
   readonly durationMs: number;
+  /** What steps found, by their titles. */
+  readonly pictures?: readonly { readonly title: string; readonly lines: readonly PictureLine[] }[];
 };
 
 /** Findings for people: what needs doing first, then what is well, then how to learn more. */
 export const inspectionText = (inspected: Inspected, style: TextStyle): string => {
-  const { host, findings, rights, durationMs } = singleLines(inspected);
+  const { host, findings, rights, durationMs, pictures = [] } = singleLines(inspected);
   const { paint } = style;
   const lines = [
     `${paint("bold", host.name)}   ${host.release}   score ${score(findings)}/100   inspected in ${(durationMs / 1000).toFixed(1)} s, nothing changed`,
   ];
   if (!rights.root) lines.push(paint("yellow", `Not the full answer: ${rights.reason}. ${fullAnswerHint(rights)}`));
+  for (const { title, lines: shown } of pictures) {
+    if (shown.length === 0) continue;
+    lines.push("", paint("bold", title));
+    for (const { label, text } of shown)
+      lines.push(label === "" ? `  ${text}` : `    ${paint("dim", label.padEnd(labelWidth(shown)))}  ${text}`);
+  }
   for (const category of categories) {
     const here = byUrgency(findings.filter((finding) => finding.category === category));
     if (here.length === 0) continue;
@@ -55,6 +64,8 @@ export const inspectionText = (inspected: Inspected, style: TextStyle): string =
   );
   return `${lines.join("\n")}\n`;
 };
+
+const labelWidth = (lines: readonly PictureLine[]): number => Math.max(...lines.map(({ label }) => label.length));
 
 const changeSign = (change: Change): string => {
   switch (change.kind) {

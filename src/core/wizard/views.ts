@@ -1,6 +1,7 @@
 /** What the screens say, free of how it is drawn: both renderers take their words from here. */
 import { type Category, categories, categoryTitles, type Finding } from "../../model/finding.ts";
-import type { Step } from "../../model/step.ts";
+import type { PictureLine, Step } from "../../model/step.ts";
+import { namesIn, pictureOf } from "../pictures.ts";
 import { findControl, findQuestion, questionState } from "./assess.ts";
 import { saveProgress } from "./progress.ts";
 import { reviewCounts, reviewRows } from "./review.ts";
@@ -83,11 +84,25 @@ export const categoryRows = (state: WizardState): readonly CategoryRow[] =>
       category,
       title: categoryTitles[category],
       counts: countMarks(findings),
-      about: total === 0 ? "nothing to look at yet" : `${done} of ${counted(total, "step")} settled`,
+      about: total === 0 ? "nothing to look at yet" : aboutCategory(state, category, done, total),
       done,
       total,
     };
   });
+
+/** The names of what was found, else how far the questions are answered. */
+const aboutCategory = (state: WizardState, category: Category, done: number, total: number): string => {
+  const steps = state.setting.steps.filter((step) => step.category === category);
+  const names = state.machine === null ? [] : namesIn(state.machine.facts, steps).map(oneLine);
+  if (names.length === 0) return `${done} of ${counted(total, "step")} settled`;
+  return names.length <= 2 ? names.join(", ") : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
+};
+
+/** What a step found, safe to print. */
+export const stepPicture = (state: WizardState, step: Step): readonly PictureLine[] =>
+  state.machine === null
+    ? []
+    : pictureOf(state.machine.facts, step).map(({ label, text }) => ({ label: oneLine(label), text: oneLine(text) }));
 
 /** "Runtime 2/7 · OS 0/9": where one is in the walk. */
 export const railText = (state: WizardState): string =>

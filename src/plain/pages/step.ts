@@ -3,7 +3,7 @@ import { currentItem, currentQuestion } from "../../core/wizard/cursor.ts";
 import { reviewRows } from "../../core/wizard/review.ts";
 import { itemsOf, walkOrder } from "../../core/wizard/route.ts";
 import type { Item, Screen, WizardState } from "../../core/wizard/state.ts";
-import { itemRow } from "../../core/wizard/views.ts";
+import { itemRow, stepPicture } from "../../core/wizard/views.ts";
 import { markOf, oneLine } from "../../core/wizard/words.ts";
 import { categoryTitles } from "../../model/finding.ts";
 import { line, type Page, page } from "../page.ts";
@@ -22,6 +22,7 @@ export const stepPage = (state: WizardState, screen: Extract<Screen, { name: "st
       "",
       `${categoryTitles[step.category]}, step ${peers.indexOf(step) + 1} of ${peers.length}: ${step.title}`,
       step.intro,
+      ...stepPicture(state, step).map(({ label, text }) => (label === "" ? `${text}:` : `  ${label}: ${text}`)),
     ],
   };
   if (item === undefined) {

@@ -4,10 +4,11 @@ import { breaksOfItem, explain, riskWords } from "../../core/wizard/explain.ts";
 import { changeDetails, reviewRows } from "../../core/wizard/review.ts";
 import { controlsOf, itemsOf, walkOrder } from "../../core/wizard/route.ts";
 import type { Item, WizardState } from "../../core/wizard/state.ts";
-import { itemRow } from "../../core/wizard/views.ts";
+import { itemRow, stepPicture } from "../../core/wizard/views.ts";
 import { describeValue, isSameValue, markOf, oneLine } from "../../core/wizard/words.ts";
 import { categoryTitles } from "../../model/finding.ts";
 import type { AnyQuestion } from "../../model/question.ts";
+import type { Step } from "../../model/step.ts";
 import type { Drawing, Screenful } from "../frame.tsx";
 import {
   beside,
@@ -51,7 +52,10 @@ export const drawStep = (drawing: Drawing): Screenful => {
   if (item === undefined)
     return { ...frameOf, lines: [blank, [span(" "), dim("There is nothing to decide in this step.")]] };
   if (columns < threePanesFrom) {
-    const lines = screen.pane === "list" ? listPane(drawing, item, columns) : questionPane(drawing, item, columns);
+    const lines =
+      screen.pane === "list"
+        ? [...listPane(drawing, item, columns), ...picturePane(drawing, step, columns)]
+        : questionPane(drawing, item, columns);
     return { ...frameOf, lines: lines.slice(0, height) };
   }
   const list = Math.min(Math.floor(columns * 0.29), 46);
@@ -62,7 +66,13 @@ export const drawStep = (drawing: Drawing): Screenful => {
     lines: beside(
       [
         { lines: listPane(drawing, item, list), columns: list },
-        { lines: questionPane(drawing, item, question), columns: question },
+        {
+          lines: [
+            ...questionPane(drawing, item, question),
+            ...(item.kind === "control" ? picturePane(drawing, step, question) : []),
+          ].slice(0, height),
+          columns: question,
+        },
         {
           lines: explanationLines(explain(state, item), theme, explanation - 1).slice(0, height),
           columns: explanation,
@@ -72,6 +82,22 @@ export const drawStep = (drawing: Drawing): Screenful => {
       height,
     ),
   };
+};
+
+/** What the step found: below the list where there is one pane, below the check where there are three. */
+const picturePane = ({ state }: Drawing, step: Step, columns: number): readonly Line[] => {
+  const lines = stepPicture(state, step);
+  if (lines.length === 0) return [];
+  const width = Math.min(Math.max(...lines.map(({ label }) => label.length)), 24);
+  return lines.flatMap(({ label, text }): readonly Line[] =>
+    label === ""
+      ? [blank, [span(" "), bold(text)]]
+      : wrap(text, columns - width - 5).map((row, index) => [
+          span("   "),
+          dim(pad(index === 0 ? label : "", width)),
+          span(` ${row}`),
+        ]),
+  );
 };
 
 const listPane = ({ state, theme, height }: Drawing, current: Item, columns: number): readonly Line[] => {
