@@ -92,3 +92,16 @@ export const importable = (found: Stores, integration: string): Import | undefin
     .filter(({ path }) => path.startsWith(`${storesFolder(integration)}/`) && !ours.test(path))
     .flatMap(({ path }) => importOf(found, path) ?? [])
     .toSorted((a, b) => (b.chain[0]?.notBefore ?? 0) - (a.chain[0]?.notBefore ?? 0))[0];
+
+/** Why nothing in the integration's folder can be imported. */
+export const importTrouble = (found: Stores, integration: string): string => {
+  const folder = storesFolder(integration);
+  const answers = found.files.filter(
+    (file) =>
+      file.path.startsWith(`${folder}/`) &&
+      !ours.test(file.path) &&
+      certificatesIn(file).some(({ selfSigned }) => !selfSigned),
+  );
+  const problems = answers.flatMap(({ path }) => importProblem(found, path) ?? []);
+  return problems[0] ?? `there is no authority's answer in ${folder} yet`;
+};

@@ -5,8 +5,15 @@ import type { Certificate } from "../../../src/stores/certificate.ts";
 import { defaultKey } from "../../../src/stores/default-certificates.ts";
 import { shortestPassword } from "../../../src/stores/passwords.ts";
 import type { StorePassword } from "../../../src/stores/store.ts";
-import { importOf } from "./importable.ts";
-import { forIntegration, importPath, storesDays, storesNamesWanted, storesSelfSigned } from "./questions.ts";
+import { importOf, importTrouble } from "./importable.ts";
+import {
+  forIntegration,
+  importPath,
+  storesDays,
+  storesNamesWanted,
+  storesRepair,
+  storesSelfSigned,
+} from "./questions.ts";
 import { weakness } from "./strength.ts";
 import { day, type KeySubject, keySubjects, storeIn, type TrustSubject } from "./subjects.ts";
 import type { Judgement } from "./verdict.ts";
@@ -67,6 +74,9 @@ export const chainProblem =
     const path = importPath(answers, integration.id);
     const wanted = path === undefined ? undefined : importOf(found, path)?.chain[0];
     if (wanted !== undefined && wanted.sha256 !== own.sha256) return `${path} is not in use yet`;
+    if (own.selfSigned && wanted === undefined && answers.get(storesRepair) === "import") {
+      return importTrouble(found, integration.id);
+    }
     if (own.selfSigned) {
       // What was accepted is a stand-in of one's own, not a key that everybody has.
       const accepted = answers.get(storesSelfSigned) && defaultKey(own) === undefined;
