@@ -1,6 +1,6 @@
 import { type Served, served } from "../../steps/runtime/jvm/served.ts";
 import { answeredRung, sandboxRung, withRung } from "../../steps/runtime/sandbox/questions.ts";
-import { ground, rungs } from "../../steps/runtime/sandbox/rungs.ts";
+import { ground, heightOf, rungs } from "../../steps/runtime/sandbox/rungs.ts";
 import { heightNow } from "../../steps/runtime/sandbox/sandbox-unit.ts";
 import { type Climbed, climb, type Trial } from "../core/climb.ts";
 import { planFor } from "../core/judge.ts";
@@ -14,7 +14,7 @@ import { eventLine } from "../reports/events.ts";
 import { refusalLine } from "../reports/refusals.ts";
 import type { Target } from "../targets/target.ts";
 import { version } from "../version.ts";
-import { rejectionReason } from "../workload/rejection.ts";
+import { isAboutWriting, rejectionReason } from "../workload/rejection.ts";
 import { inspectMachine } from "./inspect-machine.ts";
 import type { OptionsOf } from "./options.ts";
 import { say } from "./output.ts";
@@ -157,8 +157,10 @@ const applyRung = async (
     case "confirmed":
     case "pending":
       return { works: true };
-    case "reverted":
-      return { works: false, reason: await reasonOf(opened.target, unit, started, outcome.reason) };
+    case "reverted": {
+      const reason = await reasonOf(opened.target, unit, started, outcome.reason);
+      return { works: false, reason, suspect: isAboutWriting(reason) ? heightOf("files") : undefined };
+    }
     case "refused":
       throw failure("refused", `${outcome.reason}; nothing was changed`);
     case "failed":

@@ -31,8 +31,14 @@ export const rejectionReason = (journal: string): string | undefined => {
 
 /** A folder that it must write to is an answer, not the end of the climb. */
 const adviceOn = (line: string): readonly string[] => {
-  const path = /(\/[^\s:'"()]+)[:\s'"]*\(?.*Read-only file system/u.exec(line)?.[1];
+  const [before, ...after] = line.split("Read-only file system");
+  if (after.length === 0) return [];
+  const path = before?.match(/(?<![\w.])\/[^\s:'"()]+/gu)?.at(-1);
   if (path === undefined) return [];
   const folder = path.slice(0, path.lastIndexOf("/")) || path;
   return [`if it has to write there: drawbridge sandbox --set sandbox.writable=${folder}`];
 };
+
+/** Whether a reason is about writing where the file system is read-only: the last rung's doing, and no other's. */
+export const isAboutWriting = (reason: string): boolean =>
+  /Read-only file system|mount namespacing|226\/NAMESPACE/u.test(reason);

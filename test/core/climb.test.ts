@@ -27,6 +27,23 @@ describe("climbing a ladder of 12 rungs", () => {
     expect(tried.length).toBeLessThanOrEqual(5);
   });
 
+  it("goes below a suspect at once", async () => {
+    const tried: number[] = [];
+    const climbed = await climb(0, 12, async (height) => {
+      tried.push(height);
+      return height < 12 ? { works: true } : { works: false, reason: "read-only", suspect: 12 };
+    });
+    expect(climbed).toMatchObject({ height: 11, rejected: { height: 12 } });
+    expect(tried).toEqual([12, 11]);
+  });
+
+  it("is not led astray by a wrong suspect", async () => {
+    const { height } = await climb(0, 12, async (rung) =>
+      rung <= 4 ? { works: true } : { works: false, reason: "x", suspect: 12 },
+    );
+    expect(height).toBe(4);
+  });
+
   it("never tries below where the service stands, and nothing when it stands at the top", async () => {
     const middle = service(7);
     expect((await climb(7, 12, middle.tryRung)).height).toBe(7);

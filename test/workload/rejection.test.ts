@@ -15,6 +15,10 @@ describe("why a rung was rejected", () => {
       'Main process exited, code=killed, status=31/SYS\naudit: type=1326 audit(1): auid=1 pid=7 comm="java" sig=31 arch=c000003e syscall=165 compat=0',
       "Main process exited, code=killed, status=31/SYS; system call 165 was refused",
     ],
+    [
+      "/bin/sh: 1: cannot create /srv/data/starts: Read-only file system",
+      "/bin/sh: 1: cannot create /srv/data/starts: Read-only file system; if it has to write there: drawbridge sandbox --set sandbox.writable=/srv/data",
+    ],
     ["java.net.BindException: Permission denied", "java.net.BindException: Permission denied"],
   ])("%j", (journal, reason) => expect(rejectionReason(journal)).toBe(reason));
 
