@@ -8,6 +8,7 @@ import { firewall } from "./os/firewall/index.ts";
 import { kernelStep } from "./os/kernel/index.ts";
 import { serviceUser } from "./os/service-user/index.ts";
 import { ssh } from "./os/ssh/index.ts";
+import { defaults } from "./runtime/defaults/index.ts";
 import { endpoints } from "./runtime/endpoints/index.ts";
 import { jvm } from "./runtime/jvm/index.ts";
 import { logging } from "./runtime/logging/index.ts";
@@ -34,6 +35,7 @@ export const steps: readonly Step[] = [
   versionsStep,
   secrets,
   storesStep,
+  defaults,
   endpoints,
   tls,
   logging,

@@ -33,7 +33,7 @@ export const inspectMachine = async (
   const progress = (doing: string) => {
     if (waiting) streams.error.write(`\r\u001b[K${doing} …`);
   };
-  const seen = await session.inspect(progress);
+  const seen = await session.inspect(progress, given.answers);
   if (options.outside) progress("looking from outside with nmap");
   const inspection = options.outside
     ? { ...seen, facts: new Map(seen.facts).set(outside.id, await lookFromOutside(target, seen.facts)) }

@@ -18,12 +18,13 @@ import { readRecordedAnswers } from "../core/recorded-answers.ts";
 import { type Asked, nextRound } from "../core/rounds.ts";
 import { template } from "../embedded/templates.ts";
 import { failure, isFailure } from "../failure.ts";
-import type { Fact } from "../model/fact.ts";
+import { type Fact, known } from "../model/fact.ts";
 import type { Finding } from "../model/finding.ts";
-import type { Plan } from "../model/plan.ts";
+import type { Answers, Plan } from "../model/plan.ts";
 import type { ApplyOutcome, ConfirmOutcome, Inspection, Secrets, Session } from "../model/session.ts";
 import type { Step } from "../model/step.ts";
 import type { ApplyEvent, TransactionState } from "../model/transaction.ts";
+import { givenAnswers } from "../probes/given-answers.ts";
 import type { RunResult, Target } from "../targets/target.ts";
 
 /** Seconds that a machine may stay silent, beyond its count-down, before nobody waits for it any longer. */
@@ -43,7 +44,7 @@ export const openSession = (
   /** Plans applied in this session, for reading the runtime's event numbers. */
   const applied = new Map<string, Bundle>();
 
-  const inspect = (progress: (doing: string) => void) => inspectTarget(target, steps, progress);
+  const inspect: Session["inspect"] = (progress, given) => inspectTarget(target, steps, progress, given);
 
   const runtime = (
     id: string,
@@ -247,11 +248,12 @@ export const inspectTarget = async (
   target: Target,
   steps: readonly Step[],
   progress: (doing: string) => void,
+  given: Answers = {},
 ): Promise<Inspection> => {
   const started = performance.now();
   const probes = probesOf(steps);
   progress(`asking ${target.label} ${probes.length} questions`);
-  const facts = new Map<string, Fact<unknown>>();
+  const facts = new Map<string, Fact<unknown>>([[givenAnswers.id, known(given)]]);
   let rights: Inspection["rights"] | undefined;
   for (;;) {
     const { asked, settled } = nextRound(probes, facts);

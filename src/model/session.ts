@@ -42,8 +42,11 @@ export type Session = {
   /** "this machine", "op@app01:22022", "image /mnt". */
   readonly label: string;
   readonly kind: "local" | "ssh" | "root";
-  /** One round trip. `progress` is told what is being waited for. */
-  readonly inspect: (progress: (doing: string) => void) => Promise<Inspection>;
+  /**
+   * One round trip per round of questions. `progress` is told what is being waited for; `given`: answers of this run, for
+   * probes that ask more only when they are told to.
+   */
+  readonly inspect: (progress: (doing: string) => void, given?: Answers) => Promise<Inspection>;
   /** Kept in memory for this session; undefined when sudo accepted it, else why not. */
   readonly giveSudoPassword: (password: string) => Promise<string | undefined>;
   readonly apply: (

@@ -101,11 +101,10 @@ describe.skipIf(reason !== undefined)(`deploy.sh${note}`, () => {
       config: "",
       ports: [9090],
     });
-    await sh(`mkdir -p /opt/orders/releases
+    await sh(`install -d -o op -g orders -m 2750 /opt/orders/releases
 mv ${jar} /opt/orders/releases/first.jar
 ln -s releases/first.jar /opt/orders/current.jar
-chown -h op /opt/orders /opt/orders/releases /opt/orders/current.jar
-chmod 755 /opt/orders /opt/orders/releases
+chown -h op /opt/orders /opt/orders/current.jar
 sed -i 's|${jar}|/opt/orders/current.jar|' /etc/systemd/system/orders.service
 systemctl daemon-reload; systemctl restart orders.service`);
     hostKey = `${server.address} ${(await sh("cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub")).trim()}`;

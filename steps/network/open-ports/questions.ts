@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { includesPort, parsePorts, portsSchema } from "../../../src/core/ports.ts";
+import { raw } from "../../../src/model/probe.ts";
 import { question } from "../../../src/model/question.ts";
+import { integrations } from "../../../src/probes/integrations.ts";
 import { describeListener, type Listener, listeners, portName } from "../../../src/probes/listeners.ts";
 import { type Network, network } from "../../../src/probes/network.ts";
+import { followMoves, movedPorts } from "../../runtime/defaults/moved-ports.ts";
 import { type Judgement, judge, sshListeningPorts } from "./judgement.ts";
 
 /** Sockets that others can reach, each with what it is for; clients that wait for an answer are no offers. */
@@ -28,17 +31,16 @@ export const allowedPorts = question({
   title: "Which of these ports is this machine meant to offer?",
   why: "Every listening port is a door, also behind a firewall: rules change, and neighbours are inside already. What only this machine itself can reach (loopback) is not asked about. SSH's own port is a matter of its step. Ticked are ports that explain themselves: the integration, a web server on 80 and 443, a time service. Everything else waits for your word, because a list that simply repeats what listens would bless whatever is there.",
   schema: z.array(portsSchema),
-  needs: { listeners, network },
-  default: ({ listeners: sockets, network: net }) =>
+  needs: { listeners, network, here: raw(integrations) },
+  default: ({ listeners: sockets, network: net, here }, answers) =>
     sockets.state !== "known" || net.state !== "known"
       ? []
-      : [
-          ...new Set(
-            offers(sockets.value, net.value)
-              .filter(({ judgement }) => explained.has(judgement.kind))
-              .map(({ listener }) => portName(listener)),
-          ),
-        ].sort(byPort),
+      : followMoves(
+          offers(sockets.value, net.value)
+            .filter(({ judgement }) => explained.has(judgement.kind))
+            .map(({ listener }) => portName(listener)),
+          movedPorts(here, answers),
+        ).sort(byPort),
   current: ({ listeners: sockets, network: net }) =>
     sockets.state !== "known" || net.state !== "known"
       ? "not known"

@@ -2,10 +2,13 @@ import { z } from "zod";
 import { type AddressRange, parseNetwork, withoutCovered } from "../../../src/core/address.ts";
 import { joinPorts, type Ports, parsePorts, portsSchema } from "../../../src/core/ports.ts";
 import type { Fact } from "../../../src/model/fact.ts";
+import { raw } from "../../../src/model/probe.ts";
 import { type AnswerReader, question } from "../../../src/model/question.ts";
 import { type Firewall, firewall } from "../../../src/probes/firewall.ts";
+import { integrations } from "../../../src/probes/integrations.ts";
 import { listeners } from "../../../src/probes/listeners.ts";
 import { network } from "../../../src/probes/network.ts";
+import { followMoves, movedPorts } from "../../runtime/defaults/moved-ports.ts";
 import { port as sshPort } from "../ssh/questions.ts";
 import type { Sight } from "./admitted.ts";
 import { outboundAllowed, peerPorts, peers, publicPorts, sshFrom } from "./derive.ts";
@@ -107,8 +110,12 @@ export const firewallPublic = question({
   title: "Which ports may anyone reach, besides SSH?",
   why: "Everything that is not named here, for peers, or SSH, is closed. The default is what the firewall in force lets in; without one, what listens on more than loopback now, so that nothing in use goes dark, without data stores, cluster and management ports (those are for peers) and without clear-text services of the past.",
   schema: z.array(portsSchema),
-  needs: seeing,
-  default: fromSight([] as string[], (sight) => [...publicPorts(sight)]),
+  needs: { ...seeing, here: raw(integrations) },
+  default: ({ here, ...seen }, answers) =>
+    followMoves(
+      fromSight([] as string[], (sight) => [...publicPorts(sight)])(seen, answers),
+      movedPorts(here, answers),
+    ),
   check: (value, _facts, answers) => {
     const port = answers.get(sshPort);
     const ssh = value.find((text) => text === `${port}/tcp`);

@@ -7,7 +7,9 @@
 # Environment: DEPLOY_HOST, DEPLOY_USER, SERVICE (a unit such as orders.service whose ExecStart names FOLDER/current.jar),
 # HEALTH_URL (asked from the server itself), DEPLOY_KEY and DEPLOY_KNOWN_HOSTS (paths, or the texts themselves);
 # FOLDER (default /opt/NAME of the service), WAIT (seconds, default 90).
-# DEPLOY_USER may write FOLDER/releases and FOLDER and may run, by sudo, exactly: systemctl restart SERVICE.
+# On the server, once: DEPLOY_USER may write FOLDER and FOLDER/releases; releases belongs to the group of the service and has the
+# setgid bit (install -d -o DEPLOY_USER -g GROUP -m 2750), so that the service reads a JAR and changes none; and DEPLOY_USER may
+# run, by sudo, exactly: systemctl restart SERVICE.
 set -eu
 
 fail() { echo "deploy: $*" >&2; exit 1; }

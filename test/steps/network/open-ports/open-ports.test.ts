@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { answerReader } from "../../../../src/core/answers.ts";
 import { inspectControl } from "../../../../src/core/inspect.ts";
-import { type Fact, known } from "../../../../src/model/fact.ts";
+import { type Fact, known, unknown } from "../../../../src/model/fact.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
 import { type Listener, listeners } from "../../../../src/probes/listeners.ts";
 import { network } from "../../../../src/probes/network.ts";
@@ -134,6 +134,7 @@ describe("the question", () => {
   const facts = {
     listeners: known([sshd(22), java, nginx, listen(8080), local]),
     network: known(networkOf("bookworm")),
+    here: unknown("nobody looked"),
   } as const;
   const none = answerReader(new Map(), {});
   it("ticks what explains itself, and offers the rest with what is known of it", () => {
