@@ -22,7 +22,11 @@ const bracketed = (address: string): string => (address.includes(":") ? `[${addr
 /** What the plan will have written into the integration's TOML files about its default listener; undefined fields stay. */
 const plannedListener = (integration: Integration, changes: readonly Change[]) => {
   const ours = new Set(integration.configuration.files.map(({ path }) => path));
-  const folders = new Set([...ours].map((path) => path.slice(0, path.lastIndexOf("/"))));
+  // Where there was no file at all, the plan writes the one that the working directory may have.
+  const folders = new Set([
+    integration.workingDirectory,
+    ...[...ours].map((path) => path.slice(0, path.lastIndexOf("/"))),
+  ]);
   let [port, host, tls]: [number?, string?, boolean?] = [];
   for (const change of changes) {
     if (change.kind !== "file" || !change.path.endsWith(".toml")) continue;
