@@ -10,7 +10,7 @@ export const systemdWords = (text: string): readonly string[] => {
   let quote = "";
   for (let index = 0; index < text.length; index += 1) {
     const character = text[index] as string;
-    if (character === "\\" && quote !== "'" && index + 1 < text.length) {
+    if (character === "\\" && index + 1 < text.length) {
       const [value, length] = escaped(text.slice(index + 1));
       word = (word ?? "") + value;
       index += length;
