@@ -575,6 +575,12 @@ export const trustObstacle = (
   settingObstacle(integration, use.reference.passwordKey) ??
   (found.keytool.has(integration.id) ? undefined : "its Java has no keytool to make a truststore with");
 
+/** Of a list with both kinds. */
+export const handWork =
+  (found: Stores) =>
+  (subject: KeySubject | TrustSubject): string | undefined =>
+    "entries" in subject ? trustObstacle(subject, { found }) : repairObstacle(subject);
+
 const trustIsBad = (subject: TrustSubject, { found, here }: Bench): boolean =>
   [
     separationProblem(found, here)(subject),

@@ -5,7 +5,7 @@ import { integrations } from "../../../src/probes/integrations.ts";
 import { stores } from "../../../src/probes/stores.ts";
 import { workload } from "../../../src/probes/workload.ts";
 import { expiryProblem } from "./problems.ts";
-import { repairKeys, together } from "./repair.ts";
+import { repairKeys, repairObstacle, together } from "./repair.ts";
 import { restartOf } from "./restart.ts";
 import { keySubjects } from "./subjects.ts";
 import { judged, noKeyStores, wrongOnes } from "./verdict.ts";
@@ -27,7 +27,8 @@ export const storesExpiry = control({
   ],
   needs: { found: stores, here: integrations, known: raw(accounts), services: raw(workload) },
   applies: ({ found, here }) => keySubjects(found, here).length > 0 || noKeyStores,
-  inspect: ({ found, here }, answers) => judged(keySubjects(found, here), expiryProblem(found, answers)),
+  inspect: ({ found, here }, answers) =>
+    judged(keySubjects(found, here), expiryProblem(found, answers), repairObstacle),
   plan: (facts, answers) => {
     const problem = expiryProblem(facts.found, answers);
     return together(repairKeys(wrongOnes(keySubjects(facts.found, facts.here), problem), problem, facts, answers));

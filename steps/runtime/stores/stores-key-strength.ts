@@ -5,7 +5,7 @@ import { integrations } from "../../../src/probes/integrations.ts";
 import { stores } from "../../../src/probes/stores.ts";
 import { workload } from "../../../src/probes/workload.ts";
 import { strengthProblem } from "./problems.ts";
-import { repairKeys, together } from "./repair.ts";
+import { repairKeys, repairObstacle, together } from "./repair.ts";
 import { restartOf } from "./restart.ts";
 import { keySubjects } from "./subjects.ts";
 import { judged, noKeyStores, wrongOnes } from "./verdict.ts";
@@ -27,7 +27,7 @@ export const storesKeyStrength = control({
   ],
   needs: { found: stores, here: integrations, known: raw(accounts), services: raw(workload) },
   applies: ({ found, here }) => keySubjects(found, here).length > 0 || noKeyStores,
-  inspect: ({ found, here }) => judged(keySubjects(found, here), strengthProblem),
+  inspect: ({ found, here }) => judged(keySubjects(found, here), strengthProblem, repairObstacle),
   plan: (facts, answers) => {
     const problem = strengthProblem;
     return together(repairKeys(wrongOnes(keySubjects(facts.found, facts.here), problem), problem, facts, answers));

@@ -5,7 +5,7 @@ import { integrations } from "../../../src/probes/integrations.ts";
 import { stores } from "../../../src/probes/stores.ts";
 import { workload } from "../../../src/probes/workload.ts";
 import { passwordProblem } from "./problems.ts";
-import { repairKeys, repairTrust, together } from "./repair.ts";
+import { handWork, repairKeys, repairTrust, together } from "./repair.ts";
 import { restartOf } from "./restart.ts";
 import { keySubjects, trustSubjects } from "./subjects.ts";
 import { judged, noStores, wrongOnes } from "./verdict.ts";
@@ -27,7 +27,8 @@ export const storesPassword = control({
   ],
   needs: { found: stores, here: integrations, known: raw(accounts), services: raw(workload) },
   applies: ({ found, here }) => keySubjects(found, here).length + trustSubjects(found, here).length > 0 || noStores,
-  inspect: ({ found, here }) => judged([...keySubjects(found, here), ...trustSubjects(found, here)], passwordProblem),
+  inspect: ({ found, here }) =>
+    judged([...keySubjects(found, here), ...trustSubjects(found, here)], passwordProblem, handWork(found)),
   plan: (facts, answers) => {
     const keys = wrongOnes(keySubjects(facts.found, facts.here), passwordProblem);
     const trusts = wrongOnes(trustSubjects(facts.found, facts.here), passwordProblem);

@@ -5,7 +5,7 @@ import { integrations } from "../../../src/probes/integrations.ts";
 import { stores } from "../../../src/probes/stores.ts";
 import { workload } from "../../../src/probes/workload.ts";
 import { separationProblem } from "./problems.ts";
-import { repairTrust, together } from "./repair.ts";
+import { repairTrust, together, trustObstacle } from "./repair.ts";
 import { trustSubjects } from "./subjects.ts";
 import { judged, noTrustStores, wrongOnes } from "./verdict.ts";
 
@@ -25,7 +25,8 @@ export const storesSeparation = control({
   ],
   needs: { found: stores, here: integrations, known: raw(accounts), services: raw(workload) },
   applies: ({ found, here }) => trustSubjects(found, here).length > 0 || noTrustStores,
-  inspect: ({ found, here }) => judged(trustSubjects(found, here), separationProblem(found, here)),
+  inspect: ({ found, here }) =>
+    judged(trustSubjects(found, here), separationProblem(found, here), (subject) => trustObstacle(subject, { found })),
   plan: (facts, answers) =>
     together(
       repairTrust(

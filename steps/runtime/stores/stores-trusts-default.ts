@@ -5,7 +5,7 @@ import { integrations } from "../../../src/probes/integrations.ts";
 import { stores } from "../../../src/probes/stores.ts";
 import { workload } from "../../../src/probes/workload.ts";
 import { trustsDefaultProblem } from "./problems.ts";
-import { repairTrust, together } from "./repair.ts";
+import { repairTrust, together, trustObstacle } from "./repair.ts";
 import { trustSubjects } from "./subjects.ts";
 import { judged, noTrustStores, wrongOnes } from "./verdict.ts";
 
@@ -26,7 +26,8 @@ export const storesTrustsDefault = control({
   ],
   needs: { found: stores, here: integrations, known: raw(accounts), services: raw(workload) },
   applies: ({ found, here }) => trustSubjects(found, here).length > 0 || noTrustStores,
-  inspect: ({ found, here }) => judged(trustSubjects(found, here), trustsDefaultProblem),
+  inspect: ({ found, here }) =>
+    judged(trustSubjects(found, here), trustsDefaultProblem, (subject) => trustObstacle(subject, { found })),
   plan: (facts, answers) =>
     together(repairTrust(wrongOnes(trustSubjects(facts.found, facts.here), trustsDefaultProblem), facts, answers)),
 });

@@ -16,20 +16,23 @@ export const wrongOnes = <S extends Subject>(subjects: readonly S[], judge: (sub
 export const judged = <S extends Subject>(
   subjects: readonly S[],
   judge: (subject: S) => Judgement,
-  detail = "",
+  /** Why it is not mended from here. */
+  byHand: (subject: S) => string | undefined = () => undefined,
 ): Verdict => {
   const problems: string[] = [];
   const doubts: string[] = [];
   for (const subject of subjects) {
     const judgement = subject.obstacle === undefined ? judge(subject) : { unknown: subject.obstacle };
     const name = subject.integration.id;
-    if (typeof judgement === "string") problems.push(`${name}: ${judgement}`);
-    else if (judgement !== undefined) doubts.push(`${name}: ${judgement.unknown}`);
+    if (typeof judgement === "string") {
+      const why = byHand(subject);
+      problems.push(`${name}: ${judgement}${why === undefined ? "" : ` (by hand: ${why})`}`);
+    } else if (judgement !== undefined) doubts.push(`${name}: ${judgement.unknown}`);
   }
   const evidence = evidenceOf(subjects);
   const unique = (texts: readonly string[]): string => [...new Set(texts)].join("; ");
   if (problems.length > 0) return fail(unique([...problems, ...doubts]), evidence);
-  return doubts.length > 0 ? unknownVerdict(unique(doubts), evidence) : pass(evidence, detail);
+  return doubts.length > 0 ? unknownVerdict(unique(doubts), evidence) : pass(evidence);
 };
 
 export const noKeyStores = "no integration here names a key store";
