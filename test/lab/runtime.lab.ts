@@ -23,11 +23,11 @@ import {
   snapshotTree,
 } from "./harness/index.ts";
 import {
-  type Counts,
   findMarks,
   manyIntegrations,
   marksIn,
   requestCounter,
+  testssl,
   type WorstIntegration,
   worstIntegration,
 } from "./workload/index.ts";
@@ -35,20 +35,51 @@ import {
 const reason = labOrSkip();
 const title = (text: string): string => `${text}${reason ? ` (skipped: ${reason})` : ""}`;
 
-type Listed = { readonly controls: readonly { readonly id: string; readonly guideline: readonly string[] }[] };
+type Control = {
+  readonly id: string;
+  readonly category: string;
+  readonly step: string;
+  readonly guideline: readonly string[];
+};
 
-/** Rows of the runtime guidelines, by control. */
-async function rowsByControl(): Promise<ReadonlyMap<string, readonly string[]>> {
-  const { controls } = document<Listed>(await run([process.execPath, "src/cli.ts", "list", "--format", "json"]));
-  return new Map(controls.map(({ id, guideline }) => [id, guideline.filter((row) => row.startsWith("RT-"))]));
+/** The runtime category, and the account that its services run as. */
+async function runtimeControls(): Promise<readonly Control[]> {
+  const listed = await run([process.execPath, "src/cli.ts", "list", "--format", "json"]);
+  return document<{ readonly controls: readonly Control[] }>(listed).controls.filter(
+    ({ category, step }) => category === "runtime" || step === "service-user",
+  );
 }
 
 const runtimeRows = Array.from({ length: 14 }, (_, index) => `RT-${String(index + 1).padStart(2, "0")}`);
 
+/** What no machine can show; somebody vouches for it in an answer. */
+const attested = [
+  "versions.workstations",
+  "pipeline.scanned",
+  "pipeline.updates",
+  "pipeline.staging",
+  "pipeline.rollback",
+  "pipeline.advisories",
+].flatMap((question) => ["--set", `${question}=platform team; reviewed; ${new Date().toISOString().slice(0, 10)}`]);
+
+/** What stays after an apply because somebody has to build, buy, decide or ask elsewhere. */
+const leftToPeople: Readonly<Record<string, string>> = {
+  "versions-ballerina": "the program has to be built again",
+  "versions-java-bundled": "it comes with the distribution",
+  "versions-base-image": "the image has to be built again",
+  "versions-netty": "the program has to be built again",
+  "tools-development": "removing packages is a decision",
+  "default-ports": "callers have to follow",
+  "stores-chain": "the authority has not answered yet",
+  "tls-certificate-served": "the authority has not answered yet",
+  "endpoint-encrypted": "the other side speaks plain HTTP only",
+  "endpoint-handshake": "its host does not exist in the lab",
+};
+
 /** What an apply and its undo may leave: transactions, and what the programs themselves write. */
 const bookkeeping = ["/var/lib/drawbridge", "/opt/orders/logs", "/var/log/nginx"];
 
-/** Starts of a unit since the journal's cursor. */
+/** How often systemd started a unit since the journal's cursor. */
 async function startsSince(server: Server, unit: string, cursor: string): Promise<number> {
   const words = ["journalctl", "--quiet", "--output=cat", `--after-cursor=${cursor}`, `UNIT=${unit}`];
   const text = await server.must([...words, "JOB_TYPE=start", "JOB_TYPE=restart"]);
@@ -58,101 +89,125 @@ async function startsSince(server: Server, unit: string, cursor: string): Promis
 const cursorNow = async (server: Server): Promise<string> =>
   /-- cursor: (.*)/.exec(await server.must(["journalctl", "--quiet", "--lines=0", "--show-cursor"]))?.[1] ?? "";
 
-describe.skipIf(reason !== undefined)(title("the worst integration"), () => {
-  let lab: Lab;
-  let server: Server;
-  let worst: WorstIntegration;
-  let cli: Drawbridge;
-  let rows: ReadonlyMap<string, readonly string[]>;
-  let before: { tree: Awaited<ReturnType<typeof snapshotTree>>; units: Awaited<ReturnType<typeof unitsOf>> };
-  let applied: AppliedDocument;
-  let counts: Record<string, Counts>;
-  let starts: Record<string, number>;
-  /** Everything that the program printed. */
-  const printed: string[] = [];
+describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
+  title("the worst integration on %s"),
+  (release) => {
+    let lab: Lab;
+    let server: Server;
+    let worst: WorstIntegration;
+    let cli: Drawbridge;
+    let controls: readonly Control[];
+    let before: { tree: Awaited<ReturnType<typeof snapshotTree>>; units: Awaited<ReturnType<typeof unitsOf>> };
+    let applied: AppliedDocument;
+    /** Everything that the program printed. */
+    const printed: string[] = [];
 
-  beforeAll(async () => {
-    lab = await openLab();
-    server = await lab.server({ release: "bookworm", flavour: "proxy", name: "worst" });
-    worst = await worstIntegration(server);
-    const plain = drawbridgeOver(lab, server);
-    cli = async (...words) => {
-      const result = await plain(...words);
-      printed.push(result.stdout, result.stderr);
-      return result;
-    };
-    rows = await rowsByControl();
-    await lab.client.ssh(server, "sudo -n true");
-    before = { tree: await snapshotTree(server.root, { exclude: bookkeeping }), units: await unitsOf(server) };
-  });
-  afterAll(() => lab?.close());
+    beforeAll(async () => {
+      lab = await openLab();
+      server = await lab.server({ release, flavour: "proxy", name: "worst" });
+      worst = await worstIntegration(server, await lab.server({ release, flavour: "proxy", name: "stock" }));
+      const plain = drawbridgeOver(lab, server);
+      controls = await runtimeControls();
+      const chosen = controls.flatMap(({ id }) => ["--control", id]);
+      cli = async (command, ...words) => {
+        const result = await plain(
+          ...[command ?? "", ...(command === "undo" ? [] : [...chosen, ...attested]), ...words],
+        );
+        printed.push(result.stdout, result.stderr);
+        return result;
+      };
+      await lab.client.ssh(server, "sudo -n true");
+      before = { tree: await snapshotTree(server.root, { exclude: bookkeeping }), units: await unitsOf(server) };
+    });
+    afterAll(() => lab?.close());
 
-  const findings = async () =>
-    document<InspectionDocument>(await cli("inspect", "--category", "runtime", "--format", "json")).findings;
-  const rowsOf = (controls: readonly { readonly controlId: string }[]): string[] =>
-    [...new Set(controls.flatMap(({ controlId }) => rows.get(controlId) ?? []))].sort();
+    const findings = async () => document<InspectionDocument>(await cli("inspect", "--format", "json")).findings;
 
-  it("fails every row of the runtime guidelines", async () => {
-    const found = await findings();
-    expect(rowsOf(found.filter(({ result }) => result === "fail"))).toEqual(runtimeRows);
-    expect(found.filter(({ result }) => result === "error")).toEqual([]);
-  });
+    it("fails every row of the runtime guidelines that a machine can show", async () => {
+      const found = await findings();
+      expect(found.filter(({ result }) => result === "error")).toEqual([]);
+      const failing = new Set(found.filter(({ result }) => result === "fail").map(({ controlId }) => controlId));
+      const rows = new Set(controls.filter(({ id }) => failing.has(id)).flatMap(({ guideline }) => guideline));
+      // RT-02 is about builds; here somebody vouches for them.
+      expect(runtimeRows.filter((row) => !rows.has(row))).toEqual(["RT-02"]);
+    });
 
-  it("is not changed by inspect and plan", async () => {
-    for (const format of ["text", "json"])
-      expect((await cli("plan", "--category", "runtime", "--recommended", "--format", format)).exitCode).toBe(0);
-    expect(compareTrees(before.tree, await snapshotTree(server.root, { exclude: bookkeeping }))).toEqual([]);
-  });
+    it("is not changed by inspect and plan", async () => {
+      for (const format of ["text", "json"]) {
+        const plan = await cli("plan", "--recommended", "--format", format);
+        expect(plan.exitCode, plan.stderr).toBe(0);
+      }
+      expect(compareTrees(before.tree, await snapshotTree(server.root, { exclude: bookkeeping }))).toEqual([]);
+    });
 
-  it("takes one apply, and its customers notice one restart at most", async () => {
-    const cursor = await cursorNow(server);
-    const counter = await requestCounter(lab, worst.urls.proxy);
-    const result = await cli("apply", "--category", "runtime", "--recommended", "--yes", "--format", "json");
-    counts = await counter.stop();
-    expect(result.exitCode, result.stderr).toBe(0);
-    applied = document<AppliedDocument>(result);
-    expect(applied.state, applied.reason).toBe("confirmed");
-    starts = {
-      orders: await startsSince(server, worst.unit, cursor),
-      nginx: await startsSince(server, "nginx.service", cursor),
-    };
-    process.stdout.write(`apply, seen by customers: ${JSON.stringify(counts)}, starts: ${JSON.stringify(starts)}\n`);
-    expect(starts).toEqual({ orders: 1, nginx: 0 });
-  });
+    it("takes one apply, and its customers notice one restart at most", async () => {
+      const cursor = await cursorNow(server);
+      const counter = await requestCounter(lab, worst.urls.proxy);
+      const result = await cli("apply", "--recommended", "--yes", "--format", "json");
+      const counts = await counter.stop();
+      expect(result.exitCode, result.stderr.slice(-2000)).toBe(0);
+      applied = document<AppliedDocument>(result);
+      expect(applied.state, applied.reason).toBe("confirmed");
+      const starts = {
+        orders: await startsSince(server, worst.unit, cursor),
+        nginx: await startsSince(server, "nginx.service", cursor),
+      };
+      process.stdout.write(
+        `apply on ${release}, seen by customers: ${JSON.stringify(counts)} ${JSON.stringify(starts)}\n`,
+      );
+      expect(starts).toEqual({ orders: 1, nginx: 0 });
+    });
 
-  it("passes every control that this host can decide", async () => {
-    const found = await findings();
-    const left = found.filter(({ result }) => result !== "pass" && result !== "notApplicable");
-    expect(left.map(({ controlId, result, detail }) => `${controlId} ${result}: ${detail}`)).toEqual([]);
-  });
+    it("passes every control that this host can decide", async () => {
+      const left = (await findings()).filter(({ result }) => result !== "pass" && result !== "notapplicable");
+      expect(
+        left
+          .filter(({ controlId }) => leftToPeople[controlId] === undefined)
+          .map(({ controlId, result, detail }) => `${controlId} ${result}: ${detail}`),
+      ).toEqual([]);
+    });
 
-  it("needs no second apply", async () => {
-    const plan = await cli("plan", "--category", "runtime", "--recommended", "--format", "json");
-    expect(document<PlanDocument>(plan).changes.map(({ title: text }) => text)).toEqual([]);
-  });
+    it("needs no second apply", async () => {
+      const plan = await cli("plan", "--recommended", "--format", "json");
+      expect(document<PlanDocument>(plan).changes.map(({ title: text }) => text)).toEqual([]);
+    });
 
-  it("answers where it answered", async () => {
-    const { stdout } = await server.exec(["curl", "-sk", "--max-time", "5", worst.urls.proxy]);
-    expect(stdout).toContain("UP");
-  });
+    it("answers where it answered, through nginx and by itself, and still calls its upstream", async () => {
+      const curl = async (url: string): Promise<string> =>
+        (await server.exec(["curl", "-sk", "--max-time", "5", url])).stdout;
+      for (const url of Object.values(worst.urls)) expect(await curl(url), url).toContain("UP");
+      expect(await curl(worst.urls.proxy.replace("health", "upstream"))).toContain("in stock");
+    });
 
-  it("shows no secret to anybody but root, nor in a command line, a log or an output", async () => {
-    expect(marksIn(printed.join("\n"))).toEqual([]);
-    const found = await findMarks(server, ["/etc", "/opt", "/var", "/run", "/tmp", "/home", "/root"]);
-    expect(found.filter(({ readers }) => readers.includes("anyone"))).toEqual([]);
-    expect(found.filter(({ place }) => place.endsWith("/cmdline"))).toEqual([]);
-  });
+    it("shows no secret to anybody but root, nor in a command line, nor in an output", async () => {
+      expect(marksIn(printed.join("\n"))).toEqual([]);
+      const found = await findMarks(server);
+      expect(found.filter(({ readers }) => readers.includes("anyone"))).toEqual([]);
+      expect(found.filter(({ place }) => place.endsWith("/cmdline"))).toEqual([]);
+    });
 
-  it("is brought back to the byte by undo, and answers", async () => {
-    const result = await cli("undo", applied.transactionId, "--yes");
-    expect(result.exitCode, result.stderr).toBe(0);
-    expect(compareTrees(before.tree, await snapshotTree(server.root, { exclude: bookkeeping }))).toEqual([]);
-    expect(compareUnits(before.units, await unitsOf(server))).toEqual([]);
-    for (const url of Object.values(worst.urls))
-      expect((await server.exec(["curl", "-sk", "--max-time", "5", url])).stdout, url).toContain("UP");
-    expect(marksIn(printed.join("\n"))).toEqual([]);
-  });
-});
+    it("has no finding above LOW in testssl.sh's eyes, but for its certificate", async () => {
+      const scanner = await lab.server({ release: "trixie", flavour: "scanner", name: "scanner" });
+      const { complaints } = await testssl(scanner, `${server.address}:443`, [
+        /^cert_/,
+        /^security_headers/,
+        /^overall_/,
+      ]);
+      expect(complaints).toEqual([]);
+      await scanner.destroy();
+    });
+
+    it("is brought back to the byte by undo, and answers", async () => {
+      const result = await cli("undo", applied.transactionId, "--yes");
+      expect(result.exitCode, result.stderr).toBe(0);
+      expect(compareTrees(before.tree, await snapshotTree(server.root, { exclude: bookkeeping }))).toEqual([]);
+      expect(compareUnits(before.units, await unitsOf(server))).toEqual([]);
+      for (const url of Object.values(worst.urls))
+        expect((await server.exec(["curl", "-sk", "--max-time", "5", url])).stdout, url).toContain("UP");
+      expect(marksIn(printed.join("\n"))).toEqual([]);
+    });
+  },
+);
 
 describe.skipIf(reason !== undefined)(title("other hosts"), () => {
   let lab: Lab;

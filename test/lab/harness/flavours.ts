@@ -85,6 +85,20 @@ export const flavours = {
       script("rm -f /etc/nginx/sites-enabled/default"),
     ],
   },
+  /** `fresh` with testssl.sh: another machine that looks at TLS from outside. */
+  scanner: {
+    parent: "fresh",
+    steps: [install("testssl.sh", "bsdextrautils", "dnsutils"), ["apt-get", "clean"], ["testssl", "--version"]],
+  },
+  /** `fresh` with the release's own PostgreSQL and MariaDB, both running. */
+  databases: {
+    parent: "fresh",
+    steps: [
+      install("postgresql", "mariadb-server", "openssl"),
+      ["apt-get", "clean"],
+      script("systemctl is-active postgresql mariadb"),
+    ],
+  },
   /** `fresh` with ufw active and port 22 allowed. */
   ufw: {
     parent: "fresh",

@@ -9,7 +9,7 @@ const usage = "usage: command.ts one|worst|many [bookworm|trixie]";
 
 const kinds: Record<string, (server: Server) => Promise<unknown>> = {
   one: (server) => installIntegration(server, { name: "orders" }),
-  worst: worstIntegration,
+  worst: (server) => worstIntegration(server),
   many: (server) => manyIntegrations(server, 10),
 };
 

@@ -48,13 +48,13 @@ async function makeStore(
   }
 }
 
-const config = (address: string): string => `# orders: production
+const config = (upstream: string): string => `# orders: production
 dbHost = "db.internal.example"
 dbPort = 3306
 dbName = "orders"
 dbUser = "root"            # asked for a better one in March
 dbPassword = "${mark("toml-database")}"
-upstreamUrl = "http://${address}:8081/stock"
+upstreamUrl = "http://${upstream}:8081/stock"
 apiKey = "${mark("toml-api-key")}"
 httpsPort = 9443
 httpsProtocols = ["TLSv1", "TLSv1.1", "TLSv1.2"]
@@ -102,7 +102,9 @@ const proxySite = `server {
         proxy_pass http://127.0.0.1:9090;
     }
 }
-server {
+`;
+
+const upstreamSite = `server {
     listen 8081;
     location /stock {
         return 200 "in stock\\n";
@@ -146,8 +148,15 @@ async function installDistribution(server: Server): Promise<void> {
   });
 }
 
-/** Needs a server of the flavour `proxy`. */
-export async function worstIntegration(server: Server): Promise<WorstIntegration> {
+/** Serves the upstream over plain HTTP. Needs the flavour `proxy`. */
+async function installUpstream(server: Server): Promise<void> {
+  await server.writeFile("/etc/nginx/sites-enabled/stock", upstreamSite);
+  await server.must(["systemctl", "enable", "--quiet", "--now", "nginx"]);
+  await listening(server, 8081);
+}
+
+/** Both servers are of the flavour `proxy`. `upstream`: another machine, or by default the same. */
+export async function worstIntegration(server: Server, upstream: Server = server): Promise<WorstIntegration> {
   const name = "orders";
   const folder = `/opt/${name}`;
   const { store, certificate, key } = await makeStore("ballerina", "ballerina", wellKnownName);
@@ -165,7 +174,7 @@ export async function worstIntegration(server: Server): Promise<WorstIntegration
     name,
     user: "root",
     program: { bridge: true },
-    config: config(server.address),
+    config: config(upstream.address),
     unit: {
       jvm,
       arguments: [`-CdbPassword=${mark("argument")}`],
@@ -182,6 +191,7 @@ export async function worstIntegration(server: Server): Promise<WorstIntegration
   await server.writeFile("/etc/nginx/orders.key", key, { mode: "0644" });
   await server.writeFile("/etc/nginx/sites-enabled/orders", proxySite);
   await server.must(["nginx", "-t", "-q"]);
+  await installUpstream(upstream);
   await server.must(["systemctl", "enable", "--quiet", "--now", "nginx"]);
   await listening(server, 443);
   return {
