@@ -1,6 +1,7 @@
 import type { Step } from "../../../src/model/step.ts";
 import { generateUnit } from "./generate.ts";
-import { sandboxRung, sandboxWritable } from "./questions.ts";
+import { sandboxAcceptChanges, sandboxRung, sandboxWritable } from "./questions.ts";
+import { runtimeAuditTimer } from "./runtime-audit-timer.ts";
 import { sandboxUnit } from "./sandbox-unit.ts";
 
 export const sandbox: Step = {
@@ -8,7 +9,7 @@ export const sandbox: Step = {
   category: "runtime",
   title: "Sandbox",
   intro: "Takes from each integration what it does not use, so that whoever breaks into it finds nothing else.",
-  questions: [sandboxWritable, sandboxRung],
-  controls: [sandboxUnit],
+  questions: [sandboxWritable, sandboxRung, sandboxAcceptChanges],
+  controls: [sandboxUnit, runtimeAuditTimer],
   generate: generateUnit,
 };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { knownValue } from "../../../src/model/fact.ts";
 import { raw } from "../../../src/model/probe.ts";
 import { type AnswerReader, question } from "../../../src/model/question.ts";
+import { audit } from "../../../src/probes/audit.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
 import { unitFiles } from "../../../src/probes/unit-files.ts";
 import { servedByFacts } from "../jvm/questions.ts";
@@ -69,4 +70,18 @@ export const sandboxWritable = question({
     return wide === undefined ? undefined : `${wide} is too much: name the folder in it that is the integration's`;
   },
   describe: (paths) => (paths.length === 0 ? "none" : paths.join(", ")),
+});
+
+export const sandboxAcceptChanges = question({
+  id: "sandbox.accept-changes",
+  kind: "confirm",
+  label: "Accept changes",
+  title: "Is what changed around the integrations as it should be?",
+  why: "The daily look found that files, accounts or ports are not as they were. Say yes when you know why: what is there now is then what the next look compares with. What drawbridge changed is accepted by itself.",
+  schema: z.boolean(),
+  needs: { audit: raw(audit) },
+  when: ({ audit: fact }) => (knownValue(fact)?.changes.length ?? 0) > 0,
+  default: () => false,
+  // For this time only: the next surprise is asked about again.
+  remembered: false,
 });

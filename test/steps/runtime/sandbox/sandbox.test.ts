@@ -3,15 +3,17 @@ import { answerReader } from "../../../../src/core/answers.ts";
 import { known } from "../../../../src/model/fact.ts";
 import type { Integration } from "../../../../src/model/integration.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
+import { type Audit, audit, auditList, auditProgram, auditState, auditTimer } from "../../../../src/probes/audit.ts";
 import { integrations } from "../../../../src/probes/integrations.ts";
 import { type RuntimeUnit, unitFiles } from "../../../../src/probes/unit-files.ts";
 import { workload } from "../../../../src/probes/workload.ts";
 import { sandbox } from "../../../../steps/runtime/sandbox/index.ts";
 import { withRung } from "../../../../steps/runtime/sandbox/questions.ts";
 import { heightOf, rungs, topRung } from "../../../../steps/runtime/sandbox/rungs.ts";
+import { runtimeAuditTimer } from "../../../../steps/runtime/sandbox/runtime-audit-timer.ts";
 import { heightNow } from "../../../../steps/runtime/sandbox/sandbox-unit.ts";
 import { anIntegration, aUnit, whatRunsHere } from "../../integration-fixture.ts";
-import { factsOf, settle } from "../../settle.ts";
+import { factsOf, parsed, settle } from "../../settle.ts";
 import { aRuntimeUnit, runtimeUnits, withOwn } from "../unit-fixture.ts";
 
 const factsAbout = (unit: RuntimeUnit, integration: Partial<Integration> = {}) =>
@@ -106,6 +108,76 @@ describe("sandbox-unit", () => {
     expect(run(unit, { "sandbox.rung": ["orders-api.service=sky"] }).problems[0]).toContain("there is no rung sky");
     expect(run(unit, { "sandbox.rung": ["x.service=home"] }).problems[0]).toContain("x.service is not among");
     expect(run(unit, { "sandbox.writable": ["/var"] }).problems[0]).toContain("/var is too much");
+  });
+});
+
+const noAudit: Audit = {
+  timer: "inactive",
+  lastRun: undefined,
+  result: "",
+  changes: [],
+  files: new Map(),
+  want: undefined,
+  folders: [],
+};
+
+describe("runtime-audit-timer", () => {
+  const look = (found: Audit, given: Answers = {}) =>
+    settle(
+      [{ ...sandbox, controls: [runtimeAuditTimer] }],
+      new Map([...factsAbout(unit), [audit.id, known(found)]]),
+      given,
+    );
+  const first = look(noAudit);
+  const installed: Audit = {
+    timer: "active",
+    lastRun: 1_790_000_000,
+    result: "success",
+    changes: [],
+    files: new Map(first.changes.flatMap((each) => (each.kind === "file" ? [[each.path, each.after] as const] : []))),
+    want: auditTimer,
+    folders: ["/usr/local/lib/drawbridge", auditState],
+  };
+
+  it("is installed where it is missing, and names what it looks at", () => {
+    expect(first.details["runtime-audit-timer"]).toBe("no timer looks at them");
+    const list = first.changes.find((each) => each.kind === "file" && each.path === auditList);
+    expect(list).toMatchObject({
+      after: {
+        content: expect.stringContaining("unit\torders-api.service\n"),
+        mode: "0600",
+      },
+    });
+    expect(first.changes.map(({ kind }) => kind)).toContain("symlink");
+  });
+
+  it("passes when it is there and found nothing, and is left alone", () => {
+    expect(look(installed).details["runtime-audit-timer"]).toMatch(/^last run .*: nothing changed$/u);
+    expect(look(installed).results["runtime-audit-timer"]).toBe("pass");
+    expect(look(installed).changes).toEqual([]);
+  });
+
+  it("tells what changed, and accepts it only when somebody says so", () => {
+    const changed = { ...installed, result: "exit-code", changes: ["changed content /opt/orders/orders.jar"] };
+    expect(look(changed).details["runtime-audit-timer"]).toContain("changed content /opt/orders/orders.jar");
+    expect(look(changed).changes).toEqual([]);
+    const accepted = look(changed, { "sandbox.accept-changes": true });
+    expect(accepted.changes.filter(({ kind }) => kind === "command")).toMatchObject([
+      { argv: ["sh", auditProgram, "accept"] },
+    ]);
+    expect(accepted.answers).not.toHaveProperty("sandbox.accept-changes");
+  });
+
+  it("reads what systemd and the report say", () => {
+    const fact = parsed(
+      audit,
+      "@timer ActiveState=active\n@service Result=exit-code\n@service ExecMainExitTimestamp=@1790000000\n@change new\tport\t0.0.0.0:5005\n@want /etc/systemd/system/drawbridge-audit.timer\n@file 600 root root /etc/drawbridge-audit.list\n|unit\ta.service\n|.\n",
+    );
+    expect(fact).toMatchObject({
+      state: "known",
+      value: { timer: "active", lastRun: 1_790_000_000, changes: ["new port 0.0.0.0:5005"], result: "exit-code" },
+    });
+    expect(fact.state === "known" && fact.value.files.get(auditList)?.content).toBe("unit\ta.service\n");
   });
 });
 
