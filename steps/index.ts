@@ -5,9 +5,14 @@ import { administrator } from "./os/administrator/index.ts";
 import { authentication } from "./os/authentication/index.ts";
 import { filesStep } from "./os/files/index.ts";
 import { firewall } from "./os/firewall/index.ts";
+import { integrity } from "./os/integrity/index.ts";
 import { kernelStep } from "./os/kernel/index.ts";
+import { loggingStep } from "./os/logging/index.ts";
 import { serviceUser } from "./os/service-user/index.ts";
 import { ssh } from "./os/ssh/index.ts";
+import { timeStep } from "./os/time/index.ts";
+import { updates } from "./os/updates/index.ts";
+import { databases } from "./runtime/databases/index.ts";
 import { defaults } from "./runtime/defaults/index.ts";
 import { endpoints } from "./runtime/endpoints/index.ts";
 import { jvm } from "./runtime/jvm/index.ts";
@@ -31,12 +36,17 @@ export const steps: readonly Step[] = [
   filesStep,
   accountsStep,
   authentication,
+  updates,
+  loggingStep,
+  timeStep,
+  integrity,
   workloadStep,
   versionsStep,
   secrets,
   storesStep,
   defaults,
   endpoints,
+  databases,
   tls,
   logging,
   jvm,
