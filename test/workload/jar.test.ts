@@ -19,7 +19,7 @@ const entriesOf = ({ directory }: { directory: Buffer }) =>
   centralEntries(pass(directory, 3, 4), pass(directory, 5, 6));
 
 /** As the probe does it: headers by two passes, contents by ranges of the file. */
-const readAll = (members: readonly Member[], prefix?: Buffer) => {
+const readAll = (members: readonly Member[], prefix?: Buffer<ArrayBuffer>) => {
   const archive = zip(members, prefix);
   const shift = archiveShift(archive.end, archive.bytes.length);
   const whole = { shift, size: archive.bytes.length };

@@ -99,7 +99,7 @@ const proxyChecks = (listening: readonly Listener[]): readonly HealthCheck[] => 
   const units = [...new Set(held.map(({ processes }) => processes[0]?.unit ?? ""))].filter((unit) =>
     unit.endsWith(".service"),
   );
-  const ports = new Map(held.map((socket) => [socket.port, socket]));
+  const ports = new Map(held.toReversed().map((socket) => [socket.port, socket]));
   return [
     ...units.map((unit): HealthCheck => ({ what: `${plain(unit)} runs`, before: { kind: "unit", unit }, unit })),
     ...[...ports.values()].map((socket): HealthCheck => {
