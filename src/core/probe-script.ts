@@ -6,12 +6,15 @@ import type { Asked } from "./rounds.ts";
 const quoteProgram = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /**
- * One POSIX sh script that asks every probe of a round in turn. `probeInput` is its standard input: a boundary the client
+ * One POSIX sh script that asks every probe of a round, two at a time: most of an inspection's time is a machine's, and most
+ * machines have two processors. `probeInput` is its standard input: a boundary the client
  * made up for this run (so that no answer can pretend to be another's), the root prefix (empty on a live system), and
  * for each probe with an input of its own, in order, a line with its id and the number of bytes, and those bytes.
  *
- * Each probe runs under its own time limit where the target has timeout(1), with at most `sizeLimit` bytes kept. Its input
- * is taken off the stream before it runs, whether it can run or not and whether it reads or not, so the next one gets its own.
+ * Each probe runs under its own time limit where the target has timeout(1), with at most `sizeLimit` bytes kept. Inputs are
+ * taken off the stream before anything runs, so no probe can read another's. The two lanes take numbers of probes off a pipe,
+ * three bytes in one read(2); the first prints as it goes, and what the second prints is kept in memory until both are done,
+ * because nothing may be written on the machine.
  */
 export const probeScript = (round: readonly Asked[]): string => `PATH=/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
@@ -26,40 +29,68 @@ exec 4>&1
 limit=
 command -v timeout >/dev/null 2>&1 && limit='timeout -k 1'
 answer() {
-  \${limit:+$limit "$2"} sh -c "$6" 2>/dev/null 3>&- 4>&-
+  \${limit:+$limit "$2"} sh -c "$6" 2>/dev/null 3>&- 4>&- 5<&-
   echo $? >&3
+}
+take() {
+  IFS=' ' read -r id bytes
+  [ "$id" = "$1" ] || exit 1
+  # The shell's own read would take seconds, and busybox's head takes more than it is told to.
+  input=$(dd bs="$bytes" count=1 iflag=fullblock 2>/dev/null || dd bs=1 count="$bytes" 2>/dev/null)
 }
 ask() {
   printf '\\n%s begin %s\\n' "$boundary" "$1"
-  input=
-  if [ "$7" = input ]; then
-    IFS=' ' read -r id bytes
-    [ "$id" = "$1" ] || exit 1
-    # The shell's own read would take seconds, and busybox's head takes more than it is told to.
-    input=$(dd bs="$bytes" count=1 iflag=fullblock 2>/dev/null || dd bs=1 count="$bytes" 2>/dev/null)
-  fi
   if [ "$4" = root ] && [ "$uid" != 0 ]; then
     code=rights
   elif [ "$5" = live ] && [ -n "$root" ]; then
     code=image
   elif [ "$7" = input ]; then
     # printf, not a here-document: some shells would write that to a file.
-    code=$({ printf '%s\\n' "$input" 2>/dev/null 3>&- 4>&- | answer "$@" | head -c "$3" >&4; } 3>&1)
+    code=$({ printf '%s\\n' "$8" 2>/dev/null 3>&- 4>&- | answer "$@" | head -c "$3" >&4; } 3>&1)
   else
     code=$({ answer "$@" </dev/null | head -c "$3" >&4; } 3>&1)
   fi
   printf '\\n%s end %s %s\\n' "$boundary" "$1" "$code"
 }
+lane() {
+  while number=$(dd bs=3 count=1 <&5 2>/dev/null) && [ -n "$number" ]; do job "$number" "$@"; done
+}
+job() {
+  case $1 in
+${round.map(jobLine).join("\n")}
+  esac
+}
 printf '\\n%s uid %s\\n' "$boundary" "$uid"
 printf '\\n%s sudo %s\\n' "$boundary" "\${DRAWBRIDGE_SUDO-}"
+set --
 ${round
-  .map(
-    ({ probe: { id, timeLimit, sizeLimit, rights, system, script }, input }) =>
-      `ask ${id} ${timeLimit} ${sizeLimit + 1} ${rights} ${system} ${quoteProgram(script)} ${input === undefined ? "alone" : "input"}`,
-  )
+  .filter(({ input }) => input !== undefined)
+  .map(({ probe: { id } }) => `take ${id}; set -- "$@" "$input"`)
   .join("\n")}
+input=
+printf %s ${round.map((_, index) => numberOf(index)).join("")} | {
+  exec 5<&0 </dev/null
+  lane "$@" &
+  second=$(exec 4>&1; lane "$@")
+  wait
+  printf '%s\\n' "$second"
+}
 printf '\\n%s over\\n' "$boundary"
 `;
+
+/** Three digits for every probe of a round. */
+const numberOf = (index: number): string => String(index + 1).padStart(3, "0");
+
+/** A probe's case in `job`, whose arguments are the number and then the inputs, in order. */
+const jobLine = (
+  { probe: { id, timeLimit, sizeLimit, rights, system, script }, input }: Asked,
+  index: number,
+  round: readonly Asked[],
+): string => {
+  const place = round.slice(0, index).filter((earlier) => earlier.input !== undefined).length + 2;
+  const source = input === undefined ? "alone" : `input "\${${place}}"`;
+  return `  ${numberOf(index)}) ask ${id} ${timeLimit} ${sizeLimit + 1} ${rights} ${system} ${quoteProgram(script)} ${source} ;;`;
+};
 
 /** What the script of `probeScript` reads: see there. */
 export const probeInput = (round: readonly Asked[], boundary: string, root: string): Buffer =>

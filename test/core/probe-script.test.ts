@@ -108,6 +108,17 @@ describe.each(shells)("the probe script under %s", (shell) => {
     expect(facts.get("none")).toEqual(known(""));
   });
 
+  test("many long answers do not mix, whichever lane they come from", () => {
+    const digits = Array.from({ length: 30 }, (_, index) => String(index % 10));
+    const facts = ask(
+      digits.map((digit, index) =>
+        echo(`long-${index}`, `head -c 100000 /dev/zero | tr '\\0' ${digit}; exit ${index}`),
+      ),
+      shell,
+    );
+    digits.map((digit, index) => expect(facts.get(`long-${index}`)).toEqual(known(digit.repeat(100_000))));
+  });
+
   test("a follow-up that cannot be run does not leave its input to the next one", () => {
     const names = echo("names", "echo a", { system: "image" });
     const asks = (id: string, system: "live" | "image") =>
