@@ -83,7 +83,7 @@ export const runtimeAuditTimer = control({
   id: "runtime-audit-timer",
   guideline: ["RT-14"],
   title: "Every day the machine looks what changed around the integrations",
-  failing: "Nobody notices what changes around the integrations",
+  failing: "What changes around the integrations goes unnoticed, or something has changed",
   severity: "medium",
   risk: "none",
   rationale:
