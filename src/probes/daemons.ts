@@ -1,0 +1,183 @@
+import { known } from "../model/fact.ts";
+import { probe } from "../model/probe.ts";
+import { type FileState, pathStates } from "./accounts.ts";
+
+export type Unit = {
+  readonly name: string;
+  /** ActiveState: "active", "inactive", "failed", "activating". */
+  readonly active: string;
+  /** UnitFileState: "enabled", "disabled", "masked", "static"; empty when there is no file. */
+  readonly enabled: string;
+  /** When a timer fired last, seconds since 1970. */
+  readonly lastRun: number | undefined;
+};
+
+export type Daemons = {
+  /** Units that are looked for and are there, by name. */
+  readonly units: ReadonlyMap<string, Unit>;
+  /** Debian or RPM packages that are looked for and installed. */
+  readonly packages: readonly string[];
+  /** NTPSynchronized of timedatectl(1); undefined when it cannot be asked. */
+  readonly synchronised: boolean | undefined;
+  /** Seconds since the machine was started. */
+  readonly uptime: number;
+  /** [Journal] as systemd-analyze cat-config(1) gives it: the last word on each key. */
+  readonly journal: Readonly<Record<string, string>>;
+  readonly persistentJournal: boolean;
+  readonly files: ReadonlyMap<string, NonNullable<FileState>>;
+  readonly folders: readonly string[];
+  /** Bytes and seconds since 1970 of AIDE's database; undefined when there is none. */
+  readonly aideDatabase: { readonly bytes: number; readonly modified: number } | undefined;
+  /** "Y" when AppArmor is on in the kernel, "N" when off, undefined when the kernel has none. */
+  readonly appArmor: string | undefined;
+  /** SELinux: Enforcing, Permissive or Disabled; undefined when there is none. */
+  readonly selinux: string | undefined;
+  readonly container: boolean;
+  /** Key and value of apt-config(8) dump for periodic work and unattended upgrades; the last word on each. */
+  readonly apt: Readonly<Record<string, string>>;
+  readonly rebootNeeded: boolean;
+};
+
+export const journalFile = "/etc/systemd/journald.conf.d/zz-drawbridge.conf";
+export const upgradesFile = "/etc/apt/apt.conf.d/52drawbridge-upgrades";
+
+const units = [
+  "systemd-timesyncd.service",
+  "chrony.service",
+  "chronyd.service",
+  "ntp.service",
+  "ntpd.service",
+  "ntpsec.service",
+  "openntpd.service",
+  "rsyslog.service",
+  "syslog-ng.service",
+  "systemd-journald.service",
+  "systemd-journal-upload.service",
+  "dailyaidecheck.timer",
+  "aidecheck.timer",
+  "apt-daily.timer",
+  "apt-daily-upgrade.timer",
+  "unattended-upgrades.service",
+  "dnf-automatic.timer",
+  "dnf-automatic-install.timer",
+  "apparmor.service",
+];
+
+const packages = [
+  "aide",
+  "aide-common",
+  "apparmor",
+  "apparmor-utils",
+  "chrony",
+  "dnf-automatic",
+  "rsyslog",
+  "systemd-journal-remote",
+  "systemd-timesyncd",
+  "unattended-upgrades",
+];
+
+/** Services that keep a server in order: time, logs, integrity, updates. systemctl(1), timedatectl(1), apt-config(8). */
+export const daemons = probe<Daemons>({
+  id: "daemons",
+  asks: "systemctl show of time, log, integrity and update services; journald.conf; apt-config dump",
+  sizeLimit: 1024 * 1024,
+  script: `systemctl show --timestamp=unix -p Id -p LoadState -p ActiveState -p UnitFileState -p LastTriggerUSec -p UnitFileState ${units.join(" ")} 2>/dev/null | sed 's/^/@show /'
+if [ -d /var/lib/dpkg ]; then
+  dpkg-query --show --showformat='@package \${Package} \${db:Status-Status}\\n' ${packages.join(" ")} 2>/dev/null
+elif command -v rpm >/dev/null; then
+  rpm -q --queryformat '@package %{NAME} installed\\n' ${packages.join(" ")} 2>/dev/null | grep '^@'
+fi
+timedatectl show -p NTPSynchronized 2>/dev/null | sed 's/^/@time /'
+printf '@uptime %s\\n' "$(cut -d ' ' -f 1 /proc/uptime)"
+systemd-analyze cat-config systemd/journald.conf 2>/dev/null | grep -E '^[[:space:]]*[A-Za-z]+[[:space:]]*=' | sed 's/^[[:space:]]*/@journal /'
+[ -d /var/log/journal ] && echo "@persistent"
+for file in ${journalFile} ${upgradesFile} /etc/rsyslog.d/00-drawbridge.conf; do
+  if [ -f "$file" ] && [ ! -L "$file" ]; then
+    printf '@file %s\\n' "$file"
+    stat -c '%F|%a|%U|%G|%u|%g|%n' "$file"
+    { head -c 65536 "$file"; echo .; } | sed 's/^/|/'
+  fi
+done
+for folder in /etc/systemd/journald.conf.d /etc/apt/apt.conf.d /etc/rsyslog.d; do [ -d "$folder" ] && printf '@folder %s\\n' "$folder"; done
+for file in /var/lib/aide/aide.db /var/lib/aide/aide.db.gz; do [ -f "$file" ] && stat -c '@aide %s %Y' "$file"; done
+[ -r /sys/module/apparmor/parameters/enabled ] && sed 's/^/@apparmor /' /sys/module/apparmor/parameters/enabled
+command -v getenforce >/dev/null && getenforce 2>/dev/null | sed 's/^/@selinux /'
+systemd-detect-virt --container --quiet 2>/dev/null && echo "@container"
+command -v apt-config >/dev/null && apt-config dump 2>/dev/null | grep -E '^(APT::Periodic|Unattended-Upgrade|APT::Get::AllowUnauthenticated|Acquire::AllowInsecureRepositories)' | sed 's/^/@apt /'
+{ [ -e /run/reboot-required ] || [ -e /var/run/reboot-required ]; } && echo "@reboot"
+exit 0`,
+  parse: ({ stdout }) => {
+    const rows: { name: string; rest: string }[] = [];
+    const files = new Map<string, string[]>();
+    let current: string[] = [];
+    for (const line of stdout.split("\n")) {
+      const [, name, rest = ""] = /^@([a-z]+)(?: (.*))?$/u.exec(line) ?? [];
+      if (name === "file") {
+        current = [];
+        files.set(rest, current);
+      } else if (name !== undefined) rows.push({ name, rest });
+      else if (line !== "") current.push(line);
+    }
+    const of = (wanted: string) => rows.filter(({ name }) => name === wanted).map(({ rest }) => rest);
+    const [aide] = of("aide");
+    return known({
+      units: unitsIn(of("show")),
+      packages: of("package").flatMap((text) => (text.endsWith(" installed") ? [text.split(" ")[0] as string] : [])),
+      synchronised: of("time")[0] === undefined ? undefined : of("time")[0] === "NTPSynchronized=yes",
+      uptime: Number(of("uptime")[0] ?? 0),
+      journal: pairs(of("journal")),
+      persistentJournal: of("persistent").length > 0,
+      files: new Map(
+        [...files].flatMap(([path, lines]) => {
+          const [state] = pathStates(lines);
+          const content = lines
+            .filter((line) => line.startsWith("|"))
+            .map((line) => line.slice(1))
+            .join("\n")
+            .slice(0, -1);
+          return state === undefined
+            ? []
+            : [[path, { content, mode: state.mode, owner: state.owner, group: state.group }] as const];
+        }),
+      ),
+      folders: of("folder"),
+      aideDatabase:
+        aide === undefined ? undefined : { bytes: Number(aide.split(" ")[0]), modified: Number(aide.split(" ")[1]) },
+      appArmor: of("apparmor")[0],
+      selinux: of("selinux")[0],
+      container: of("container").length > 0,
+      apt: Object.fromEntries(
+        of("apt").flatMap((text) => {
+          const match = /^(\S+) "(.*)";$/u.exec(text);
+          return match ? [[match[1] as string, match[2] as string] as const] : [];
+        }),
+      ),
+      rebootNeeded: of("reboot").length > 0,
+    });
+  },
+});
+
+const pairs = (lines: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    lines.flatMap((line) => {
+      const at = line.indexOf("=");
+      return at < 0 ? [] : [[line.slice(0, at).trim(), line.slice(at + 1).trim()] as const];
+    }),
+  );
+
+const unitsIn = (lines: readonly string[]): ReadonlyMap<string, Unit> => {
+  const found = new Map<string, Unit>();
+  for (const block of lines.join("\n").split(/\n\n+/u)) {
+    const fields = pairs(block.split("\n"));
+    const name = fields.Id;
+    if (name === undefined || fields.LoadState === "not-found") continue;
+    const last = Number((fields.LastTriggerUSec ?? "").replace(/^@/u, ""));
+    found.set(name, {
+      name,
+      active: fields.ActiveState ?? "",
+      enabled: fields.UnitFileState ?? "",
+      lastRun: last > 0 ? last : undefined,
+    });
+  }
+  return found;
+};
