@@ -17,6 +17,13 @@ const signing = [
 /** Bytes of randomness of a new one: more than HMAC-SHA-256 can use. */
 const bytes = 48;
 
+/** Names of random texts are lower-case letters, digits and dashes. */
+const randomName = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/gu, "-")
+    .slice(0, 64);
+
 type Found = {
   readonly id: string;
   readonly name: string;
@@ -132,7 +139,7 @@ export const defaultSecrets = control({
       const edits: ConfigurationEdit[] = foundIn(integration).flatMap(({ id, name, path, otherwise }) =>
         path === undefined || otherwise !== undefined
           ? []
-          : [{ set: path, random: `${id}-${name}`.replaceAll(/[^A-Za-z0-9._-]/gu, "-"), bytes }],
+          : [{ set: path, random: randomName(`${name}-${id}`), bytes }],
       );
       return edits.length === 0 ? [] : [fragment(configurationEdits, { integration: integration.id, edits })];
     }),
