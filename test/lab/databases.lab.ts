@@ -154,6 +154,10 @@ describe.each(["bookworm", "trixie"] as const)("accounts for databases on %s", (
         expect(tooEarly.stdout).toContain("still has 1 connections");
         expect((await as("orders_app_a", "first-Pw-1", "SELECT 1")).exitCode).toBe(0);
         await server.must(["systemctl", "stop", "old-connection"]);
+        // A server only notices that its client is gone when it has something to say.
+        await asAdministrator(
+          "--command=SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'orders_app_a'",
+        );
         await expect
           .poll(async () =>
             (
