@@ -48,6 +48,12 @@ export const readNginx = (text: string): readonly NginxDirective[] => {
   const lua = (): void => {
     let depth = 1;
     while (at < text.length && depth > 0) {
+      const quote = text[at];
+      if (text.startsWith("--", at)) while (at < text.length && text[at] !== "\n") at++;
+      if (quote === '"' || quote === "'") {
+        at++;
+        while (at < text.length && text[at] !== quote && text[at] !== "\n") at += text[at] === "\\" ? 2 : 1;
+      }
       if (text[at] === "{") depth++;
       if (text[at] === "}") depth--;
       at++;
