@@ -42,7 +42,7 @@ export const settingControl = (
           if (problem === undefined) return undefined;
           const obstacle = definition
             .wanted(integration, answers)
-            .map((wanted) => settingObstacle(integration, wanted))
+            .map((wanted) => settingObstacle(integration, wanted, answers))
             .find((reason) => reason !== undefined);
           return obstacle === undefined ? problem : `${problem} (${obstacle})`;
         },
@@ -54,7 +54,7 @@ export const settingControl = (
         .filter(({ integration }) => about(integration) && definition.problem(integration, answers) !== undefined)
         .flatMap(({ integration }) => {
           const wanted = definition.wanted(integration, answers);
-          if (wanted.some((each) => settingObstacle(integration, each) !== undefined)) return [];
+          if (wanted.some((each) => settingObstacle(integration, each, answers) !== undefined)) return [];
           const edits = [
             ...wanted.map(editOf),
             ...(definition.removed?.(integration) ?? []).map((remove) => ({ remove })),

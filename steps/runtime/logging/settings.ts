@@ -4,6 +4,7 @@ import { type FeatureName, supports } from "../../../src/workload/modules.ts";
 import { settingAt } from "../../../src/workload/settings.ts";
 import { type ConfigurationEdit, configurationObstacle } from "../configuration.ts";
 import { type Served, served } from "../jvm/served.ts";
+import { statedDistribution } from "../workload/described.ts";
 
 /** A key of the program's libraries and what it is to say. */
 export type WantedSetting = { readonly key: string; readonly feature: FeatureName; readonly value: TomlValue };
@@ -12,17 +13,21 @@ export const settingValue = (integration: Integration, key: string): TomlValue |
   settingAt(integration, key)?.value;
 
 /** Why a key cannot be written for this program; undefined when it can. Where nobody knows, nothing is written. */
-export const settingObstacle = (integration: Integration, { key, feature }: WantedSetting): string | undefined => {
+export const settingObstacle = (
+  integration: Integration,
+  { key, feature }: WantedSetting,
+  answers: AnswerReader,
+): string | undefined => {
   const source = settingAt(integration, key)?.source;
   if (source !== undefined && source.kind !== "file") return `${key} is decided by ${source.from}: change it there`;
   const obstacle = configurationObstacle(integration);
   if (obstacle !== undefined) return obstacle;
-  const supported = supports(integration, feature);
+  const supported = supports(integration, feature, statedDistribution(answers));
   return supported === "yes"
     ? undefined
     : supported === "no"
       ? `its libraries do not know ${key}`
-      : `nothing shows whether its libraries know ${key}`;
+      : `nothing shows whether its libraries know ${key}: answer workload.distribution`;
 };
 
 export const editOf = ({ key, value }: WantedSetting): ConfigurationEdit => ({ set: key.split("."), value });
