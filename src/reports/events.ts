@@ -23,7 +23,8 @@ export const eventLine = (event: ApplyEvent, plan: Plan | undefined): string | u
       // The change that asked for it says that it is done.
       return event.ok ? undefined : `${event.unit} could not be ${event.action}`;
     case "health": {
-      const what = plan?.health[event.check]?.what ?? "a health check";
+      const told = event.progress === "waiting" || event.progress === "ok" ? event.text : "a health check";
+      const what = plan?.health[event.check]?.what ?? told;
       const lines = {
         waiting: `waiting for: ${what}`,
         ok: `answers as before: ${what}`,

@@ -119,6 +119,12 @@ export const planText = (made: Plan, refused: readonly Refusal[], { paint }: Tex
       change.risk === "none" ? "" : paint(change.risk === "lockout" ? "red" : "yellow", `  ! ${change.risk}`);
     lines.push(`  ${changeSign(change)} ${change.title}  ${paint("dim", changeTarget(change))}${risk}`);
   }
+  const checked = plan.health.slice(0, 6).map(({ what }) => what);
+  const more = plan.health.length - checked.length;
+  if (checked.length > 0) {
+    const listed = `${checked.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+    lines.push("", paint("dim", `Must answer afterwards as before, or everything goes back: ${listed}`));
+  }
   for (const { reason, remedy } of refusals)
     lines.push("", paint("red", `Refused: ${reason}`), `  To make it safe: ${remedy}`);
   return `${lines.join("\n")}\n`;

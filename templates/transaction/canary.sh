@@ -49,7 +49,7 @@ answers_as_before() {
     sleep 1
   done
   if [ "$ill" = "" ]; then
-    for number in $numbers; do event health "$number" ok "after $((well_since - begun)) s"; done
+    for number in $numbers; do event health "$number" ok "$(health_words "$number" what)"; done
     return 0
   fi
   trouble=$(printf '%s' "$trouble" | one_line)

@@ -466,8 +466,9 @@ build_files() {
   while IFS= read -r path; do
     place=$((place + 1))
     # What is cut is what was looked at: a copy, so that nobody can change it in between.
-    (enter "${path%/*}" && [ ! -h "./${path##*/}" ] && [ -f "./${path##*/}" ] && cat "./${path##*/}" >"$here/sources/$place") 2>/dev/null &&
-      grep -qxF "require$tab$path$tab$(hash_of "sources/$place")" manifest || { echo "$path changed since the plan was made: make a new plan"; break; }
+    (enter "${path%/*}" && [ ! -h "./${path##*/}" ] && [ -f "./${path##*/}" ] && cat "./${path##*/}" >"$here/sources/$place") 2>/dev/null ||
+      { echo "$path cannot be copied: is the disk full?"; break; }
+    grep -qxF "require$tab$path$tab$(hash_of "sources/$place")" manifest || { echo "$path changed since the plan was made: make a new plan"; break; }
   done <sources/list
   built_files | while read -r number path; do
     rm -f "files/$number"
@@ -1067,7 +1068,7 @@ stage() {
   rm -rf originals after journal baseline
   mkdir originals after || refuse 3 "$here cannot be written: is the disk full or read-only?"
   unstage_when "$(place_fault)"
-  unstage_when "$(build_files | one_line)"
+  unstage_when "$(build_files | awk 'NR == 1')"
   watched_directories >originals/watched && directory_times >originals/times
   [ "$systemd" = "" ] || failed_units >originals/failed
   account_litter >originals/litter
@@ -1140,7 +1141,7 @@ moved_on() { # NUMBER PATH COPY KIND
 carry_on() {
   end_orphan
   if grep -q "^health$tab" manifest; then
-    # shellcheck source=canary.sh
+    # shellcheck source=templates/transaction/canary.sh
     . "$here/canary"
     take_baseline || { event error "what answers now cannot be noted: is the disk full?"; revert_failure; }
   fi

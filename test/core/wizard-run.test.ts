@@ -26,6 +26,10 @@ test("what is not demanded says why", () => {
   expect(eventLine(skipped, plan)).toBe(text);
 });
 
+test("without the plan, as in resume, the machine's words are said", () => {
+  expect(eventLine(event("ok", what), undefined)).toBe(`answers as before: ${what}`);
+});
+
 test.each([
   ["waiting", `waiting for: ${what}`],
   ["ok", `answers as before: ${what}`],

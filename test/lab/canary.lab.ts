@@ -68,7 +68,8 @@ const changed = (text: string, wait = "40", more: readonly Line[] = checks): rea
   ["change", "0002", "unit", "demo.service", "restarted"],
 ];
 
-describe.skipIf(reason !== undefined)(`the canary${reason ? ` (skipped: ${reason})` : ""}`, () => {
+const title = `the canary on %s${reason ? ` (skipped: ${reason})` : ""}`;
+describe.skipIf(reason !== undefined).for(["bookworm", "trixie"] as const)(title, (release) => {
   let lab: Lab;
   let server: Server;
   let before: Awaited<ReturnType<typeof snapshotTree>>;
@@ -76,7 +77,7 @@ describe.skipIf(reason !== undefined)(`the canary${reason ? ` (skipped: ${reason
 
   beforeAll(async () => {
     lab = await openLab();
-    server = await lab.server({ release: "bookworm", flavour: "fresh" });
+    server = await lab.server({ release, flavour: "fresh" });
     await server.must(["mkdir", "-p", "-m", "700", "/var/lib/drawbridge/transactions"]);
     await server.writeFile("/usr/local/lib/demo.pl", program);
     await server.writeFile("/etc/systemd/system/demo.service", unit);

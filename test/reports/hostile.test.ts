@@ -39,7 +39,7 @@ const plan: Plan = {
   preconditions: [],
   changes: [{ ...fileChange("/etc/x", "content"), title: hostile, risk: "lockout" }],
   access: { administrator: hostile, port: 22 },
-  health: [],
+  health: [{ what: hostile, before: { kind: "unit", unit: hostile }, unit: hostile }],
   settle: 60,
   answers: {},
   excluded: {},
@@ -98,6 +98,8 @@ describe("nothing a machine says steers the terminal or forges a line", () => {
       eventLine({ kind: "error", text: hostile }, plan),
       eventLine({ kind: "left", path: hostile, text: hostile }, plan),
       eventLine({ kind: "change", change: 0, progress: "done" }, plan),
+      eventLine({ kind: "health", check: 0, progress: "failed", text: hostile }, plan),
+      eventLine({ kind: "health", check: 0, progress: "ok", text: hostile }, undefined),
       refusalLine(refusals),
     ]) {
       expect(messageLine(text ?? "")).not.toMatch(steering);

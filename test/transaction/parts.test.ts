@@ -130,6 +130,28 @@ describe.for(shells)("files made of parts under $name", { timeout: 60_000 }, ({ 
     expect(disk.snapshot()).toBe(before);
   });
 
+  test("no room for the file: refused, and neither secret nor piece stays behind", () => {
+    const big = `${"x".repeat(1024 * 1024)}hünter2`;
+    disk.write("/srv/big", big);
+    const full = disk.snapshot();
+    const lines: readonly Line[] = [
+      ["require", "/srv/big", sha256(big)],
+      ["random", "a", "24"],
+      ...partsFile("0001", "/srv/new", [["random", "a"], at("/srv/big", big, "hünter2")]),
+    ];
+    const transaction = disk.transaction("p-1", lines);
+    // Files beyond 64 KiB cannot be written, as on a full disk: the copy of the source is the first that is larger.
+    const limited = ["sh", "-c", 'trap "" XFSZ; ulimit -f 128; exec "$@"', "sh", ...argv];
+    const refused = transaction.run(limited, "stage");
+    expect(refused).toMatchObject({ code: 3, output: "" });
+    expect(refused.events.at(-1)).toBe("error\t/srv/big cannot be copied: is the disk full?");
+    expect(disk.snapshot()).toBe(full);
+    const left = spawnSync("grep", ["-rlE", "hünter2|^[A-Za-z0-9_-]{32}", transaction.directory], { encoding: "utf8" });
+    expect(
+      left.stdout.split("\n").filter((name) => /\/(?:random|sources|originals)\/|files\/0001$/u.test(name)),
+    ).toEqual([]);
+  });
+
   test("a tampered copy is not committed", () => {
     const transaction = disk.transaction("p-1", moved);
     expect(transaction.run(argv, "stage").code).toBe(0);
