@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type AppliedDocument,
+  type Drawbridge,
+  document,
+  drawbridgeOver,
+  type InspectionDocument,
+  type PlanDocument,
+} from "./drawbridge.ts";
+import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree, until } from "./harness/index.ts";
+import { installIntegration, requestCounter, smallJvm } from "./workload/index.ts";
+
+const reason = labOrSkip();
+const note = reason === undefined ? "" : ` (skipped: ${reason})`;
+const ids = ["default-ports", "default-secrets", "open-ports-declared"];
+const only = ids.flatMap((id) => ["--control", id]);
+const root = { user: "root" };
+/** The key that the Integration Control Plane is published with. */
+const published = "default-secret-key-at-least-32-characters-long-for-hs256";
+/** Stands for Grafana with the account of its first start. */
+const site = `server {
+    listen 3000;
+    location /api/org { auth_basic "Grafana"; auth_basic_user_file /etc/nginx/accounts; try_files /org =404; root /srv; }
+}
+`;
+const exclude = ["/var/lib/drawbridge", "/var/log", "/var/lib/nginx", "/tmp", "/run"];
+
+describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(`defaults on %s${note}`, (release) => {
+  let lab: Lab;
+  let server: Server;
+  let before: Awaited<ReturnType<typeof snapshotTree>>;
+  let applied: AppliedDocument;
+  const cli: Drawbridge = (...words) => drawbridgeOver(lab, server, root)(...words);
+  const sh = (text: string) => server.must(["sh", "-euc", text]);
+  const inspect = async (...words: readonly string[]) =>
+    document<InspectionDocument>(await cli("inspect", "--format", "json", ...words)).findings;
+  const result = async (id: string, ...words: readonly string[]) =>
+    (await inspect("--control", id, ...words)).find(({ controlId }) => controlId === id)?.result;
+  const answers = async (port: number) =>
+    (await server.exec(["curl", "-fsS", "-o", "/dev/null", "--max-time", "3", `http://127.0.0.1:${port}/health`]))
+      .exitCode === 0;
+  const answering = (port: number) =>
+    until(`an answer on port ${port}`, async () => ((await answers(port)) ? true : undefined), { timeoutMs: 30_000 });
+  const account = (password: string) =>
+    sh(`printf 'admin:%s\\n' "$(openssl passwd -apr1 '${password}')" >/etc/nginx/accounts`);
+
+  beforeAll(async () => {
+    lab = await openLab();
+    server = await lab.server({ release, flavour: "proxy" });
+    await installIntegration(server, {
+      name: "orders",
+      config: '# orders: production\nmaxPayload = 4.5 # MiB\ndbUser = "orders"\n',
+      configMode: "0640",
+      unit: { jvm: smallJvm },
+    });
+    await installIntegration(server, {
+      name: "console",
+      program: {
+        organization: "wso2",
+        package: "icp_server",
+        major: 2,
+        schema: ["frontendJwtHMACSecret", "userServiceJwtHMACSecret", "observabilityJwtHMACSecret"].map(
+          (name) => `- ${name} string`,
+        ),
+      },
+      config: `frontendJwtHMACSecret = "${published}"\n\n[ballerina.http]\ndefaultListenerPort = 9446\n`,
+      configMode: "0640",
+      unit: { jvm: smallJvm },
+      ports: [9446],
+    });
+    await server.writeFile("/etc/nginx/conf.d/grafana.conf", site);
+    await sh("mkdir -p /srv; echo '{}' >/srv/org; rm -f /etc/nginx/sites-enabled/default");
+    await account("admin");
+    await sh("systemctl start nginx");
+    await answering(9090);
+    before = await snapshotTree(server.root, { exclude });
+  });
+  afterAll(() => lab?.close());
+
+  test("are found: the port, the published keys, consoles open to strangers", async () => {
+    const findings = await inspect();
+    const of = (id: string) => findings.find(({ controlId }) => controlId === id);
+    expect(of("default-ports")).toMatchObject({ result: "fail" });
+    expect(of("default-secrets")).toMatchObject({ result: "fail" });
+    for (const name of ["frontendJwtHMACSecret", "userServiceJwtHMACSecret", "observabilityJwtHMACSecret"]) {
+      expect(of("default-secrets")?.detail).toContain(`console: ${name}`);
+    }
+    expect(of("default-console-ports")).toMatchObject({ result: "fail" });
+    expect(of("default-logins")).toMatchObject({ result: "notapplicable" });
+    expect(JSON.stringify(findings)).not.toContain(published);
+  });
+
+  test("a known login is tried only when somebody says so, and tells", async () => {
+    const requests = async () => Number(await sh("grep -c /api/org /var/log/nginx/access.log || true"));
+    expect(await requests()).toBe(0);
+    const [finding] = await inspect("--control", "default-logins", "--set", "defaults.try-logins=true");
+    expect(finding).toMatchObject({ result: "fail" });
+    expect(finding?.detail).toContain("Grafana at http://127.0.0.1:3000/api/org lets admin in");
+    expect(await requests()).toBe(2);
+    await account("something else");
+    await sh("systemctl stop console");
+    expect(await result("default-logins", "--set", "defaults.try-logins=true")).toBe("pass");
+    await account("admin");
+    await sh("systemctl start console");
+    await answering(9446);
+    expect(await result("default-logins")).toBe("notapplicable");
+  });
+
+  test("one apply moves the listener and makes new keys, with one restart of each", async () => {
+    const counter = await requestCounter(lab, `http://${server.address}:9446/health`);
+    const started = performance.now();
+    const done = await cli("apply", "--yes", "--format", "json", ...only, "--set", "defaults.ports=orders=9443");
+    const seconds = (performance.now() - started) / 1000;
+    const [counts] = Object.values(await counter.stop());
+    expect(done.exitCode, done.stderr).toBe(0);
+    expect(`${done.stdout}${done.stderr}`).not.toContain(published);
+    applied = document<AppliedDocument>(done);
+    expect(applied.state).toBe("confirmed");
+    // One start of a Java program, not two.
+    expect(counts?.longestGapMs).toBeLessThan(Math.min(20_000, seconds * 1000));
+    expect(await answers(9443)).toBe(true);
+    expect(await answers(9090)).toBe(false);
+    expect(await sh("cat /opt/orders/Config.toml")).toBe(
+      '# orders: production\nmaxPayload = 4.5 # MiB\ndbUser = "orders"\n\n[ballerina.http]\ndefaultListenerPort = 9443\n',
+    );
+  });
+
+  test("the keys are random, different, and nowhere but in files that only the service reads", async () => {
+    const files = (await sh("grep -rlE 'JwtHMACSecret' /opt /etc 2>/dev/null || true")).trim().split("\n");
+    const text = await sh(`cat ${files.filter((path) => path.endsWith(".toml")).join(" ")}`);
+    const keys = [...text.matchAll(/JwtHMACSecret = "([^"]+)"/gu)].map(([, key]) => key ?? "");
+    expect(keys.length).toBe(3);
+    expect(new Set(keys).size).toBe(3);
+    for (const key of keys) expect(key).toMatch(/^[A-Za-z0-9_-]{64}$/u);
+    for (const path of files) expect(await sh(`stat -c %a ${path}`)).toMatch(/^6[04]0$/mu);
+    for (const key of keys) {
+      const holders = await sh(
+        `grep -rlF -- '${key}' /var/lib/drawbridge /var/log /etc/drawbridge 2>/dev/null || true`,
+      );
+      expect(holders).toBe("");
+    }
+  });
+
+  test("passes, ports that may listen followed, and a second plan is empty", async () => {
+    for (const id of ids) expect(await result(id), id).toBe("pass");
+    const second = document<PlanDocument>(await cli("plan", "--recommended", "--format", "json", ...only));
+    expect(second.changes).toEqual([]);
+    expect(await sh("cat /etc/drawbridge/answers.json")).toContain('"9443/tcp"');
+  });
+
+  test("undo brings every byte back, and everything answers where it did", async () => {
+    const undone = await cli("undo", applied.transactionId, "--yes");
+    expect(undone.exitCode, undone.stderr).toBe(0);
+    expect(compareTrees(before, await snapshotTree(server.root, { exclude }))).toEqual([]);
+    await answering(9090);
+    await answering(9446);
+  });
+
+  test("a program that has its own listener at that port is put back, because it does not answer where it should", async () => {
+    await installIntegration(server, {
+      name: "billing",
+      program: { defaultListener: false },
+      config: "httpPort = 9095\n",
+      unit: { jvm: smallJvm },
+      ports: [9095],
+    });
+    const refused = await cli("plan", "--control", "default-ports", "--set", "defaults.ports=billing=9555");
+    // Nothing of it waits at a default listener: there is nothing that could move.
+    expect(refused.exitCode, refused.stderr).toBe(0);
+    expect(refused.stdout).toContain("nothing to do");
+  });
+
+  test("a program whose http module does not know the key is never given it", async () => {
+    await installIntegration(server, {
+      name: "legacy",
+      program: { distribution: "2201.10", defaultListener: true },
+      config: "",
+      unit: { jvm: smallJvm, directives: ["PrivateNetwork=yes"] },
+      start: false,
+    });
+    await sh("systemctl start legacy");
+    const refused = await cli("plan", "--control", "default-ports", "--set", "defaults.ports=legacy=9555");
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.stderr).toContain("does not know defaultListenerPort");
+  });
+});
