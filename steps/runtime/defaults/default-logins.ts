@@ -13,10 +13,7 @@ export const defaultLogins = control({
   risk: "none",
   rationale:
     "Consoles come with a first account whose password is in their documentation, and it is the first thing that anybody tries. Whoever gets in there sees and stops every integration. Change the password in the console itself: it is kept in its database, where nothing here can write.",
-  references: [
-    { source: "NIST 800-53", id: "IA-5(5)" },
-    { source: "STIG Ubuntu 22.04", id: "UBTU-22-611055" },
-  ],
+  references: [{ source: "NIST 800-53", id: "IA-5(5)" }],
   needs: { logins: probe },
   applies: (_, answers) =>
     answers.get(tryLogins) || "nobody asked for logins to be tried: --set defaults.try-logins=true does",

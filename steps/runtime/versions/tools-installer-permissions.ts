@@ -5,7 +5,13 @@ import { passWhen } from "../../../src/model/finding.ts";
 import type { WhatRunsHere } from "../../../src/model/integration.ts";
 import { raw } from "../../../src/model/probe.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
-import { completionFiles, controlPlanePaths, type InstalledPath, type Software, software } from "../../../src/probes/software.ts";
+import {
+  completionFiles,
+  controlPlanePaths,
+  type InstalledPath,
+  type Software,
+  software,
+} from "../../../src/probes/software.ts";
 
 type Entry = InstalledPath;
 type Attributes = { readonly mode: string; readonly owner: string; readonly group: string };
@@ -58,9 +64,12 @@ export const toolsInstallerPermissions = control({
     "Ballerina's package makes its shell completion writable for everybody, and whoever presses TAB after bal runs it, root included: any account becomes root that way. WSO2 Integrator's package does the same to the database, the logs and the web configuration of its control plane.",
   references: [
     { source: "CIS Debian 12", id: "7.1.11" },
+    { source: "CIS Debian 13", id: "7.1.11" },
     { source: "CIS Ubuntu 22.04", id: "7.1.11" },
-    { source: "NIST 800-53", id: "AC-6" },
-    { source: "Lynis", id: "FILE-7524" },
+    { source: "CIS Ubuntu 24.04", id: "7.1.11" },
+    { source: "CIS RHEL 9", id: "7.1.11" },
+    { source: "NIST 800-53", id: "AC-6(1)" },
+    { source: "Lynis", id: "FILE-6362" },
   ],
   needs: { software, here: raw(integrations) },
   applies: ({ software }) =>

@@ -38,10 +38,7 @@ export const versionsJava = control({
   risk: "none",
   rationale:
     "Four times a year Java closes holes, in TLS, XML and class loading among others, and says in public which ones. An integration that faces a network runs on what its Java handles safely. The packages are updated by the machine's own package manager, which no undo takes back exactly: so the command is named, and nothing is upgraded from here.",
-  references: [
-    { source: "NIST 800-53", id: "SI-2" },
-    { source: "STIG Ubuntu 22.04", id: "UBTU-22-215010" },
-  ],
+  references: [{ source: "NIST 800-53", id: "SI-2(c)" }],
   needs: { software, versions, here: raw(integrations) },
   applies: ({ software, here }) =>
     javaRuntimes(software, here).some(({ bundled }) => !bundled) || "no Java is installed here outside of Ballerina",

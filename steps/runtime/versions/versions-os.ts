@@ -17,7 +17,6 @@ export const versionsOs = control({
     "When a release ends, its package manager goes on saying that everything is up to date. Debian's long-term support counts as support here, because it arrives by the same repository; Ubuntu's and Red Hat's paid extensions do not, because nothing on the machine shows that they are paid for.",
   references: [
     { source: "NIST 800-53", id: "SA-22" },
-    { source: "STIG RHEL 9", id: "RHEL-09-211010" },
     { source: "Lynis", id: "GEN-0010" },
   ],
   needs: { machine, versions },

@@ -22,9 +22,9 @@ export const versionsPackages = control({
   rationale:
     "Java, OpenSSL, the C library and the proxy handle what strangers send. An update that waits is a hole whose description is public. An upgrade cannot be undone to the byte (the old package may be gone from the mirror, its scripts have run), so it is no part of a transaction: the command is named for your maintenance window.",
   references: [
-    { source: "CIS Debian 12", id: "1.2.2.1" },
-    { source: "CIS Ubuntu 22.04", id: "1.2.2.1" },
-    { source: "NIST 800-53", id: "SI-2" },
+    { source: "CIS RHEL 9", id: "1.2.2.1" },
+    { source: "STIG RHEL 9", id: "RHEL-09-211015" },
+    { source: "NIST 800-53", id: "SI-2(5)" },
     { source: "Lynis", id: "PKGS-7392" },
   ],
   needs: { software },
