@@ -87,7 +87,19 @@ describe.each([
       );
     };
     /** What the program has, by its own word. */
-    const answer = async () => (await server.must(["curl", "-sf", "http://127.0.0.1:9090/orders"])).trim();
+    const answer = async () =>
+      (
+        await server.must([
+          "curl",
+          "-sf",
+          "--retry",
+          "5",
+          "--retry-all-errors",
+          "--retry-delay",
+          "1",
+          "http://127.0.0.1:9090/orders",
+        ])
+      ).trim();
 
     beforeAll(async () => {
       lab = await openLab();
