@@ -48,7 +48,7 @@ export const generateStores = (answers: AnswerReader): readonly RenderedFile[] =
       path: watchService,
       content: watchServiceContent([places.certificate], answers.get(storesDays)),
       mode: "0644",
-      about: "Looks at the certificate without any rights; put chain.pem in its place once the authority has answered.",
+      about: "Looks at the certificate in force, without any rights.",
     },
     {
       path: watchTimer,
