@@ -76,14 +76,16 @@ export const integrationPicture = (integration: Integration) => {
       files: configuration.files.map(({ path, state }) => ({ path, state, keys: fileKeys.get(path) ?? 0 })),
       otherKeys: Object.fromEntries([...keys].filter(([word]) => !fileKeys.has(word))),
     },
-    listeners: sockets.map((socket) => {
-      const purpose = purposeOfSocket(integration, socket);
-      return {
-        address: addressOf(socket),
-        transport: socket.transport,
-        purpose: purpose.kind === "setting" ? purpose.key : purpose.kind,
-      };
-    }),
+    listeners: sockets
+      .toSorted((a, b) => a.port - b.port)
+      .map((socket) => {
+        const purpose = purposeOfSocket(integration, socket);
+        return {
+          address: addressOf(socket),
+          transport: socket.transport,
+          purpose: purpose.kind === "setting" ? purpose.key : purpose.kind,
+        };
+      }),
     endpoints: endpoints.map(({ key, scheme, host, port }) => ({
       key,
       url: maskUrl(`${scheme}://${bracketed(host)}:${port}`),
@@ -114,10 +116,12 @@ const some = (all: readonly string[]): string =>
     ? all.join(", ")
     : `${all.slice(0, shownAtMost).join(", ")} and ${all.length - shownAtMost} more`;
 
+const sourceNames: Readonly<Record<string, string>> = { environment: "the environment", argument: "arguments" };
+
 const configured = ({ decidedBy, files, otherKeys }: IntegrationPicture["configuration"]): string => {
   const said = [
     ...files.map(({ path, state, keys }) => `${path} (${state === "read" ? counted(keys, "key") : state})`),
-    ...Object.entries(otherKeys).map(([word, keys]) => `${counted(keys, "key")} by ${word}`),
+    ...Object.entries(otherKeys).map(([word, keys]) => `${counted(keys, "key")} from ${sourceNames[word] ?? word}`),
   ];
   return said.length === 0
     ? "nothing: only what is built in"

@@ -52,10 +52,8 @@ export const drawStep = (drawing: Drawing): Screenful => {
   if (item === undefined)
     return { ...frameOf, lines: [blank, [span(" "), dim("There is nothing to decide in this step.")]] };
   if (columns < threePanesFrom) {
-    const lines =
-      screen.pane === "list"
-        ? [...listPane(drawing, item, columns), ...picturePane(drawing, step, columns)]
-        : questionPane(drawing, item, columns);
+    const pane = screen.pane === "list" ? listPane(drawing, item, columns) : questionPane(drawing, item, columns);
+    const lines = [...pane, ...picturePane(drawing, step, columns)];
     return { ...frameOf, lines: lines.slice(0, height) };
   }
   const list = Math.min(Math.floor(columns * 0.29), 46);
@@ -67,10 +65,7 @@ export const drawStep = (drawing: Drawing): Screenful => {
       [
         { lines: listPane(drawing, item, list), columns: list },
         {
-          lines: [
-            ...questionPane(drawing, item, question),
-            ...(item.kind === "control" ? picturePane(drawing, step, question) : []),
-          ].slice(0, height),
+          lines: [...questionPane(drawing, item, question), ...picturePane(drawing, step, question)].slice(0, height),
           columns: question,
         },
         {
@@ -84,7 +79,7 @@ export const drawStep = (drawing: Drawing): Screenful => {
   };
 };
 
-/** What the step found: below the list where there is one pane, below the check where there are three. */
+/** What the step found: below whatever is shown of it. */
 const picturePane = ({ state }: Drawing, step: Step, columns: number): readonly Line[] => {
   const lines = stepPicture(state, step);
   if (lines.length === 0) return [];
