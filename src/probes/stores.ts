@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
-import { known, unknown } from "../model/fact.ts";
+import { type Fact, known, knownValue, unknown } from "../model/fact.ts";
 import type { Integration, StoreReference } from "../model/integration.ts";
-import { askable, followUp, questionLine } from "../model/probe.ts";
+import { askable, followUp, questionLine, raw } from "../model/probe.ts";
 import { candidates } from "../stores/passwords.ts";
 import { readStore } from "../stores/read.ts";
 import type { StoreReading } from "../stores/store.ts";
 import { type Work, workPerStore } from "../stores/work.ts";
 import { type FileState, type PathState, pathStates } from "./accounts.ts";
 import { integrations } from "./integrations.ts";
+import { type Proxies, proxies } from "./proxies.ts";
+import { type ProxyPair, proxyPairs } from "./proxy-certificates.ts";
 
 /** A setting or option that names a store, and whose it is. */
 export type StoreUse = { readonly integration: string; readonly reference: StoreReference };
@@ -160,19 +162,33 @@ const keytoolOf = ({ java }: Integration): string | undefined => java && `${java
 /** Where authorities' clients put what they were given (certbot(1), Debian's and Red Hat's TLS folders). */
 const commonFolders = ["/etc/letsencrypt/archive", "/etc/ssl/private", "/etc/pki/tls/private"];
 
-const questionsFor = (found: readonly Integration[]): string => {
+const questionsFor = (found: readonly Integration[], pairs: readonly ProxyPair[]): string => {
   const here = found.filter(({ container }) => !container);
   const folders = new Set([...here.flatMap(foldersOf), ...commonFolders]);
-  const texts = [watchScript, watchService, watchTimer, ...here.flatMap(({ id }) => repairTexts(id))];
+  const texts = [
+    watchScript,
+    watchService,
+    watchTimer,
+    ...[...here.map(({ id }) => id), ...pairs.map(({ server }) => server)].flatMap(repairTexts),
+  ];
   const ask = (kind: string, paths: Iterable<string | undefined>): string[] =>
     [...new Set(paths)].flatMap((path) => (path !== undefined && askable(path) ? [questionLine(kind, path)] : []));
   return [
     ...ask("keytool", here.map(keytoolOf)),
     ...ask("text", texts),
     ...ask("store", namedBy(here).keys()),
+    ...ask(
+      "store",
+      pairs.flatMap(({ certificate, key }) => [certificate, key]),
+    ),
     ...ask("folder", folders),
-    ...ask("place", ["/usr/local/lib/drawbridge"]),
+    ...ask("place", ["/usr/local/lib/drawbridge", ...pairs.map(({ server }) => storesFolder(server))]),
   ].join("");
+};
+
+const pairsOf = (servers: Fact<Proxies>): readonly ProxyPair[] => {
+  const found = knownValue(servers);
+  return found === undefined ? [] : proxyPairs(found);
 };
 
 /**
@@ -181,13 +197,16 @@ const questionsFor = (found: readonly Integration[]): string => {
  */
 export const stores = followUp({
   id: "stores",
-  asks: "the bytes of every key and trust store that the configuration names or that lies beside the program",
-  follows: { here: integrations },
+  asks: "the bytes of every key and trust store that a configuration names or that lies beside a program",
+  follows: { here: integrations, servers: raw(proxies) },
   script,
   timeLimit: 15,
   sizeLimit: 4 * 1024 * 1024,
-  input: ({ here }) =>
-    here.integrations.some(({ container }) => !container) ? questionsFor(here.integrations) : undefined,
+  input: ({ here, servers }) => {
+    const pairs = pairsOf(servers);
+    const own = here.integrations.some(({ container }) => !container);
+    return own || pairs.length > 0 ? questionsFor(here.integrations, pairs) : undefined;
+  },
   parse: ({ stdout, truncated, timedOut }, { here }) => {
     if (truncated) return unknown("there are more stores here than can be fetched at once");
     if (timedOut) return unknown("reading the stores took too long");

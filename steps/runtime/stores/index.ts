@@ -19,6 +19,7 @@ import { storesKind } from "./stores-kind.ts";
 import { storesNames } from "./stores-names.ts";
 import { storesPassword } from "./stores-password.ts";
 import { storesPermissions } from "./stores-permissions.ts";
+import { storesProxyCertificate } from "./stores-proxy-certificate.ts";
 import { storesSeparation } from "./stores-separation.ts";
 import { storesTrustsDefault } from "./stores-trusts-default.ts";
 
@@ -40,6 +41,7 @@ export const storesStep: Step = {
   ],
   controls: [
     storesDefaultCertificate,
+    storesProxyCertificate,
     storesPassword,
     storesSeparation,
     storesTrustsDefault,
