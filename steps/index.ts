@@ -16,7 +16,7 @@ import { databases } from "./runtime/databases/index.ts";
 import { defaults } from "./runtime/defaults/index.ts";
 import { endpoints } from "./runtime/endpoints/index.ts";
 import { jvm } from "./runtime/jvm/index.ts";
-import { logging } from "./runtime/logging/index.ts";
+import { logs } from "./runtime/logs/index.ts";
 import { pipeline } from "./runtime/pipeline/index.ts";
 import { sandbox } from "./runtime/sandbox/index.ts";
 import { secrets } from "./runtime/secrets/index.ts";
@@ -48,7 +48,7 @@ export const steps: readonly Step[] = [
   endpoints,
   databases,
   tls,
-  logging,
+  logs,
   jvm,
   sandbox,
   pipeline,

@@ -1,4 +1,4 @@
-import { loggingFormat } from "./questions.ts";
+import { logsFormat } from "./questions.ts";
 import { settingControl } from "./setting-control.ts";
 import { settingValue } from "./settings.ts";
 
@@ -24,9 +24,9 @@ export const logFormat = settingControl(
     keys: [key],
     problem: (integration, answers) => {
       const format = settingValue(integration, key) ?? "logfmt";
-      const wanted = answers.get(loggingFormat);
+      const wanted = answers.get(logsFormat);
       return format === wanted ? undefined : `writes ${format}, not ${wanted}`;
     },
-    wanted: (_integration, answers) => [{ key, feature: "log.format", value: answers.get(loggingFormat) }],
+    wanted: (_integration, answers) => [{ key, feature: "log.format", value: answers.get(logsFormat) }],
   },
 );

@@ -8,7 +8,7 @@ import { isRotated, type LogRotation, logRotation } from "../../../../src/probes
 import { type RuntimeUnit, unitFiles } from "../../../../src/probes/unit-files.ts";
 import { workload } from "../../../../src/probes/workload.ts";
 import { configurationEdits } from "../../../../steps/runtime/configuration.ts";
-import { logging } from "../../../../steps/runtime/logging/index.ts";
+import { logs } from "../../../../steps/runtime/logs/index.ts";
 import { aJar, anIntegration, aUnit, whatRunsHere } from "../../integration-fixture.ts";
 import { factsOf, parsed, settle } from "../../settle.ts";
 import { aRuntimeUnit, runtimeUnits } from "../unit-fixture.ts";
@@ -72,7 +72,7 @@ const run = (
   }: { unit?: RuntimeUnit; rotation?: LogRotation; given?: Answers } = {},
 ) =>
   settle(
-    [logging],
+    [logs],
     factsAbout(anIntegration({ jar: aJar({ modules: modules("2.16.0") }), ...overrides }), unit, rotation),
     given,
   );
@@ -82,7 +82,7 @@ const editsOf = (integration: Integration, given: Answers = {}) => {
   const facts = factsAbout(integration, aRuntimeUnit(), nothingRotated);
   const reader = answerReader(facts, given);
   const needs = { here: whatRunsHere([integration]), units: runtimeUnits([aRuntimeUnit()]), rotation: nothingRotated };
-  return logging.controls.flatMap((control) =>
+  return logs.controls.flatMap((control) =>
     control
       .plan(needs, reader)
       .flatMap((proposal) =>
@@ -94,7 +94,7 @@ const editsOf = (integration: Integration, given: Answers = {}) => {
 };
 
 it("looks at what is logged, how, where, and who may read it", () => {
-  expect(logging.controls.map(({ id }) => id)).toEqual(ids);
+  expect(logs.controls.map(({ id }) => id)).toEqual(ids);
 });
 
 describe("an integration that logs carelessly", () => {
@@ -195,7 +195,7 @@ describe("an integration that logs well", () => {
   });
 
   it("may write logfmt when that is what is read", () => {
-    expect(run({}, { given: { "logging.format": "logfmt" } }).results["log-format"]).toBe("pass");
+    expect(run({}, { given: { "logs.format": "logfmt" } }).results["log-format"]).toBe("pass");
   });
 });
 
@@ -231,8 +231,8 @@ describe("logrotate's files", () => {
 });
 
 it("generates for other machines without leaving a gap", () => {
-  const files = logging.generate?.(answerReader(new Map(), { "service-user.name": "orders" })) ?? [];
-  expect(files.length).toBe(8);
+  const files = logs.generate?.(answerReader(new Map(), { "service-user.name": "orders" })) ?? [];
+  expect(files.length).toBe(7);
   for (const { path, content } of files) {
     expect([path, content.match(/\{\{\w+\}\}/gu)]).toEqual([path, null]);
   }

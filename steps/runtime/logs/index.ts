@@ -1,5 +1,5 @@
 import type { Step } from "../../../src/model/step.ts";
-import { generateLogging } from "./generate.ts";
+import { generateLogs } from "./generate.ts";
 import { logAccess } from "./log-access.ts";
 import { logFiles } from "./log-files.ts";
 import { logFormat } from "./log-format.ts";
@@ -10,15 +10,15 @@ import { logMetricsAddress } from "./log-metrics-address.ts";
 import { logRotationControl } from "./log-rotation.ts";
 import { logTrace } from "./log-trace.ts";
 import { logUmask } from "./log-umask.ts";
-import { loggingFormat, loggingLevel, loggingMetricsAddress } from "./questions.ts";
+import { logsFormat, logsLevel, logsMetricsAddress } from "./questions.ts";
 
-export const logging: Step = {
-  id: "logging",
+export const logs: Step = {
+  id: "logs",
   category: "runtime",
   title: "Logs and metrics",
   intro:
     "Makes each integration tell what happens to it, in logs that nobody forges, reads or loses, and that hold no secrets.",
-  questions: [loggingLevel, loggingFormat, loggingMetricsAddress],
+  questions: [logsLevel, logsFormat, logsMetricsAddress],
   controls: [
     logTrace,
     logLevel,
@@ -31,5 +31,5 @@ export const logging: Step = {
     logMetricsAddress,
     logMetrics,
   ],
-  generate: generateLogging,
+  generate: generateLogs,
 };

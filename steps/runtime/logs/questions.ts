@@ -10,8 +10,8 @@ const needs = { here: raw(integrations), units: raw(unitFiles) };
 const when: NonNullable<Parameters<typeof question<string, typeof needs>>[0]["when"]> = (facts, answers) =>
   servedByFacts(facts, answers).length > 0;
 
-export const loggingFormat = question({
-  id: "logging.format",
+export const logsFormat = question({
+  id: "logs.format",
   kind: "select",
   label: "Log format",
   title: "How are the integrations' logs written?",
@@ -26,8 +26,8 @@ export const loggingFormat = question({
   default: () => "json" as const,
 });
 
-export const loggingLevel = question({
-  id: "logging.level",
+export const logsLevel = question({
+  id: "logs.level",
   kind: "select",
   label: "Log level",
   title: "From which level on do the integrations log?",
@@ -42,8 +42,8 @@ export const loggingLevel = question({
   default: () => "INFO" as const,
 });
 
-export const loggingMetricsAddress = question({
-  id: "logging.metrics-address",
+export const logsMetricsAddress = question({
+  id: "logs.metrics-address",
   kind: "text",
   label: "Metrics address",
   title: "On which address do the integrations show their metrics?",

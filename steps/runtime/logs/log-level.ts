@@ -1,4 +1,4 @@
-import { loggingLevel } from "./questions.ts";
+import { logsLevel } from "./questions.ts";
 import { settingControl } from "./setting-control.ts";
 import { settingValue } from "./settings.ts";
 
@@ -35,8 +35,6 @@ export const logLevel = settingControl(
       return modules.length > 0 ? `logs a module at DEBUG (${modules.join(", ")}): change it there` : undefined;
     },
     wanted: (integration, answers) =>
-      settingValue(integration, key) === "DEBUG"
-        ? [{ key, feature: "log.level", value: answers.get(loggingLevel) }]
-        : [],
+      settingValue(integration, key) === "DEBUG" ? [{ key, feature: "log.level", value: answers.get(logsLevel) }] : [],
   },
 );

@@ -38,7 +38,7 @@ const sections = (facts: Facts, answers: AnswerReader): string => {
       growing(integration, facts.rotation, others)
         .filter(({ path }) => plainPath.test(path))
         .map(({ path }) =>
-          template("runtime/logging/logrotate.conf")
+          template("runtime/logs/logrotate.conf")
             .replaceAll("{{path}}", path)
             .replaceAll("{{user}}", unit.properties.User || "root")
             .replaceAll("{{group}}", unit.properties.Group || unit.properties.User || "root"),

@@ -2,7 +2,7 @@ import { template } from "../../../src/embedded/templates.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
 import type { RenderedFile } from "../../../src/model/step.ts";
 import { serviceUserName, serviceUserUnit } from "../../os/service-user/questions.ts";
-import { loggingFormat, loggingLevel, loggingMetricsAddress } from "./questions.ts";
+import { logsFormat, logsLevel, logsMetricsAddress } from "./questions.ts";
 
 const files: readonly { readonly path: string; readonly name: string; readonly about: string }[] = [
   {
@@ -33,11 +33,6 @@ const files: readonly { readonly path: string; readonly name: string; readonly a
     about: "Fluent Bit instead of the collector: journal to Elasticsearch, over TLS that is verified.",
   },
   {
-    path: "/etc/systemd/journald.conf.d/integrations.conf",
-    name: "journald.conf",
-    about: "Keeps the journal over reboots and within limits: systemctl restart systemd-journald.",
-  },
-  {
     path: "/etc/systemd/journal-upload.conf.d/integrations.conf",
     name: "journal-upload.conf",
     about:
@@ -51,19 +46,19 @@ const files: readonly { readonly path: string; readonly name: string; readonly a
 ];
 
 /** Everything that RT-11 asks of other machines: scrape jobs, alerts, collectors. Nothing in them is applied by drawbridge. */
-export const generateLogging = (answers: AnswerReader): readonly RenderedFile[] => {
+export const generateLogs = (answers: AnswerReader): readonly RenderedFile[] => {
   const units = answers.get(serviceUserUnit);
   const name = answers.get(serviceUserName) || "integration";
   const values: Readonly<Record<string, string>> = {
     name,
     unit: units[0] ?? `${name}.service`,
-    address: answers.get(loggingMetricsAddress),
-    format: answers.get(loggingFormat),
-    level: answers.get(loggingLevel),
+    address: answers.get(logsMetricsAddress),
+    format: answers.get(logsFormat),
+    level: answers.get(logsLevel),
   };
   return files.map(({ path, name: file, about }) => ({
     path,
-    content: template(`runtime/logging/${file}`).replaceAll(
+    content: template(`runtime/logs/${file}`).replaceAll(
       /\{\{(\w+)\}\}/gu,
       (whole, key: string) => values[key] ?? whole,
     ),

@@ -1,5 +1,5 @@
 import { linked } from "../../../src/workload/modules.ts";
-import { loggingMetricsAddress } from "./questions.ts";
+import { logsMetricsAddress } from "./questions.ts";
 import { settingControl } from "./setting-control.ts";
 import { settingValue } from "./settings.ts";
 
@@ -33,7 +33,7 @@ export const logMetrics = settingControl(
     wanted: (_integration, answers) => [
       { key: enabled, feature: "observe.metricsEnabled", value: true },
       { key: reporter, feature: "observe.metricsReporter", value: "prometheus" },
-      { key: "ballerinax.prometheus.host", feature: "prometheus.host", value: answers.get(loggingMetricsAddress) },
+      { key: "ballerinax.prometheus.host", feature: "prometheus.host", value: answers.get(logsMetricsAddress) },
     ],
   },
 );

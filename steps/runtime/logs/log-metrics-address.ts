@@ -1,6 +1,6 @@
 import type { Integration } from "../../../src/model/integration.ts";
 import { linked } from "../../../src/workload/modules.ts";
-import { loggingMetricsAddress } from "./questions.ts";
+import { logsMetricsAddress } from "./questions.ts";
 import { settingControl } from "./setting-control.ts";
 import { settingValue } from "./settings.ts";
 
@@ -31,7 +31,7 @@ export const logMetricsAddress = settingControl(
       { source: "NIST 800-53", id: "AC-3" },
     ],
     breaks: () => [
-      "a Prometheus that scrapes this machine from outside needs an agent here, or another logging.metrics-address",
+      "a Prometheus that scrapes this machine from outside needs an agent here, or another logs.metrics-address",
     ],
   },
   {
@@ -40,12 +40,12 @@ export const logMetricsAddress = settingControl(
       linked(integration, "ballerinax/prometheus") !== undefined || settingValue(integration, host) !== undefined,
     none: "no program here shows metrics to Prometheus",
     problem: (integration, answers) => {
-      const wanted = answers.get(loggingMetricsAddress);
+      const wanted = answers.get(logsMetricsAddress);
       const open = openSocket(integration, wanted);
       return open === undefined ? undefined : `metrics on ${open.address}:${open.port} for everybody`;
     },
     wanted: (_integration, answers) => [
-      { key: host, feature: "prometheus.host", value: answers.get(loggingMetricsAddress) },
+      { key: host, feature: "prometheus.host", value: answers.get(logsMetricsAddress) },
     ],
   },
 );
