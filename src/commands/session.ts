@@ -128,7 +128,8 @@ export const openSession = (
       "commit",
       on,
       settled,
-      confirmWithin + plan.settle + patience,
+      // Once to see that something does not answer, once for it to answer again.
+      confirmWithin + 2 * plan.settle + patience,
     );
     const reason = committed.lastError ?? lastWords(committed.result);
     switch (committed.result.exitCode) {

@@ -34,7 +34,7 @@ answers_as_before() {
   while :; do
     ill=
     for number in $numbers; do
-      trouble=$(trouble_of "$number")
+      trouble=$(trouble_of "$number" after)
       outlook=$?
       [ "$outlook" = 0 ] || { ill=$number; break; }
     done
@@ -59,10 +59,26 @@ answers_as_before() {
   return 1
 }
 
-# NUMBER: prints what is wrong. 1: it may come right; 2: it will not.
-trouble_of() {
+# After everything was put back: tells of each check whether it answers again, and waits for that as long as for the change.
+answers_again() {
+  [ -s baseline ] && [ "$live" ] || return 0
+  begun=$(uptime) numbers=$(cut -f1 baseline)
+  for number in $numbers; do
+    until trouble=$(trouble_of "$number" before); do
+      if [ $(($(uptime) - begun)) -ge "$settle" ]; then
+        event health "$number" failed "$(printf '%s' "$trouble" | one_line)"
+        continue 2
+      fi
+      sleep 1
+    done
+    event health "$number" ok "$(health_words "$number" what)"
+  done
+}
+
+# Prints what is wrong. 1: it may come right; 2: it will not.
+trouble_of() { # NUMBER before|after
   baseline=$(sed -n "s/^$1$tab//p" baseline)
-  target=$(health_words "$1" after)
+  target=$(health_words "$1" "$2")
   answer=$(answer_of ${target:-$(health_words "$1" before)})
   result=$?
   [ "$result" = 0 ] || { printf '%s' "$answer"; return "$result"; }

@@ -1222,7 +1222,9 @@ sweep_tracked() { sweep_nest "$1" "$2" || :; }
 
 revert_failure() {
   undo_all
-  case $? in 0) exit 4 ;; *) exit 5 ;; esac
+  result=$?
+  ! command -v answers_again >/dev/null || answers_again
+  case $result in 0) exit 4 ;; *) exit 5 ;; esac
 }
 
 # ------------------------------------------------------------------------------------------------------------- undo, resume, confirm

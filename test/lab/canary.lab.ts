@@ -138,6 +138,8 @@ describe.skipIf(reason !== undefined).for(["bookworm", "trixie"] as const)(title
     const told = /^error\t(.*)$/mu.exec(stdout)?.[1] ?? "";
     expect(told).toContain("not as before: demo runs: it failed, and systemd had to restart it");
     expect(told).toContain("demo.service says: error: unknown key unknown, and password=***");
+    const again = stdout.slice(stdout.indexOf("state\treverted"));
+    expect(again.match(/^health\t0[123]\tok/gmu)).toHaveLength(3);
     expect(await state(id)).toBe("reverted");
     await expectUnchanged();
   });
