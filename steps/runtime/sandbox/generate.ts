@@ -12,7 +12,7 @@ export const generateUnit = (answers: AnswerReader): readonly RenderedFile[] => 
   const units = answers.get(serviceUserUnit);
   const name = answers.get(serviceUserName) || "integration";
   const writable = answers.get(sandboxWritable);
-  const context = { lowPort: false, home: false, root: false, writable };
+  const context = { lowPort: false, home: false, writable };
   if (units.length > 0) {
     return units.map((unit) => ({
       path: runtimeDropIn(unit),

@@ -6,8 +6,6 @@ export type SandboxContext = {
   readonly lowPort: boolean;
   /** Program or configuration lie in a home folder, which it must go on reading. */
   readonly home: boolean;
-  /** Runs as root: ids of other accounts must stay what they are. */
-  readonly root: boolean;
   /** Folders it writes to besides those that systemd makes for it. */
   readonly writable: readonly string[];
 };
@@ -103,8 +101,8 @@ export const rungs: readonly Rung[] = [
   {
     id: "users",
     takes: "other accounts as owners: their files look like nobody's",
-    // In a user namespace nobody has a right over the machine's ports, and root is no longer root.
-    settings: ({ lowPort, root }) => (lowPort || root ? [] : yes("PrivateUsers")),
+    // In a user namespace nobody has a right over the machine's ports.
+    settings: ({ lowPort }) => (lowPort ? [] : yes("PrivateUsers")),
   },
   {
     id: "home",
@@ -153,7 +151,7 @@ const directivesOf = (id: string, context: SandboxContext): readonly UnitDirecti
       settings(context).map(([name, value]) => ({ section: "Service" as const, name, value })),
     );
 
-const everything: SandboxContext = { lowPort: false, home: false, root: false, writable: [] };
+const everything: SandboxContext = { lowPort: false, home: false, writable: [] };
 
 /** Names that the ladder alone decides; UMask is also other controls' business, with the same value. */
 export const ladderNames: readonly string[] = [

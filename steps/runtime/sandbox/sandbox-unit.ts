@@ -30,7 +30,6 @@ export const contextOf = ({ integration, unit }: Served, answers: AnswerReader):
     ...integration.configuration.files.map(({ path }) => path),
     ...integration.stores.map(({ path }) => path),
   ].some(isHome),
-  root: (unit.properties.User || "root") === "root" && unit.properties.DynamicUser !== "yes",
   writable: [...new Set([...writtenFolders({ integration, unit }), ...answers.get(sandboxWritable)])].toSorted(),
 });
 

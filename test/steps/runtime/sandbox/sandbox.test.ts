@@ -83,7 +83,7 @@ describe("sandbox-unit", () => {
     expect(run(ground, answers).changes).toEqual([]);
   });
 
-  it("leaves a low port its one right, a home folder its eyes, and root its files", () => {
+  it("leaves a low port its one right and a home folder its eyes", () => {
     const socket = {
       transport: "tcp",
       address: "*",
@@ -100,8 +100,6 @@ describe("sandbox-unit", () => {
     expect(textOf(run(unit, {}, { workingDirectory: "/home/orders/app" }).changes)).toContain(
       "ProtectHome=read-only\n",
     );
-    const asRoot = { ...unit, properties: { ...unit.properties, User: "" } };
-    expect(textOf(run(asRoot).changes)).not.toContain("PrivateUsers");
   });
 
   it("refuses rungs, services and folders that do not exist or are too much", () => {
