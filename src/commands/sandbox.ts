@@ -64,14 +64,21 @@ const look = async (opened: Opened, options: Options, streams: Streams) => {
 };
 
 const choose = (services: readonly Served[], wanted: string | undefined): readonly Served[] => {
-  if (wanted === undefined) return services;
+  if (wanted === undefined) return services.map(demandRunning);
   const name = wanted.includes(".") ? wanted : `${wanted}.service`;
   const found = services.filter(({ unit }) => unit.name === name);
-  if (found.length > 0) return found;
+  if (found.length > 0) return found.map(demandRunning);
   throw failure(
     "usage",
     `${name} is not among the integrations here: ${services.map(({ unit }) => unit.name).join(", ")}`,
   );
+};
+
+/** What does not answer before cannot show that it answers afterwards. */
+const demandRunning = (each: Served): Served => {
+  const { ActiveState: state } = each.unit.properties;
+  if (state === "active") return each;
+  throw failure("refused", `${each.unit.name} is ${state ?? "not running"}: start it first; nothing was changed`);
 };
 
 const demandConsent = async (
@@ -84,7 +91,7 @@ const demandConsent = async (
     throw failure("usage", `there is no terminal to ask on: add --yes to restart ${units} once per try`);
   say(
     streams,
-    `${units}: restarted once for each try, twice for one that fails (${rungs.length} rungs, 5 tries at most)`,
+    `${units}: restarted once for each try, twice for one that fails (one try is enough for most, a handful for all)`,
   );
   const { askToType } = await import("../plain/prompts.ts");
   if (await askToType(`Type the host name to begin (${name})`, name)) return;
