@@ -24,6 +24,8 @@ export type Daemons = {
   /** [Journal] as systemd-analyze cat-config(1) gives it: the last word on each key. */
   readonly journal: Readonly<Record<string, string>>;
   readonly persistentJournal: boolean;
+  /** $FileCreateMode of rsyslog.conf(5) and its folder, the last word; undefined when nothing says so. */
+  readonly logFileMode: string | undefined;
   readonly files: ReadonlyMap<string, NonNullable<FileState>>;
   readonly folders: readonly string[];
   /** Bytes and seconds since 1970 of AIDE's database; undefined when there is none. */
@@ -39,6 +41,8 @@ export type Daemons = {
 };
 
 export const journalFile = "/etc/systemd/journald.conf.d/zz-drawbridge.conf";
+export const journalMain = "/etc/systemd/journald.conf";
+export const rsyslogFile = "/etc/rsyslog.d/00-drawbridge.conf";
 export const upgradesFile = "/etc/apt/apt.conf.d/52drawbridge-upgrades";
 
 const units = [
@@ -91,7 +95,8 @@ timedatectl show -p NTPSynchronized 2>/dev/null | sed 's/^/@time /'
 printf '@uptime %s\\n' "$(cut -d ' ' -f 1 /proc/uptime)"
 systemd-analyze cat-config systemd/journald.conf 2>/dev/null | grep -E '^[[:space:]]*[A-Za-z]+[[:space:]]*=' | sed 's/^[[:space:]]*/@journal /'
 [ -d /var/log/journal ] && echo "@persistent"
-for file in ${journalFile} ${upgradesFile} /etc/rsyslog.d/00-drawbridge.conf; do
+cat /etc/rsyslog.conf /etc/rsyslog.d/*.conf 2>/dev/null | sed -n 's/^[[:space:]]*\\$FileCreateMode[[:space:]]*/@filemode /p'
+for file in ${[journalFile, journalMain, upgradesFile, rsyslogFile].join(" ")}; do
   if [ -f "$file" ] && [ ! -L "$file" ]; then
     printf '@file %s\\n' "$file"
     stat -c '%F|%a|%U|%G|%u|%g|%n' "$file"
@@ -126,6 +131,7 @@ exit 0`,
       synchronised: of("time")[0] === undefined ? undefined : of("time")[0] === "NTPSynchronized=yes",
       uptime: Number(of("uptime")[0] ?? 0),
       journal: pairs(of("journal")),
+      logFileMode: of("filemode").at(-1),
       persistentJournal: of("persistent").length > 0,
       files: new Map(
         [...files].flatMap(([path, lines]) => {

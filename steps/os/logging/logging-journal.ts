@@ -1,18 +1,42 @@
+import { withKeyLines } from "../../../src/core/key-lines.ts";
 import { template } from "../../../src/embedded/templates.ts";
-import { change } from "../../../src/model/change.ts";
+import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
-import { type Daemons, daemons, journalFile } from "../../../src/probes/daemons.ts";
-import { journalDays, journalMegabytes } from "./questions.ts";
+import { type Daemons, daemons, journalFile, journalMain } from "../../../src/probes/daemons.ts";
+import { journalDays, journalMegabytes, textLogs } from "./questions.ts";
 
 /** rsyslog gets everything where it runs: two ways of forwarding would each lose what the other one has. */
-const forwards = ({ units }: Daemons): boolean => units.get("rsyslog.service")?.active === "active";
+const forwards = ({ units }: Daemons, wanted: boolean): boolean =>
+  wanted || units.get("rsyslog.service")?.active === "active";
 
 export const journalContent = (megabytes: number, days: number, forward: boolean): string =>
   template("etc/systemd/journald.conf.d/zz-drawbridge.conf")
     .replace("{{size}}", `${megabytes}M`)
     .replace("{{days}}", String(days))
     .replace("{{forward}}", forward ? "yes" : "no");
+
+/**
+ * The same in the main file, for whoever reads only that; ours in the folder has the last word. The file has one section.
+ */
+const mainFile = (seen: Daemons, content: string): readonly Change[] => {
+  const before = seen.files.get(journalMain);
+  if (before === undefined || before.content.match(/^\[/gmu)?.length !== 1) return [];
+  const keys = Object.fromEntries(
+    [...content.matchAll(/^([A-Za-z]+)=(.*)$/gmu)].map(([, key, value]) => [key as string, value]),
+  );
+  return [
+    change({
+      kind: "file",
+      phase: "files",
+      risk: "none",
+      title: "The journal: the same in its main file",
+      path: journalMain,
+      before,
+      after: { ...before, content: withKeyLines(before.content, { separator: "=" }, keys) },
+    }),
+  ];
+};
 
 /** journald.conf(5); CIS Debian 12 6.1.2.3, 6.1.2.4. */
 export const journal = control({
@@ -41,7 +65,7 @@ export const journal = control({
   needs: { daemons },
   applies: (facts) =>
     facts.daemons.units.has("systemd-journald.service") || "there is no journal here (systemd-journald)",
-  inspect: ({ daemons: seen }) => {
+  inspect: ({ daemons: seen }, answers) => {
     const { Storage, Compress, SystemMaxUse, MaxRetentionSec, ForwardToSyslog } = seen.journal;
     const evidence = [
       {
@@ -56,12 +80,18 @@ export const journal = control({
       ...(Compress === "no" || Compress === undefined ? ["not compressed for certain"] : []),
       ...(SystemMaxUse === undefined || SystemMaxUse === "" ? ["no limit of its size"] : []),
       ...(MaxRetentionSec === undefined || MaxRetentionSec === "" ? ["no limit of its age"] : []),
-      ...((ForwardToSyslog === "yes") === forwards(seen) ? [] : [`ForwardToSyslog=${ForwardToSyslog ?? "(not set)"}`]),
+      ...((ForwardToSyslog === "yes") === forwards(seen, answers.get(textLogs))
+        ? []
+        : [`ForwardToSyslog=${ForwardToSyslog ?? "(not set)"}`]),
     ];
     return problems.length === 0 ? pass(evidence) : fail(problems.join("; "), evidence);
   },
   plan: ({ daemons: seen }, answers) => {
-    const content = journalContent(answers.get(journalMegabytes), answers.get(journalDays), forwards(seen));
+    const content = journalContent(
+      answers.get(journalMegabytes),
+      answers.get(journalDays),
+      forwards(seen, answers.get(textLogs)),
+    );
     return [
       ...(seen.folders.includes("/etc/systemd/journald.conf.d")
         ? []
@@ -84,6 +114,10 @@ export const journal = control({
         before: seen.files.get(journalFile) ?? null,
         after: { content, mode: "0644", owner: "root", group: "root" },
       }),
+      ...mainFile(
+        seen,
+        journalContent(answers.get(journalMegabytes), answers.get(journalDays), forwards(seen, answers.get(textLogs))),
+      ),
       change({
         kind: "unit",
         phase: "services",

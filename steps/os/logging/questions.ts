@@ -26,3 +26,22 @@ export const journalDays = question({
   default: () => 90,
   current: (facts) => knownValue(facts.daemons)?.journal.MaxRetentionSec ?? "no limit set",
 });
+
+export const textLogs = question({
+  id: "logging.text-files",
+  kind: "confirm",
+  label: "Logs as text files",
+  title: "Should rsyslog keep the log as text files too, beside the journal?",
+  why: "Text files are what benchmarks, log shippers and tools such as fail2ban read, and rsyslog can send them on. They take as much space again. Where nothing reads them, the journal is enough.",
+  schema: z.boolean(),
+  needs: { daemons },
+  default: () => true,
+  current: (facts) => {
+    const seen = knownValue(facts.daemons);
+    return seen === undefined
+      ? "not known"
+      : seen.packages.includes("rsyslog")
+        ? "rsyslog is installed"
+        : "journal only";
+  },
+});
