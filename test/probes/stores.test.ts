@@ -1,12 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { knownValue } from "../../src/model/fact.ts";
+import { absent, known, knownValue } from "../../src/model/fact.ts";
 import type { WhatRunsHere } from "../../src/model/integration.ts";
 import { absolutePath, stores, storesFolder } from "../../src/probes/stores.ts";
 import { anIntegration, whatRunsHere } from "../steps/integration-fixture.ts";
+import { serving } from "../steps/runtime/stores/proxies.ts";
 import { captured } from "../steps/settle.ts";
 
 const parse = (here: WhatRunsHere, stdout: string, overrides = {}) =>
-  stores.parse({ stdout, exitCode: 0, truncated: false, timedOut: false, ...overrides }, { here });
+  stores.parse(
+    { stdout, exitCode: 0, truncated: false, timedOut: false, ...overrides },
+    { here, servers: absent("no proxies") },
+  );
 const reference = (path: string, password?: string) => ({
   path,
   purpose: "key" as const,
@@ -71,7 +75,10 @@ describe("stores of a real server", () => {
 
 describe("what is asked", () => {
   const lines = (...found: Parameters<typeof anIntegration>[0][]) =>
-    (stores.input?.({ here: whatRunsHere(found.map((each) => anIntegration(each))) }) ?? "")
+    (
+      stores.input?.({ here: whatRunsHere(found.map((each) => anIntegration(each))), servers: absent("no proxies") }) ??
+      ""
+    )
       .split("\n")
       .filter(Boolean);
 
@@ -90,9 +97,19 @@ describe("what is asked", () => {
     expect(asked.filter((line) => line.startsWith("store\t"))).toEqual([]);
   });
 
+  it("goes for what proxies show, with or without an integration", () => {
+    const asked = stores.input?.({ here: whatRunsHere([]), servers: known(serving("nginx.pem")) }) ?? "";
+    expect(asked).toContain("store\t/etc/nginx/nginx.pem\nstore\t/etc/nginx/nginx.key\n");
+  });
+
   it("is nothing without an integration, or for a container's", () => {
-    expect(stores.input?.({ here: whatRunsHere([]) })).toBeUndefined();
-    expect(stores.input?.({ here: whatRunsHere([anIntegration({ container: true })]) })).toBeUndefined();
+    expect(stores.input?.({ here: whatRunsHere([]), servers: absent("no proxies") })).toBeUndefined();
+    expect(
+      stores.input?.({
+        here: whatRunsHere([anIntegration({ container: true })]),
+        servers: absent("no proxies"),
+      }),
+    ).toBeUndefined();
   });
 });
 

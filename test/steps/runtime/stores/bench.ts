@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { Fact } from "../../../../src/model/fact.ts";
-import { absent, known, knownValue } from "../../../../src/model/fact.ts";
+import { known, knownValue } from "../../../../src/model/fact.ts";
 import type { Integration, StoreReference, WhatRunsHere } from "../../../../src/model/integration.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
 import { accounts } from "../../../../src/probes/accounts.ts";
-import { handshakes } from "../../../../src/probes/handshakes.ts";
 import { integrations } from "../../../../src/probes/integrations.ts";
 import { machine } from "../../../../src/probes/machine.ts";
+import { type Proxies, proxies } from "../../../../src/probes/proxies.ts";
 import { secretPlaces } from "../../../../src/probes/secret-places.ts";
 import { type Stores, stores } from "../../../../src/probes/stores.ts";
 import { workload } from "../../../../src/probes/workload.ts";
@@ -67,8 +67,10 @@ export const answerOf = (files: readonly Placed[], more: readonly string[] = [],
     "",
   ].join("\n");
 
-export const storesFact = (here: WhatRunsHere, text: string): Fact<Stores> =>
-  stores.parse({ stdout: text, exitCode: 0, truncated: false, timedOut: false }, { here });
+export const noServers: Proxies = { nginx: undefined, haproxy: undefined };
+
+export const storesFact = (here: WhatRunsHere, text: string, servers = noServers): Fact<Stores> =>
+  stores.parse({ stdout: text, exitCode: 0, truncated: false, timedOut: false }, { here, servers: known(servers) });
 
 export const whatRuns = (...found: readonly Integration[]): WhatRunsHere =>
   ({ integrations: found, installations: [], others: [], bounds: [] }) as unknown as WhatRunsHere;
@@ -80,9 +82,10 @@ export const run = (
   given: Answers = {},
   more: readonly string[] = [],
   now = today,
+  servers = noServers,
 ) => {
   const here = whatRuns(...found);
-  const read = storesFact(here, answerOf(files, more, now));
+  const read = storesFact(here, answerOf(files, more, now), servers);
   const asking = { ...storesStep, id: "jvm", controls: [], questions: [unitRestart] };
   const facts = factsOf(
     [integrations, known(here)],
@@ -90,7 +93,7 @@ export const run = (
     [machine, parsed(machine, "app01.example.org\n--- machine-id\n0\n--- systemd\nyes\n--- os-release\nID=debian\n")],
     [accounts, parsed(accounts, captured("accounts", "debian-12-orders"))],
     [workload, parsed(workload, captured("workload", "debian-13-nothing"))],
-    [handshakes, absent("nothing listens")],
+    [proxies, known(servers)],
     [secretPlaces, known(noPlaces)],
   );
   return { ...settle([storesStep, asking], facts, given), stores: knownValue(read) };

@@ -6,6 +6,7 @@ import { fingerprint } from "../../../../src/stores/certificate.ts";
 import { generateStores } from "../../../../steps/runtime/stores/generate.ts";
 import { certificateOf, rightPassword } from "../../../stores/fixtures.ts";
 import { fixture, type Placed, run, withConfiguration } from "./bench.ts";
+import { serving } from "./proxies.ts";
 
 const toml = (store: string, password = rightPassword, trust = "") => `# kept
 keystorePath = "${store}"
@@ -38,6 +39,7 @@ describe("a careful installation", () => {
     const { results } = careful();
     expect(results).toEqual({
       "stores-default-certificate": "pass",
+      "stores-proxy-certificate": "notapplicable",
       "stores-password": "pass",
       "stores-separation": "pass",
       "stores-trusts-default": "pass",
@@ -295,6 +297,53 @@ describe("what cannot be mended from here", () => {
     expect(new Set(Object.values(run([withConfiguration("port = 1\n")], []).results))).toEqual(
       new Set(["notapplicable"]),
     );
+  });
+});
+
+describe("a proxy with a key that everybody has", () => {
+  const files = (certificate: string) => [
+    placed("/etc/nginx/nginx.pem", certificate, { mode: "644", group: "root" }),
+    placed("/etc/nginx/nginx.key", "key-pkcs8.pem", { mode: "644", group: "root" }),
+  ];
+  const through = (certificate: string, bundle?: Placed) =>
+    run(
+      [],
+      [...files(certificate), ...(bundle === undefined ? [] : [bundle])],
+      {},
+      [],
+      undefined,
+      serving("nginx.pem", bundle?.path),
+    );
+
+  it("gets one of its own in the same files, closed before the new key is in it", () => {
+    const { results, changes } = through("localhost-wso2.pem");
+    expect(results["stores-proxy-certificate"]).toBe("fail");
+    expect(commands(changes)).toEqual([
+      "openssl req -x509 -newkey rsa:3072 -nodes -days 397 -config /etc/ssl/nginx/request.cnf -keyout /etc/nginx/nginx.key -out /etc/nginx/nginx.pem",
+      "openssl req -new -config /etc/ssl/nginx/request.cnf -key /etc/nginx/nginx.key -out /etc/ssl/nginx/request.csr",
+    ]);
+    const kinds = changes.map(({ kind }) => kind);
+    expect(kinds.indexOf("permissions")).toBeLessThan(kinds.indexOf("command"));
+    expect(changes.find(({ kind }) => kind === "permissions")).toMatchObject({
+      path: "/etc/nginx/nginx.key",
+      after: { mode: "0600", owner: "root" },
+    });
+    expect(changes.at(-1)).toMatchObject({ kind: "unit", unit: "nginx.service", action: "reloaded" });
+    expect(changes.find((change) => change.kind === "file" && change.path.endsWith("request.cnf"))).toMatchObject({
+      after: { content: expect.stringContaining("subjectAltName = DNS:shop.example.org") },
+    });
+  });
+
+  it("is left alone when the key is its own", () => {
+    const { results, changes } = through("server.pem");
+    expect(results["stores-proxy-certificate"]).toBe("pass");
+    expect(changes).toEqual([]);
+  });
+
+  it("keeps haproxy's bundle in one file", () => {
+    const bundle = placed("/etc/haproxy/site.pem", "localhost-wso2.pem", { group: "root" });
+    const { changes } = through("server.pem", bundle);
+    expect(commands(changes)[0]).toContain("-keyout /etc/haproxy/site.pem -out /etc/haproxy/site.pem");
   });
 });
 
