@@ -22,7 +22,7 @@ export type Inspected = Judgement & {
 const stillExcluded = ({ excluded }: Inspection, { controls }: Options): AnswersFile["excluded"] =>
   Object.fromEntries(Object.entries(excluded).filter(([id]) => !controls.includes(id)));
 
-/** One round trip, then judgement by the answers: recorded ones first, given ones over them. */
+/** All rounds of questions, then judgement by the answers: recorded ones first, given ones over them. */
 export const inspectMachine = async (
   { session, target, steps }: Opened,
   options: Options,

@@ -3,7 +3,7 @@ import type { Change, ChangeOf } from "../model/change.ts";
 import { phases } from "../model/change.ts";
 import type { Composer, Fragment, Refusal } from "../model/control.ts";
 import { type Finding, risks } from "../model/finding.ts";
-import type { HealthCheck } from "../model/health.ts";
+import { type HealthCheck, healthCheckSchema } from "../model/health.ts";
 import type { Answers, Host, Plan } from "../model/plan.ts";
 import type { Facts } from "../model/probe.ts";
 import type { AnswerReader } from "../model/question.ts";
@@ -325,7 +325,10 @@ const refusalsFor = (
       return [{ guard: guard.id, reason: `nobody can say whether this locks you out: ${needs.reason}`, remedy }];
     });
 
-/** Every step's canary. What is asked twice in the same words is asked once. */
+/**
+ * Every step's canary. What is asked twice in the same words is asked once; what a manifest cannot hold (an address with a
+ * zone, a unit that no systemd would name so) cannot be asked at all, and is no reason to change nothing.
+ */
 const healthOf = (
   steps: readonly Step[],
   facts: Facts,
@@ -337,7 +340,8 @@ const healthOf = (
     steps.flatMap(({ health }) => {
       if (health === undefined) return [];
       const needs = satisfy(facts, health.needs);
-      return needs.state === "known" ? health.checks(needs.facts, reader, changes) : [];
+      if (needs.state !== "known") return [];
+      return health.checks(needs.facts, reader, changes).filter((check) => healthCheckSchema.safeParse(check).success);
     }),
   ).slice(0, 99);
 };

@@ -12,7 +12,7 @@ export type ProbeOutput = {
 /**
  * A question to the machine: fixed POSIX sh text and a pure parser of what it prints.
  *
- * All probes of a run travel as one script. The script text never contains data; it may use `$root` (the prefix of an
+ * All probes of a round travel as one script. The script text never contains data; it may use `$root` (the prefix of an
  * unpacked image, empty on a live system) and must leave the machine as it found it.
  */
 export type Probe<T> = {

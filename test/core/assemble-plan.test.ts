@@ -236,6 +236,12 @@ describe("health checks", () => {
     expect(sealed({ ...plan, health: [] })).toBe(false);
   });
 
+  test("what no manifest can hold is not asked", () => {
+    const odd = { what: "a\tb", before: { kind: "http", url: "http://[fe80::1%eth0]/" } } as const;
+    const more = health({ needs: {}, checks: () => [odd, unit] });
+    expect(planned([one], wrong, { health: more }).plan.health).toEqual([unit]);
+  });
+
   test("a plan without changes asks nothing, and one from before there were any keeps its id", () => {
     expect(planned([one], right, { health: canary }).plan.health).toEqual([]);
     const { health: _health, settle: _settle, ...old } = planned([one]).plan;
