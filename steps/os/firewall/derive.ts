@@ -196,8 +196,14 @@ const loadedPlaces = ({ own }: Firewall): readonly string[] => {
   );
 };
 
-/** Default of the outgoing allow-list: resolvers, time, package archives, and whom services talk to now. */
-export const outboundAllowed = (sight: Sight): readonly string[] => {
+/**
+ * Default of the outgoing allow-list: resolvers, time, package archives, whom services talk to now, and whom integrations call by
+ * their configuration. A name stands for addresses that may change: its port is allowed to anywhere.
+ */
+export const outboundAllowed = (
+  sight: Sight,
+  called: readonly { readonly host: string; readonly port: number }[] = [],
+): readonly string[] => {
   if (sight.firewall.own?.rules.output !== undefined) return loadedPlaces(sight.firewall);
   const { resolvers, archives, connections } = sight.network;
   const isLocal = (address: string) => address.startsWith("127.") || address === "::1";
@@ -212,6 +218,10 @@ export const outboundAllowed = (sight: Sight): readonly string[] => {
   for (const { localPort, transport, remoteAddress, remotePort } of connections) {
     if (isLocal(remoteAddress) || listening.has(`${localPort}/${transport}`) || transport !== "tcp") continue;
     if (!places.has(`${remotePort}/tcp`)) places.add(`${remoteAddress} ${remotePort}/tcp`);
+  }
+  for (const { host, port } of called) {
+    if (isLocal(host) || host === "localhost" || places.has(`${port}/tcp`)) continue;
+    places.add(parseNetwork(host) === undefined ? `${port}/tcp` : `${host} ${port}/tcp`);
   }
   return [...places];
 };

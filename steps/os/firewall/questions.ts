@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type AddressRange, parseNetwork, withoutCovered } from "../../../src/core/address.ts";
 import { joinPorts, type Ports, parsePorts, portsSchema } from "../../../src/core/ports.ts";
-import type { Fact } from "../../../src/model/fact.ts";
+import { type Fact, knownValue } from "../../../src/model/fact.ts";
 import { raw } from "../../../src/model/probe.ts";
 import { type AnswerReader, question } from "../../../src/model/question.ts";
 import { type Firewall, firewall } from "../../../src/probes/firewall.ts";
@@ -202,14 +202,18 @@ export const firewallOutboundAllow = question({
   kind: "list",
   label: "Where it may connect to",
   title: "Which places may this machine connect to?",
-  why: "Each entry is a port for anywhere (443/tcp) or an address and a port (192.0.2.10 443/tcp). The default holds the name servers, time, the package archives and every partner that a service is connected to now. A packet filter knows addresses, not names: archives and other names whose addresses change are therefore allowed by port to anywhere. Behind a proxy, name the proxy's address and take those out.",
+  why: "Each entry is a port for anywhere (443/tcp) or an address and a port (192.0.2.10 443/tcp). The default holds the name servers, time, the package archives, every partner that a service is connected to now, and whom the integrations call by their configuration. A packet filter knows addresses, not names: archives and other names whose addresses change are therefore allowed by port to anywhere. Behind a proxy, name the proxy's address and take those out.",
   schema: z.array(
     z.string().refine((text) => parsePlace(text) !== undefined, {
       error: "is no destination: write 443/tcp, or an address and a port like 192.0.2.10 443/tcp",
     }),
   ),
-  needs: seeing,
-  default: fromSight(["53/udp", "53/tcp", "123/udp", "80/tcp", "443/tcp"], (sight) => [...outboundAllowed(sight)]),
+  needs: { ...seeing, here: raw(integrations) },
+  default: (facts, answers) => {
+    const called = (knownValue(facts.here)?.integrations ?? []).flatMap(({ endpoints }) => endpoints);
+    const usual = ["53/udp", "53/tcp", "123/udp", "80/tcp", "443/tcp"];
+    return fromSight(usual, (sight) => [...outboundAllowed(sight, called)])(facts, answers);
+  },
   when: (_facts, answers) => answers.get(firewallOutbound) === "allow-list",
 });
 
