@@ -98,9 +98,13 @@ export const secretControl = (definition: Definition): Control<typeof needs> => 
         : facts.here.integrations
             .filter((integration) => found(integration).length > 0)
             .flatMap((integration) => relocation(integration, kind, facts.places, answers)),
-    breaks: ({ here }) =>
-      here.integrations
+    breaks: ({ here }) => [
+      ...(kind === "command line" && here.integrations.some((integration) => found(integration).length > 0)
+        ? ["What was on a command line is in the journal and was public: change these passwords afterwards"]
+        : []),
+      ...here.integrations
         .filter((integration) => found(integration).length > 0 && integration.unit?.activeState === "active")
         .map(({ unit }) => `${unit?.name} is restarted once; it goes back by itself if it does not answer as before`),
+    ],
   });
 };
