@@ -11,12 +11,16 @@ export type Served = { readonly integration: Integration; readonly unit: Runtime
 
 type Here = { readonly here: WhatRunsHere; readonly units: RuntimeUnits };
 
-/** The services that were chosen as integrations (service-user.unit) and run as units of this system. */
+/**
+ * The integrations that run as units of this system: every program of Ballerina's, also one that came after the answers were
+ * given, and other Java programs that were chosen as integrations (service-user.unit).
+ */
 export const served = ({ here, units }: Here, answers: AnswerReader): readonly Served[] => {
   const chosen = new Set(answers.get(serviceUserUnit));
   return here.integrations.flatMap((integration) => {
     const unit = units.units.find(({ name }) => name === integration.unit?.name);
-    return unit !== undefined && chosen.has(unit.name) && !integration.container ? [{ integration, unit }] : [];
+    const meant = integration.kind !== "java" || (unit !== undefined && chosen.has(unit.name));
+    return unit !== undefined && meant && !integration.container ? [{ integration, unit }] : [];
   });
 };
 

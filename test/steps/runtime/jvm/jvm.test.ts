@@ -192,6 +192,16 @@ describe("what options cannot change", () => {
   });
 });
 
+describe("whose JVM is looked at", () => {
+  it("every Ballerina program's, also one that came after the answers; another Java program's only if it was chosen", () => {
+    const of = (kind: Integration["kind"], chosen: readonly string[]) =>
+      run([started(aRuntimeUnit(), { kind })], { "service-user.unit": chosen }).results["jvm-attach"];
+    expect(of("ballerina", [])).toBe("fail");
+    expect(of("java", [])).toBe("notapplicable");
+    expect(of("java", ["orders-api.service"])).toBe("fail");
+  });
+});
+
 describe("JMX that is wanted", () => {
   it("is bound to the loopback address", () => {
     const first = run([started(worst)], { "jvm.jmx": "loopback" });
