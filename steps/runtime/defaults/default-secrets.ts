@@ -1,6 +1,7 @@
 import { control, fragment } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
 import type { Integration, Setting } from "../../../src/model/integration.ts";
+import { type Dashboard, dashboards } from "../../../src/probes/dashboards.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
 import { linked, packageOfMainClass } from "../../../src/workload/modules.ts";
 import { type ConfigurationEdit, configurationEdits, configurationObstacle } from "../configuration.ts";
@@ -99,6 +100,17 @@ const foundIn = (integration: Integration): readonly Found[] => [
   ...dashboardAccount(integration),
 ];
 
+/** A dashboard of version 1 keeps them in a file of its own; the programs that report to it have to know some of them. */
+const dashboardSecrets = ({ path, published }: Dashboard): readonly Found[] =>
+  published.map((table) => ({
+    id: path,
+    name: table,
+    path: undefined,
+    otherwise: /store$/u.test(table)
+      ? "make a store with another password"
+      : "change it there, and wherever the account is used",
+  }));
+
 /** Integration Control Plane: whoever knows the signing key writes himself a login. */
 export const defaultSecrets = control({
   id: "default-secrets",
@@ -113,12 +125,13 @@ export const defaultSecrets = control({
     { source: "NIST 800-53", id: "IA-5(5)" },
     { source: "NIST 800-53", id: "SC-12" },
   ],
-  needs: { here: integrations },
-  applies: ({ here }) =>
+  needs: { here: integrations, dashboards },
+  applies: ({ here, dashboards }) =>
+    dashboards.length > 0 ||
     here.integrations.some((one) => one.kind === "icp" || linked(one, "ballerinax/wso2.controlplane") !== undefined) ||
     "neither an Integration Control Plane nor a program that it manages by its own account is here",
-  inspect: ({ here }) => {
-    const found = here.integrations.flatMap(foundIn);
+  inspect: ({ here, dashboards }) => {
+    const found = [...here.integrations.flatMap(foundIn), ...dashboards.flatMap(dashboardSecrets)];
     const evidence = [
       {
         asked: "effective configuration against the values that are published with the program (never shown)",

@@ -5,6 +5,7 @@ import { planFor } from "../../../../src/core/judge.ts";
 import { type Fact, known } from "../../../../src/model/fact.ts";
 import type { Integration, Setting } from "../../../../src/model/integration.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
+import { type Dashboard, dashboards } from "../../../../src/probes/dashboards.ts";
 import { type DefaultLogins, defaultLogins } from "../../../../src/probes/default-logins.ts";
 import { firewall } from "../../../../src/probes/firewall.ts";
 import { integrations } from "../../../../src/probes/integrations.ts";
@@ -62,15 +63,17 @@ type Given = {
   readonly sockets?: readonly Listener[];
   readonly ruleset?: FirewallName;
   readonly logins?: DefaultLogins;
+  readonly dashboards?: readonly Dashboard[];
   readonly answers?: Answers;
 };
-const factsOf = ({ here = [], sockets, ruleset = "bookworm-none", logins }: Given) =>
+const factsOf = ({ here = [], sockets, ruleset = "bookworm-none", logins, dashboards: consoles = [] }: Given) =>
   new Map<string, Fact<unknown>>([
     [integrations.id, known(whatRunsHere(here))],
     [listeners.id, known(sockets ?? [sshd(22), ...here.flatMap((one) => one.sockets)])],
     [network.id, known(networkOf("bookworm"))],
     [firewall.id, known(firewallOf(ruleset))],
     [defaultLogins.id, known(logins ?? { tried: false, attempts: [], unable: undefined })],
+    [dashboards.id, known(consoles)],
     [secretPlaces.id, known(noPlaces)],
     [recordedAnswers.id, { state: "absent", reason: "nothing yet" }],
   ]);
@@ -255,6 +258,16 @@ describe("default-secrets", () => {
     expect(judge("default-secrets", { here: [configured(text, { jar: dashboard })] }).result).toBe("fail");
     const changed = `${text}serviceAccount = "orders"\nserviceAccountPassword = "x"\n`;
     expect(judge("default-secrets", { here: [configured(changed, { jar: dashboard })] }).result).toBe("pass");
+  });
+
+  it("sees the accounts of a version 1 dashboard itself, by the tables that hold them", () => {
+    const path = "/opt/icp/conf/deployment.toml";
+    const finding = judge("default-secrets", { dashboards: [{ path, published: ["keystore", "mi_super_admin"] }] });
+    expect(finding).toMatchObject({
+      result: "fail",
+      detail: `${path}: keystore (make a store with another password); ${path}: mi_super_admin (change it there, and wherever the account is used)`,
+    });
+    expect(judge("default-secrets", { dashboards: [{ path, published: [] }] }).result).toBe("pass");
   });
 
   it("does not apply to a program without one", () => {
