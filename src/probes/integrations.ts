@@ -473,7 +473,7 @@ const idsOf = (candidates: readonly Candidate[]): readonly string[] => {
 
 const installationsOf = (services: Workload): readonly Installation[] =>
   services.installations.map(({ path, version, java }) => ({
-    product: path.includes("wso2-integrator") ? "wso2-integrator" : "ballerina",
+    product: path.endsWith("/icp") ? "icp" : path.includes("wso2-integrator") ? "wso2-integrator" : "ballerina",
     path,
     version: version?.replace(/^ballerina-/u, ""),
     bundledJava: java.map(({ home, release }) => javaRuntime(home, release)),
@@ -489,7 +489,13 @@ const assemble = (services: Workload, listening: Fact<readonly Listener[]>, stdo
     ),
     installations: installationsOf(services),
     others: othersOf(services),
-    bounds: services.bounds,
+    bounds: [
+      ...services.bounds,
+      // No sockets because nobody could look is not the same as none.
+      ...(listening.state === "known" || candidates.length === 0
+        ? []
+        : [`who listens on which port: ${listening.reason}`]),
+    ],
   };
 };
 

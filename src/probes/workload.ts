@@ -353,6 +353,7 @@ for place in /usr/lib/ballerina /usr/lib64/ballerina /usr/share/wso2-integrator 
   for file in "$place"/dependencies/*/release "$place"/components/dependencies/*/release; do
     [ -f "$file" ] && [ ! -L "$file" ] && printf 'java %s %s\\n' "$(timeout 1 head -c 4096 "$file" | base64 | tr -d '\\n')" "\${file%/release}"
   done
+  [ -d "$place/components/icp" ] && printf '@install %s\\n' "$place/components/icp"
 done
 answers=/etc/drawbridge/answers.json
 if [ -f "$answers" ]; then

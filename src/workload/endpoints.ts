@@ -227,10 +227,17 @@ const fromBrokers = (setting: Setting, settings: readonly Setting[]): readonly E
   });
 };
 
+/** Endpoints looked for, at most: whoever may write a configuration must not be able to hold up whoever inspects it. */
+const endpointLimit = 200;
+
 /** Everything the settings call. A setting is in it once for each host that it names. */
-export const endpointsOf = (settings: readonly Setting[]): readonly Endpoint[] =>
-  settings.flatMap((setting) => {
+export const endpointsOf = (settings: readonly Setting[]): readonly Endpoint[] => {
+  const found: Endpoint[] = [];
+  for (const setting of settings) {
     const brokers = fromBrokers(setting, settings);
-    if (brokers.length > 0) return brokers;
-    return fromUrl(setting, settings) ?? fromHost(setting, settings) ?? [];
-  });
+    const single = brokers.length > 0 ? undefined : (fromUrl(setting, settings) ?? fromHost(setting, settings));
+    found.push(...brokers, ...(single === undefined ? [] : [single]));
+    if (found.length >= endpointLimit) break;
+  }
+  return found.slice(0, endpointLimit);
+};

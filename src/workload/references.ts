@@ -47,27 +47,38 @@ const valueIn = ({ text }: JvmOption): string => text.slice(text.indexOf("=") + 
 const absolute = (path: string, workingDirectory: string): string =>
   path.startsWith("/") ? path : `${workingDirectory.replace(/\/$/u, "")}/${path.replace(/^\.\//u, "")}`;
 
+/** Stores looked for, at most. */
+const storeLimit = 200;
+
+const namesStore = ({ value, key }: Setting): boolean =>
+  typeof value === "string" &&
+  value !== "" &&
+  !value.includes("\n") &&
+  !value.includes("://") &&
+  (storeFile.test(value) || (storeKey.test(key) && value.includes("/")));
+
 export const storesOf = (
   settings: readonly Setting[],
   options: readonly JvmOption[],
   workingDirectory: string,
 ): readonly StoreReference[] => [
-  ...settings.flatMap((setting): readonly StoreReference[] => {
-    const { value, key } = setting;
-    if (typeof value !== "string" || value === "" || value.includes("\n") || value.includes("://")) return [];
-    const looks = storeFile.test(value) || (storeKey.test(key) && value.includes("/"));
-    if (!looks) return [];
-    const password = passwordOf(setting, settings);
-    return [
-      {
-        path: absolute(value, workingDirectory),
-        purpose: purposeOf(key, value),
-        key,
-        passwordKey: password?.key,
-        password: typeof password?.value === "string" ? password.value : undefined,
-      },
-    ];
-  }),
+  ...settings
+    .filter(namesStore)
+    .slice(0, storeLimit)
+    .flatMap((setting): readonly StoreReference[] => {
+      const { value, key } = setting;
+      if (typeof value !== "string") return [];
+      const password = passwordOf(setting, settings);
+      return [
+        {
+          path: absolute(value, workingDirectory),
+          purpose: purposeOf(key, value),
+          key,
+          passwordKey: password?.key,
+          password: typeof password?.value === "string" ? password.value : undefined,
+        },
+      ];
+    }),
   ...(["keyStore", "trustStore"] as const).flatMap((name): readonly StoreReference[] => {
     const option = systemProperty(options, `javax.net.ssl.${name}`);
     if (option === undefined || valueIn(option) === "NONE") return [];
