@@ -2,20 +2,10 @@ import type { Server } from "./harness/index.ts";
 
 export type TestsslFinding = { readonly id: string; readonly severity: string; readonly finding: string };
 
-/** On the judge's own disk; Debian 13 packages 3.2, the first that grades. */
-export const installTestssl = (judge: Server): Promise<string> =>
-  judge.must(
-    [
-      "sh",
-      "-euc",
-      "apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends testssl.sh bsdextrautils",
-    ],
-    {
-      timeoutMs: 300_000,
-    },
-  );
-
-/** What testssl.sh says about a service, as its JSON has it. `options`: "-p", "-E" … nothing for everything. */
+/**
+ * What testssl.sh on a server of the flavour `scanner` says about a service, finding by finding, with the authority in its
+ * /root/ca.pem believed. `options`: "-p", "-E" … nothing for everything.
+ */
 export const testssl = async (
   judge: Server,
   address: string,

@@ -13,7 +13,7 @@ import {
   type PlanDocument,
 } from "./drawbridge.ts";
 import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree } from "./harness/index.ts";
-import { installTestssl, offered, testssl } from "./testssl.ts";
+import { offered, testssl } from "./testssl.ts";
 import { requestCounter } from "./workload/index.ts";
 
 const reason = labOrSkip();
@@ -75,8 +75,7 @@ describe.skipIf(reason !== undefined)(`TLS of proxies${note}`, () => {
   let judge: Server;
   beforeAll(async () => {
     lab = await openLab();
-    judge = await lab.server({ release: "trixie", flavour: "proxy", name: "judge" });
-    await installTestssl(judge);
+    judge = await lab.server({ release: "trixie", flavour: "scanner", name: "judge" });
   });
   afterAll(() => lab?.close());
 
