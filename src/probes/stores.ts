@@ -76,22 +76,23 @@ IFS='
 set -f
 seen=$IFS
 framed() { { cat; echo .; } | sed 's/^/|/'; }
-state() { stat -c '%F|%a|%U|%G|%u|%g|%n' -- "$1"; }
 store() {
   case $seen in *"$IFS$1$IFS"*) return ;; esac
   seen="$seen$1$IFS"
   printf '@store %s\\n' "$1"
   real=$(readlink -f -- "$1") && [ -e "$real" ] || { echo missing; return; }
-  printf 'real %s\\n' "$real"
-  state "$real"
-  printf 'folder %s\\n' "$(state "\${real%/*}/.")"
+  states=$(stat -c '%F|%a|%U|%G|%u|%g|%n
+size %s' -- "$real" "\${real%/*}/.")
+  printf 'real %s\\n%s\\n' "$real" "$states"
   [ -f "$real" ] || { echo 'refused it is no regular file'; return; }
-  size=$(stat -c %s -- "$real")
+  size=\${states#*"$IFS"size } size=\${size%%"$IFS"*}
   [ "$size" -le 1048576 ] || { echo 'refused it is larger than 1 MiB'; return; }
   count=$((count + 1)) total=$((total + size))
   [ "$count" -le ${mostStores} ] && [ "$total" -le ${mostBytes} ] || { echo 'refused there are more stores here than are read at once'; return; }
-  printf 'data %s\\n' "$(base64 <"$real" | tr -d '\\n')"
-  [ -n "$openssl" ] && head -c 65536 -- "$real" | grep -q '^-----BEGIN CERTIFICATE-----' || return
+  data=$(base64 -w0 <"$real" 2>/dev/null) || data=$(base64 <"$real" | tr -d '\\n')
+  printf 'data %s\\n' "$data"
+  # "-----BEGIN CERTIFICATE", as base64 has it.
+  case $openssl$data in ?*LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS*) ;; *) return ;; esac
   if timeout 2 openssl verify -untrusted "$real" "$real" </dev/null >/dev/null 2>&1; then echo 'system yes'; else echo 'system no'; fi
 }
 questions=$(cat)
@@ -101,6 +102,8 @@ printf '@now %s\\n' "$(date +%s)"
 if [ -e ${watchTimer} ]; then
   printf '@watch %s %s\\n' "$(systemctl is-active drawbridge-certificate-expiry.timer)" "$(systemctl is-failed drawbridge-certificate-expiry.service)"
 fi
+folders=
+set --
 for question in $questions; do
   path=\${question#*"$tab"}
   case $path in /*) ;; *) continue ;; esac
@@ -110,20 +113,21 @@ for question in $questions; do
     text)
       [ -f "$path" ] && [ ! -L "$path" ] || continue
       printf '@text %s\\n' "$path"
-      state "$path"
+      stat -c '%F|%a|%U|%G|%u|%g|%n' -- "$path"
       head -c 262144 -- "$path" | framed ;;
-    folder | place)
+    folder)
       [ -d "$path" ] && [ ! -L "$path" ] || continue
-      printf '@folder %s\\n' "$path"
-      state "$path" ;;
+      set -- "$@" "$path"
+      folders="$folders$path$IFS" ;;
+    place)
+      [ -d "$path" ] && [ ! -L "$path" ] || continue
+      folders="$folders$path$IFS" ;;
   esac
 done
-for question in $questions; do
-  path=\${question#*"$tab"}
-  [ "\${question%%"$tab"*}" = folder ] && [ -d "$path" ] && [ ! -L "$path" ] || continue
-  for file in $(find "$path" -xdev -maxdepth 3 -type f ! -name '*[[:cntrl:]]*' \\( -name '*.p12' -o -name '*.pfx' -o -name '*.jks' -o -name '*.jceks' -o -name '*.keystore' -o -name '*.truststore' -o -name '*.pem' -o -name '*.crt' -o -name '*.cer' -o -name '*.key' \\) 2>/dev/null | sort | head -n ${mostStores}); do
-    store "$file"
-  done
+[ -n "$folders" ] && { echo '@folders here'; stat -c '%F|%a|%U|%G|%u|%g|%n' -- $folders; }
+[ $# -gt 0 ] || exit 0
+for file in $(find "$@" -xdev -maxdepth 3 -type f ! -name '*[[:cntrl:]]*' \\( -name '*.p12' -o -name '*.pfx' -o -name '*.jks' -o -name '*.jceks' -o -name '*.keystore' -o -name '*.truststore' -o -name '*.pem' -o -name '*.crt' -o -name '*.cer' -o -name '*.key' \\) 2>/dev/null | head -n 200); do
+  store "$file"
 done
 exit 0`;
 
@@ -219,7 +223,7 @@ type Section = { readonly name: string; readonly argument: string; readonly line
 const sectionsOf = (text: string): readonly Section[] => {
   const sections: { name: string; argument: string; lines: string[] }[] = [];
   for (const line of text.split("\n")) {
-    const marker = /^@(now|openssl|watch|keytool|text|folder|store) (.*)$/u.exec(line);
+    const marker = /^@(now|openssl|watch|keytool|text|folders|store) (.*)$/u.exec(line);
     if (marker) sections.push({ name: marker[1] as string, argument: marker[2] as string, lines: [] });
     else if (line !== "") sections.at(-1)?.lines.push(line);
   }
@@ -262,10 +266,7 @@ const readStores = (text: string, found: readonly Integration[]): Stores => {
       }),
     ),
     folders: new Map(
-      all("folder").flatMap(({ argument, lines }) => {
-        const [state] = pathStates(lines);
-        return state === undefined ? [] : [[argument, state] as const];
-      }),
+      all("folders").flatMap(({ lines }) => pathStates(lines).map((state) => [state.path, state] as const)),
     ),
     watch: all("watch").length === 0 ? "missing" : (all("watch")[0]?.argument ?? "missing"),
     now: Number(all("now")[0]?.argument ?? 0),
@@ -278,7 +279,7 @@ const readFile = (
   work: Work,
   read: Map<string, StoreReading>,
 ): StoreFile => {
-  const states = pathStates(lines.map((line) => line.replace(/^folder /u, "")));
+  const states = pathStates(lines);
   const state = states.find(({ path }) => !path.endsWith("/."));
   const folder = states.find(({ path }) => path.endsWith("/."));
   const system = after(lines, "system ");
