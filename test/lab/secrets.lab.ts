@@ -176,7 +176,7 @@ describe.each([
 
     test("nobody but root and the service can read one anywhere", async () => {
       const found = await findMarks(server);
-      const allowed = new Set(["user root", "user orders", "group orders"]);
+      const allowed = new Set(["user root", "group root", "user orders", "group orders"]);
       const open = found.filter(
         ({ place: where, readers }) =>
           // What was logged before is history, and the journal is closed to others.
