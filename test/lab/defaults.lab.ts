@@ -73,7 +73,6 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(`def
     await account("admin");
     await sh("systemctl start nginx");
     await answering(9090);
-    before = await snapshotTree(server.root, { exclude });
   });
   afterAll(() => lab?.close());
 
@@ -107,6 +106,7 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(`def
   });
 
   test("one apply moves the listener and makes new keys, with one restart of each", async () => {
+    before = await snapshotTree(server.root, { exclude });
     const counter = await requestCounter(lab, `http://${server.address}:9446/health`);
     const started = performance.now();
     const done = await cli("apply", "--yes", "--format", "json", ...only, "--set", "defaults.ports=orders=9443");
@@ -126,8 +126,8 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(`def
   });
 
   test("the keys are random, different, and nowhere but in files that only the service reads", async () => {
-    const files = (await sh("grep -rlE 'JwtHMACSecret' /opt /etc 2>/dev/null || true")).trim().split("\n");
-    const text = await sh(`cat ${files.filter((path) => path.endsWith(".toml")).join(" ")}`);
+    const files = (await sh("grep -rlE --include='*.toml' 'JwtHMACSecret' /opt /etc || true")).trim().split("\n");
+    const text = await sh(`cat ${files.join(" ")}`);
     const keys = [...text.matchAll(/JwtHMACSecret = "([^"]+)"/gu)].map(([, key]) => key ?? "");
     expect(keys.length).toBe(3);
     expect(new Set(keys).size).toBe(3);
@@ -142,7 +142,11 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(`def
   });
 
   test("passes, ports that may listen followed, and a second plan is empty", async () => {
-    for (const id of ids) expect(await result(id), id).toBe("pass");
+    for (const id of ["default-ports", "default-secrets"]) expect(await result(id), id).toBe("pass");
+    // What waits at 3000 is nothing that anybody agreed to; what moved is.
+    const [ports] = await inspect("--control", "open-ports-declared");
+    expect(ports?.detail).toContain(":3000/tcp");
+    expect(ports?.detail).not.toContain("9443");
     const second = document<PlanDocument>(await cli("plan", "--recommended", "--format", "json", ...only));
     expect(second.changes).toEqual([]);
     expect(await sh("cat /etc/drawbridge/answers.json")).toContain('"9443/tcp"');
@@ -156,18 +160,30 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(`def
     await answering(9446);
   });
 
-  test("a program that has its own listener at that port is put back, because it does not answer where it should", async () => {
+  test("what waits at no default listener is refused", async () => {
     await installIntegration(server, {
       name: "billing",
       program: { defaultListener: false },
       config: "httpPort = 9095\n",
+      configMode: "0640",
       unit: { jvm: smallJvm },
       ports: [9095],
     });
     const refused = await cli("plan", "--control", "default-ports", "--set", "defaults.ports=billing=9555");
-    // Nothing of it waits at a default listener: there is nothing that could move.
-    expect(refused.exitCode, refused.stderr).toBe(0);
-    expect(refused.stdout).toContain("nothing to do");
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.stderr).toContain("billing is not seen at a default listener");
+  });
+
+  test("a listener of its own at 9090 does not move, so everything is put back by itself", async () => {
+    await sh("systemctl stop orders; sed -i 's/9095/9090/' /opt/billing/Config.toml; systemctl restart billing");
+    await answering(9090);
+    const reverted = await cli("apply", "--yes", "--control", "default-ports", "--set", "defaults.ports=billing=9555");
+    expect(reverted.exitCode).not.toBe(0);
+    expect(reverted.stderr).toContain("not as before: billing answers GET / on port 9090");
+    expect(await sh("cat /opt/billing/Config.toml")).toBe("httpPort = 9090\n");
+    await answering(9090);
+    await sh("systemctl disable --now billing; systemctl start orders");
+    await answering(9090);
   });
 
   test("a program whose http module does not know the key is never given it", async () => {

@@ -80,8 +80,8 @@ export const defaultPorts = control({
   plan: ({ here }, answers) =>
     here.integrations.flatMap((integration) => {
       const wished = wishedPort(integration, answers);
-      if (wished === undefined || movable(integration, answers) !== "yes" || configuredPort(integration) === wished)
-        return [];
+      if (wished === undefined || listenerPort(integration) === undefined) return [];
+      if (configuredPort(integration) === wished || movable(integration, answers) !== "yes") return [];
       const edits = [{ set: [...portKey], value: BigInt(wished) }];
       return [fragment(configurationEdits, { integration: integration.id, edits })];
     }),

@@ -49,7 +49,10 @@ export const listenerPorts = question({
       if (integration === undefined) {
         return `${id} is no integration of this host: ${what.integrations.map((one) => one.id).join(", ") || "there is none"}`;
       }
-      if (listenerPort(integration) === port) continue;
+      const now = listenerPort(integration);
+      if (now === port) continue;
+      if (now === undefined)
+        return `${id} is not seen at a default listener: there is nothing that configuration could move`;
       const obstacle = movable(integration, answers);
       if (obstacle !== "yes") return `${id} cannot be moved by configuration: ${describeObstacle(obstacle)}`;
       const taken = (knownValue(sockets) ?? []).find((one) => one.transport === "tcp" && one.port === port);

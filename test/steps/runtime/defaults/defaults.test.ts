@@ -186,6 +186,16 @@ describe("defaults.ports", () => {
     [["orders-api=8443"], "8443 is taken by server"],
     [["orders-api=9443", "x=9443"], "named twice"],
   ])("%j: %s", (wishes, said) => expect(problem(...wishes)).toContain(said));
+  it("refuses what waits at no default listener", () => {
+    const facts = factsOf({ here: [configured("", { sockets: [java(8080)] })] });
+    const reader = answerReader(facts, {});
+    expect(answerProblem(listenerPorts, ["orders-api=9443"], facts, reader)).toContain(
+      "not seen at a default listener",
+    );
+    expect(
+      written({ here: [configured("", { sockets: [java(8080)] }), configured("", { id: "x" })], answers: move }),
+    ).toEqual([]);
+  });
   it("takes a free port", () => expect(problem("orders-api=9443")).toBeUndefined());
 });
 
