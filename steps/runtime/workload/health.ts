@@ -11,7 +11,7 @@ import {
   purposeOfSocket,
   serviceSockets,
 } from "../../../src/workload/listeners.ts";
-import { workloadHealthPath } from "./questions.ts";
+import { workloadHealthPath, workloadStartTime } from "./questions.ts";
 
 /** Where this machine reaches a socket. */
 const reachable = ({ address, families }: Listener): string =>
@@ -135,4 +135,5 @@ export const workloadHealth = health({
     ...here.integrations.flatMap((integration) => checksOf(integration, answers, changes)),
     ...proxyChecks(listening),
   ],
+  settle: (_, answers) => answers.get(workloadStartTime),
 });

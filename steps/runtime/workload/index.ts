@@ -13,6 +13,7 @@ import {
   workloadName,
   workloadPeers,
   workloadPort,
+  workloadStartTime,
   workloadUpstreams,
 } from "./questions.ts";
 import { workloadConfigurationValid } from "./workload-configuration-valid.ts";
@@ -35,6 +36,7 @@ export const workloadStep: Step = {
     workloadUpstreams,
     workloadPeers,
     workloadHealthPath,
+    workloadStartTime,
   ],
   controls: [workloadService, workloadConfigurationValid],
   health: workloadHealth,

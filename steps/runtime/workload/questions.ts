@@ -5,6 +5,12 @@ import { raw } from "../../../src/model/probe.ts";
 import { question } from "../../../src/model/question.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
 import { type FeatureName, features, supports } from "../../../src/workload/modules.ts";
+import {
+  serviceUserApplication,
+  serviceUserConfiguration,
+  serviceUserLogs,
+  serviceUserName,
+} from "../../os/service-user/questions.ts";
 
 const needs = { here: raw(integrations) };
 type Asked = { readonly here: Fact<WhatRunsHere> };
@@ -30,10 +36,11 @@ export const workloadName = question({
   schema: z
     .string()
     .trim()
-    .regex(/^[a-z][a-z0-9-]{0,30}$/u, "must be small letters, digits and -, beginning with a letter"),
+    .regex(/^[a-z][a-z0-9_-]{0,30}$/u, "must be small letters, digits, - and _, beginning with a letter"),
   needs,
   when: hasNone,
-  default: () => "integration",
+  // Whoever named an account for it has named it.
+  default: (_facts, answers) => answers.get(serviceUserName) || "integration",
 });
 
 export const workloadPort = question({
@@ -48,7 +55,13 @@ export const workloadPort = question({
   default: () => 9443,
 });
 
-const folderQuestion = (name: "application" | "configuration" | "logs", title: string, base: string, why: string) =>
+const folderQuestion = (
+  name: "application" | "configuration" | "logs",
+  given: typeof serviceUserApplication,
+  title: string,
+  base: string,
+  why: string,
+) =>
   question({
     id: `workload.${name}`,
     kind: "text",
@@ -58,23 +71,26 @@ const folderQuestion = (name: "application" | "configuration" | "logs", title: s
     schema: folder,
     needs,
     when: hasNone,
-    default: (_facts, answers) => `${base}/${answers.get(workloadName)}`,
+    default: (_facts, answers) => answers.get(given)[0] ?? `${base}/${answers.get(workloadName)}`,
   });
 
 export const workloadApplication = folderQuestion(
   "application",
+  serviceUserApplication,
   "Where will its JAR lie?",
   "/opt",
   "The service may read this folder and never write to it: a program that can change itself is one that a break-in changes for good.",
 );
 export const workloadConfiguration = folderQuestion(
   "configuration",
+  serviceUserConfiguration,
   "Where will its configuration lie?",
   "/etc",
   "Apart from the program, a new version of the program never overwrites it, and backups and permissions can differ.",
 );
 export const workloadLogs = folderQuestion(
   "logs",
+  serviceUserLogs,
   "Where will it write its logs?",
   "/var/log",
   "The only folder that the service may write to.",
@@ -198,4 +214,17 @@ export const workloadHealthPath = question({
   when: ({ here }) => (knownValue(here)?.integrations ?? []).some(({ sockets }) => sockets.length > 0),
   default: () => "/",
   describe: (path) => `GET ${path}`,
+});
+
+export const workloadStartTime = question({
+  id: "workload.start-time",
+  kind: "text",
+  label: "Start time",
+  title: "How many seconds may an integration take to answer after a restart?",
+  why: "What does not answer again by then is taken for broken, and everything is put back. A minute is enough for most; a large program on a small machine may need more.",
+  schema: z.coerce.number().int().min(60).max(3600),
+  needs,
+  when: ({ here }) => (knownValue(here)?.integrations ?? []).some(({ unit }) => unit !== undefined),
+  default: (): number => 60,
+  describe: (seconds) => `${seconds} s`,
 });
