@@ -1,7 +1,7 @@
 import { type Fact, known, unknown } from "../model/fact.ts";
 import { followUp, questionLine } from "../model/probe.ts";
 import type { UnitText } from "../systemd/unit-file.ts";
-import type { FileState } from "./accounts.ts";
+import { type FileState, type PathState, pathStates } from "./accounts.ts";
 import { workload } from "./workload.ts";
 
 /** A file of ours beside a unit, with its time. */
@@ -20,6 +20,8 @@ export type UnitProcess = {
   readonly peakMemory: number;
   /** Regular files that it holds open for writing. */
   readonly writes: readonly string[];
+  /** The same, each as it stands on the machine. */
+  readonly written: readonly PathState[];
 };
 
 /** A service that runs Java, as systemd has it: all of its files in the order systemd reads them. They may hold secrets. */
@@ -113,7 +115,10 @@ while IFS= read -r unit; do
   if [ "\${pid:-0}" -gt 1 ] && [ -r "/proc/$pid/status" ]; then
     printf '@process %s\\n' "$pid"
     grep -E '^(NoNewPrivs|Seccomp|CapBnd|VmHWM):' "/proc/$pid/status"
-    find "/proc/$pid/fd" -type l -perm -200 -printf 'writes %l\\n' 2>/dev/null | grep -E '^writes /' | grep -vE '^writes /(dev|proc|sys|run|memfd:)|[(]deleted[)]$' | sort -u | head -n 100
+    find "/proc/$pid/fd" -type l -perm -200 -printf 'writes %l\\n' 2>/dev/null | grep -E '^writes /' | grep -vE '^writes /(dev|proc|sys|run|memfd:)|[(]deleted[)]$' | sort -u | head -n 100 | while IFS= read -r line; do
+      printf '%s\\n' "$line"
+      [ -f "\${line#writes }" ] && [ ! -L "\${line#writes }" ] && stat -c '%F|%a|%U|%G|%u|%g|%n' -- "\${line#writes }"
+    done
   fi
 done
 exit 0`;
@@ -220,5 +225,6 @@ const readProcess = (section: Section | undefined): UnitProcess | undefined => {
     powerless: /^0+$/u.test(field("CapBnd")),
     peakMemory: Number.parseInt(field("VmHWM"), 10) * 1024 || 0,
     writes: section.lines.filter((line) => line.startsWith("writes ")).map((line) => line.slice("writes ".length)),
+    written: pathStates(section.lines),
   };
 };

@@ -1,12 +1,13 @@
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { notApplicable } from "../../../src/model/finding.ts";
-import type { Integration, LogFile } from "../../../src/model/integration.ts";
+import type { LogFile } from "../../../src/model/integration.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
 import { unitFiles } from "../../../src/probes/unit-files.ts";
 import { serviceUserApplication, serviceUserConfiguration, serviceUserLogs } from "../../os/service-user/questions.ts";
-import { appliesToServed, served, verdictOn } from "../jvm/served.ts";
+import { appliesToServed, type Served, served, verdictOn } from "../jvm/served.ts";
+import { logFilesOf } from "./files.ts";
 
 type Known = LogFile & { readonly stat: Exclude<NonNullable<LogFile["stat"]>, { kind: "missing" }> };
 
@@ -20,7 +21,7 @@ const isOurs = (answers: AnswerReader, { path }: LogFile): boolean =>
 
 const isOpen = ({ stat }: Known): boolean => (Number.parseInt(stat.mode, 8) & 0o027) !== 0;
 
-const openFiles = (integration: Integration): readonly Known[] => integration.logFiles.filter(isKnown).filter(isOpen);
+const openFiles = (each: Served): readonly Known[] => logFilesOf(each).filter(isKnown).filter(isOpen);
 
 /** Modes of log files: 0640 or narrower. NIST AU-9; Lynis FILE-7524. */
 export const logFiles = control({
@@ -39,19 +40,19 @@ export const logFiles = control({
   needs: { here: integrations, units: unitFiles },
   applies: appliesToServed,
   inspect: (facts, answers) => {
-    const all = served(facts, answers).filter(({ integration }) => integration.logFiles.some(isKnown));
+    const all = served(facts, answers).filter((each) => logFilesOf(each).some(isKnown));
     if (all.length === 0) return notApplicable("the integrations write to the journal, and to no file of their own");
     return verdictOn(
       all,
-      ({ integration }) => {
-        const open = openFiles(integration);
+      (each) => {
+        const open = openFiles(each);
         if (open.length === 0) return undefined;
         const elsewhere = open.some((file) => !isOurs(answers, file)) ? " (see service-user-files)" : "";
         return `${open.map(({ path, stat }) => `${path} has mode ${stat.mode}`).join(", ")}${elsewhere}`;
       },
-      ({ integration }) => ({
-        asked: `stat of the log files of ${integration.id}`,
-        answered: integration.logFiles
+      (each) => ({
+        asked: `stat of the log files of ${each.integration.id}`,
+        answered: logFilesOf(each)
           .filter(isKnown)
           .map(({ path, stat }) => `${stat.mode} ${stat.owner}:${stat.group} ${path}`)
           .join("\n"),
@@ -59,15 +60,15 @@ export const logFiles = control({
     );
   },
   plan: (facts, answers) =>
-    served(facts, answers).flatMap(({ integration }) =>
-      openFiles(integration)
+    served(facts, answers).flatMap((each) =>
+      openFiles(each)
         .filter((file) => isOurs(answers, file))
         .map(({ path, stat: { mode, owner, group } }) =>
           change({
             kind: "permissions",
             phase: "files",
             risk: "none",
-            title: `Log of ${integration.id}: only for its service`,
+            title: `Log of ${each.integration.id}: only for its service`,
             path,
             before: { mode, owner, group },
             after: { mode: "0640", owner, group },

@@ -8,19 +8,20 @@ import { integrations } from "../../../src/probes/integrations.ts";
 import { isRotated, type LogRotation, logRotation, ownRotation } from "../../../src/probes/log-rotation.ts";
 import { type RuntimeUnits, unitFiles } from "../../../src/probes/unit-files.ts";
 import { settingsBelow } from "../../../src/workload/settings.ts";
-import { appliesToServed, served, verdictOn } from "../jvm/served.ts";
+import { appliesToServed, type Served, served, verdictOn } from "../jvm/served.ts";
+import { logFilesOf } from "./files.ts";
 
 /** Files that the program turns over by itself: the JVM's own, and destinations with a rotation policy. */
-const turnsOver = (integration: Integration, { from }: LogFile): boolean => {
-  if (from.startsWith("-X")) return true;
+const turnsOver = (integration: Integration, { path, from }: LogFile): boolean => {
+  if (from.startsWith("-X") || /\/gc\.log$/u.test(path)) return true;
   const table = from.replace(/\.path$/u, "");
   return settingsBelow(integration, `${table}.rotation`).length > 0;
 };
 
 const plainPath = /^\/(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9_./@:+-]+$/u;
 
-const growing = (integration: Integration, rotation: LogRotation, patterns = rotation.patterns): readonly LogFile[] =>
-  integration.logFiles.filter((file) => !turnsOver(integration, file) && !isRotated(file.path, patterns));
+const growing = (each: Served, rotation: LogRotation, patterns = rotation.patterns): readonly LogFile[] =>
+  logFilesOf(each).filter((file) => !turnsOver(each.integration, file) && !isRotated(file.path, patterns));
 
 type Facts = {
   readonly here: Parameters<typeof served>[0]["here"];
@@ -34,14 +35,14 @@ const sections = (facts: Facts, answers: AnswerReader): string => {
   const ours = new Set(own?.content.match(/^\/\S+/gmu) ?? []);
   const others = patterns.filter((pattern) => !ours.has(pattern));
   return served(facts, answers)
-    .flatMap(({ integration, unit }) =>
-      growing(integration, facts.rotation, others)
+    .flatMap((each) =>
+      growing(each, facts.rotation, others)
         .filter(({ path }) => plainPath.test(path))
         .map(({ path }) =>
           template("runtime/logs/logrotate.conf")
             .replaceAll("{{path}}", path)
-            .replaceAll("{{user}}", unit.properties.User || "root")
-            .replaceAll("{{group}}", unit.properties.Group || unit.properties.User || "root"),
+            .replaceAll("{{user}}", each.unit.properties.User || "root")
+            .replaceAll("{{group}}", each.unit.properties.Group || each.unit.properties.User || "root"),
         ),
     )
     .join("\n");
@@ -67,21 +68,23 @@ export const logRotationControl = control({
   needs: { here: integrations, units: unitFiles, rotation: logRotation },
   applies: appliesToServed,
   inspect: (facts, answers) => {
-    const all = served(facts, answers).filter(({ integration }) => integration.logFiles.length > 0);
+    const all = served(facts, answers).filter((each) => logFilesOf(each).length > 0);
     if (all.length === 0)
       return notApplicable("the integrations write to the journal, which turns over by itself, and to no file");
     return verdictOn(
       all,
-      ({ integration }) => {
-        const files = growing(integration, facts.rotation);
+      (each) => {
+        const files = growing(each, facts.rotation);
         if (files.length > 0) return `nothing turns over ${files.map(({ path }) => path).join(", ")}`;
-        const byLogrotate = integration.logFiles.some((file) => !turnsOver(integration, file));
+        const byLogrotate = logFilesOf(each).some((file) => !turnsOver(each.integration, file));
         if (byLogrotate && !facts.rotation.installed) return "logrotate, which its files count on, is not installed";
         return undefined;
       },
-      ({ integration }) => ({
-        asked: `log files of ${integration.id}; /etc/logrotate.d`,
-        answered: integration.logFiles.map(({ path, from }) => `${path} (${from})`).join("\n"),
+      (each) => ({
+        asked: `log files of ${each.integration.id}; /etc/logrotate.d`,
+        answered: logFilesOf(each)
+          .map(({ path, from }) => `${path} (${from})`)
+          .join("\n"),
       }),
     );
   },

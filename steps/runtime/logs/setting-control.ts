@@ -1,14 +1,21 @@
 import { type Control, fragment } from "../../../src/model/control.ts";
 import { notApplicable } from "../../../src/model/finding.ts";
 import type { Integration } from "../../../src/model/integration.ts";
+import { type RawNeed, raw } from "../../../src/model/probe.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
+import { type SecretPlaces, secretPlaces } from "../../../src/probes/secret-places.ts";
 import { unitFiles } from "../../../src/probes/unit-files.ts";
 import { configurationEdits } from "../configuration.ts";
 import { appliesToServed, verdictOn } from "../jvm/served.ts";
 import { describeSettings, editOf, servedBallerina, settingObstacle, type WantedSetting } from "./settings.ts";
 
-type Needs = { readonly here: typeof integrations; readonly units: typeof unitFiles };
+type Needs = {
+  readonly here: typeof integrations;
+  readonly units: typeof unitFiles;
+  /** Asked for the composer's sake, which writes beside them. */
+  readonly places: RawNeed<SecretPlaces>;
+};
 
 type Texts = Omit<Control<Needs>, "needs" | "applies" | "inspect" | "plan">;
 
@@ -30,7 +37,7 @@ export const settingControl = (
   const about = definition.about ?? (() => true);
   return {
     ...texts,
-    needs: { here: integrations, units: unitFiles },
+    needs: { here: integrations, units: unitFiles, places: raw(secretPlaces) },
     applies: appliesToServed,
     inspect: (facts, answers) => {
       const all = servedBallerina(facts, answers).filter(({ integration }) => about(integration));

@@ -43,7 +43,17 @@ const listContent = (all: readonly Served[], answers: AnswerReader): string => {
     .filter((path) => !covered(path, folders));
   const lines = [
     ...all.map(({ unit }) => `unit\t${unit.name}`),
-    ...[...new Set([...folders, ...single])].filter(askable).map((path) => `tree\t${path}`),
+    // Where other controls put keys and what is split off the configuration, whether they have done so yet or not.
+    ...[
+      ...new Set([
+        ...folders,
+        ...single,
+        ...all.map(({ integration }) => `/etc/ssl/${integration.id}`),
+        "/etc/integrations",
+      ]),
+    ]
+      .filter((path) => askable(path) && !path.startsWith("/run/"))
+      .map((path) => `tree\t${path}`),
     ...[...new Set(logs)].filter(askable).map((path) => `folder\t${path}`),
   ];
   return `${lines.toSorted().join("\n")}\n`;
@@ -73,8 +83,17 @@ const wantedFiles = (all: readonly Served[], answers: AnswerReader): readonly Wa
   },
 ];
 
-const isThere = ({ files }: Audit, { path, content, mode }: Wanted): boolean =>
-  files.get(path)?.content === content && files.get(path)?.mode === mode;
+/**
+ * Of the list it counts that every service stands in it: which files it reads may change with the very plan that writes the
+ * list, and is written anew with the next one.
+ */
+const isThere = ({ files }: Audit, { path, content, mode }: Wanted): boolean => {
+  const found = files.get(path);
+  if (found?.mode !== mode) return false;
+  if (path !== auditList) return found.content === content;
+  const lines = new Set(found.content.split("\n"));
+  return content.split("\n").every((line) => !line.startsWith("unit\t") || lines.has(line));
+};
 
 const runs = ({ timer, want }: Audit): boolean => timer === "active" && want === auditTimer;
 

@@ -39,6 +39,7 @@ export const aRuntimeUnit = (overrides: Partial<RuntimeUnit> & { readonly text?:
       powerless: false,
       peakMemory: 300 * 1024 ** 2,
       writes: [],
+      written: [],
     },
     ...rest,
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { answerReader } from "../../../../src/core/answers.ts";
-import { known } from "../../../../src/model/fact.ts";
+import { known, unknown } from "../../../../src/model/fact.ts";
 import type { Integration, Setting, TomlValue } from "../../../../src/model/integration.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
 import { integrations } from "../../../../src/probes/integrations.ts";
@@ -81,7 +81,12 @@ const run = (
 const editsOf = (integration: Integration, given: Answers = {}) => {
   const facts = factsAbout(integration, aRuntimeUnit(), nothingRotated);
   const reader = answerReader(facts, given);
-  const needs = { here: whatRunsHere([integration]), units: runtimeUnits([aRuntimeUnit()]), rotation: nothingRotated };
+  const needs = {
+    here: whatRunsHere([integration]),
+    units: runtimeUnits([aRuntimeUnit()]),
+    rotation: nothingRotated,
+    places: unknown("not asked"),
+  };
   return logs.controls.flatMap((control) =>
     control
       .plan(needs, reader)
