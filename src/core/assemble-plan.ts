@@ -48,8 +48,7 @@ export const assemblePlan = (assembly: Assembly): Assembled => {
     preconditions: preconditionsOf(changes),
     changes,
     access: lockout ? accessAfter(steps, facts, reader, changes) : null,
-    health: healthOf(steps, facts, reader, changes),
-    settle: defaultSettle,
+    ...canaryOf(steps, facts, reader, changes),
     answers: assembly.answers,
     excluded: { ...assembly.excluded },
   };
@@ -58,6 +57,8 @@ export const assemblePlan = (assembly: Assembly): Assembled => {
 
 /** Seconds that a workload has to answer again: a JVM on a busy machine starts in less. */
 const defaultSettle = 60;
+/** Nobody waits longer, and the plan could not say more. */
+const longestSettle = 3600;
 
 /** What older plans did not say is left out where it says nothing: their ids hold. */
 const seal = ({ health, settle, ...body }: Omit<Plan, "id">): string => {
@@ -329,21 +330,23 @@ const refusalsFor = (
  * Every step's canary. What is asked twice in the same words is asked once; what a manifest cannot hold (an address with a
  * zone, a unit that no systemd would name so) cannot be asked at all, and is no reason to change nothing.
  */
-const healthOf = (
+const canaryOf = (
   steps: readonly Step[],
   facts: Facts,
   reader: AnswerReader,
   changes: readonly Change[],
-): HealthCheck[] => {
-  if (changes.length === 0) return [];
-  return dedupe(
-    steps.flatMap(({ health }) => {
-      if (health === undefined) return [];
-      const needs = satisfy(facts, health.needs);
-      if (needs.state !== "known") return [];
-      return health.checks(needs.facts, reader, changes).filter((check) => healthCheckSchema.safeParse(check).success);
-    }),
-  ).slice(0, 99);
+): Pick<Plan, "health" | "settle"> => {
+  let settle = defaultSettle;
+  const health: HealthCheck[] = [];
+  for (const { health: wanted } of changes.length === 0 ? [] : steps) {
+    if (wanted === undefined) continue;
+    const needs = satisfy(facts, wanted.needs);
+    if (needs.state !== "known") continue;
+    const checks: readonly HealthCheck[] = wanted.checks(needs.facts, reader, changes);
+    health.push(...checks.filter((check) => healthCheckSchema.safeParse(check).success));
+    settle = Math.max(settle, Math.min(wanted.settle?.(needs.facts, reader) ?? 0, longestSettle));
+  }
+  return { health: dedupe(health).slice(0, 99), settle };
 };
 
 const accessAfter = (

@@ -46,5 +46,7 @@ export type Health<N extends Needs = Needs> = {
   readonly needs: N;
   /** `changes`: the whole plan. */
   readonly checks: (facts: KnownFacts<N>, answers: AnswerReader, changes: readonly Change[]) => readonly HealthCheck[];
+  /** Seconds that it may take to answer again, where that is more than a minute. */
+  readonly settle?: (facts: KnownFacts<N>, answers: AnswerReader) => number;
 };
 export const health = <N extends Needs>(definition: Health<N>): Health<N> => definition;

@@ -4,7 +4,7 @@
 
 try=5    # seconds that one answer may take
 quiet=5  # seconds that everything must go on to answer
-young=15 # seconds for which a service that was started anew is not believed to run: a JVM dies late
+young=15 # seconds that a service that was started anew is watched for: a JVM dies late
 settle=$(lines settle | cut -f2)
 
 health_words() { sed -n "s/^health$tab$1$tab$2$tab//p" manifest; } # NUMBER what|journal|before|after
@@ -44,7 +44,7 @@ answers_as_before() {
       [ "$outlook" = 1 ] && [ $((now - begun)) -lt "$settle" ] || break
     else
       well_since=${well_since:-$now}
-      [ $((now - well_since)) -le "$quiet" ] || ! grows_up || break
+      [ $((now - well_since)) -le "$quiet" ] || { [ $((now - begun)) -lt "$young" ] && started_anew; } || break
     fi
     sleep 1
   done
@@ -52,6 +52,10 @@ answers_as_before() {
     for number in $numbers; do event health "$number" ok "$(health_words "$number" what)"; done
     return 0
   fi
+  # What is ill may be so because of another one that was well when it was asked: a dead unit's port is closed.
+  for number in $numbers; do
+    again=$(trouble_of "$number" after) || { ill=$number trouble=$again; break; }
+  done
   trouble=$(printf '%s' "$trouble" | one_line)
   event health "$ill" failed "$trouble"
   said=$(last_words "$(unit_of "$ill")")
@@ -185,18 +189,15 @@ status_of() { # URL
 get() { printf 'GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: drawbridge\r\nAccept: */*\r\nConnection: close\r\n\r\n' "$1" "$2"; } # PATH HOST
 status_line() { sed -n 's|^ *HTTP/[0-9.]* \([1-9][0-9][0-9]\).*|\1|p' | head -n 1; }
 
-# Whether every service that was started since is old enough to be believed.
-grows_up() {
-  sed -n "s/^\([0-9]*\)${tab}unit:.*/\1/p" baseline | (
+# Whether a service was started since. (When exactly systemd knows, but by a clock that a container may not have.)
+started_anew() {
+  sed -n "s/^\([0-9]*\)${tab}unit:.*/\1/p" baseline | {
     while read -r number; do
       target=$(health_words "$number" after)
-      answer=$(answer_of ${target:-$(health_words "$number" before)}) || exit 1
-      ! in_baseline "$answer" || continue
-      since=${answer##*:}
-      [ $(($(uptime) - ${since:-0} / 1000000)) -ge "$young" ] || exit 1
+      in_baseline "$(answer_of ${target:-$(health_words "$number" before)})" || exit 0
     done
-    exit 0
-  )
+    exit 1
+  }
 }
 
 unit_of() { # NUMBER: whose journal tells why it does not answer

@@ -236,6 +236,12 @@ describe("health checks", () => {
     expect(sealed({ ...plan, health: [] })).toBe(false);
   });
 
+  test("what starts slowly gets the time it needs, and not for ever", () => {
+    const settling = (seconds: number) =>
+      planned([one], wrong, { health: health({ needs: {}, checks: () => [unit], settle: () => seconds }) }).plan.settle;
+    expect([settling(10), settling(300), settling(1e9)]).toEqual([60, 300, 3600]);
+  });
+
   test("what no manifest can hold is not asked", () => {
     const odd = { what: "a\tb", before: { kind: "http", url: "http://[fe80::1%eth0]/" } } as const;
     const more = health({ needs: {}, checks: () => [odd, unit] });
