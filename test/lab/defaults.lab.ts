@@ -133,11 +133,10 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(`def
     expect(new Set(keys).size).toBe(3);
     for (const key of keys) expect(key).toMatch(/^[A-Za-z0-9_-]{64}$/u);
     for (const path of files) expect(await sh(`stat -c %a ${path}`)).toMatch(/^6[04]0$/mu);
+    // What undo needs to tell our bytes from later edits is root's alone.
+    expect(await sh("stat -c '%a %U' /var/lib/drawbridge/transactions")).toBe("700 root\n");
     for (const key of keys) {
-      const holders = await sh(
-        `grep -rlF -- '${key}' /var/lib/drawbridge /var/log /etc/drawbridge 2>/dev/null || true`,
-      );
-      expect(holders).toBe("");
+      expect(await sh(`grep -rlF -- '${key}' /var/log /etc/drawbridge 2>/dev/null || true`)).toBe("");
     }
   });
 

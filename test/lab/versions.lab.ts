@@ -52,7 +52,6 @@ mkdir -p /usr/lib/ballerina/distributions/ballerina-2201.13.3 /usr/lib/ballerina
 echo ballerina-2201.13.3 >/usr/lib/ballerina/distributions/ballerina-version
 printf 'IMPLEMENTOR="Eclipse Adoptium"\\nJAVA_VERSION="21.0.5"\\n' >/usr/lib/ballerina/dependencies/jdk-21.0.5+11-jre/release
 printf '#!/bin/sh\\n' >/usr/lib/ballerina/bin/bal; chmod 755 /usr/lib/ballerina/bin/bal; ln -s /usr/lib/ballerina/bin/bal /usr/bin/bal`);
-    before = await snapshotTree(server.root, { exclude });
   });
   afterAll(() => lab?.close());
 
@@ -106,6 +105,7 @@ awk -v version='${version}' '/^Package: / { mine = ($2 == "${java[release]}") } 
   });
 
   test("one apply narrows modes and writes down who vouches", async () => {
+    before = await snapshotTree(server.root, { exclude });
     const result = await cli("apply", "--yes", "--format", "json", ...only, ...given);
     expect(result.exitCode, result.stderr).toBe(0);
     applied = document<AppliedDocument>(result);

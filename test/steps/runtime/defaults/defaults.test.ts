@@ -192,9 +192,17 @@ describe("defaults.ports", () => {
     expect(answerProblem(listenerPorts, ["orders-api=9443"], facts, reader)).toContain(
       "not seen at a default listener",
     );
-    expect(
-      written({ here: [configured("", { sockets: [java(8080)] }), configured("", { id: "x" })], answers: move }),
-    ).toEqual([]);
+    const other = configured("", {
+      id: "billing",
+      configuration: {
+        decidedBy: "working directory",
+        files: [aConfigurationFile({ path: "/opt/billing/Config.toml" })],
+        settings: [],
+      },
+    });
+    const here = [configured("", { sockets: [java(8080)] }), other];
+    expect(judge("default-ports", { here, answers: move }).result).toBe("fail");
+    expect(written({ here, answers: move })).toEqual([]);
   });
   it("takes a free port", () => expect(problem("orders-api=9443")).toBeUndefined());
 });
