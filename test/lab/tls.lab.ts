@@ -12,7 +12,7 @@ import {
   type InspectionDocument,
   type PlanDocument,
 } from "./drawbridge.ts";
-import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree } from "./harness/index.ts";
+import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree, until } from "./harness/index.ts";
 import { offered, testssl } from "./testssl.ts";
 import { requestCounter } from "./workload/index.ts";
 
@@ -97,13 +97,16 @@ describe.skipIf(reason !== undefined)(`TLS of proxies${note}`, () => {
       Object.fromEntries((await findings()).map(({ controlId, result }) => [controlId.slice("tls-".length), result]));
 
     /** What our own program says on the machine, program by program. */
-    const surveyed = async (interpreter: "all" | "without-perl" | "bash-only"): Promise<readonly ListenerSurvey[]> => {
+    const surveyed = async (
+      interpreter: "all" | "without-perl" | "bash-only",
+      ports: readonly number[] = [443, 8443],
+    ): Promise<readonly ListenerSurvey[]> => {
       const sockets = await server.must(["sh", "-c", listeners.script]);
       const seen = listeners.parse({ stdout: sockets, exitCode: 0, truncated: false, timedOut: false });
       if (seen.state !== "known") throw new Error(seen.reason);
       const nothing = { state: "absent", reason: "not asked here" } as const;
       const facts = {
-        sockets: seen.value.filter(({ port }) => port === 443 || port === 8443),
+        sockets: seen.value.filter(({ port }) => ports.includes(port)),
         here: nothing,
         servers: nothing,
       };
@@ -204,6 +207,38 @@ describe.skipIf(reason !== undefined)(`TLS of proxies${note}`, () => {
         true,
         true,
       ]);
+    });
+
+    test("servers that say nothing, garbage, or never end cost little time and are no TLS", async () => {
+      const serve = (port: number, answer: string) =>
+        `$SIG{PIPE} = "IGNORE"; my $s = IO::Socket::IP->new(LocalPort => ${port}, LocalHost => "127.0.0.1", Listen => 5, ReuseAddr => 1) or die; while (my $c = $s->accept) { ${answer} }`;
+      const programs: readonly (readonly [number, string])[] = [
+        [7001, "push @kept, $c"],
+        [7002, 'print $c "\\x16\\x03\\x03\\x40\\x00" . ("A" x 20000) for 1 .. 200'],
+        [7003, 'print $c "SSH-2.0-OpenSSH_9.2\\r\\n"; push @kept, $c'],
+        [7004, "close $c"],
+        [7005, 'sysread $c, my $x, 1; print $c "\\x15\\x03\\x03"; push @kept, $c'],
+      ];
+      for (const [port, answer] of programs)
+        await server.must([
+          "systemd-run",
+          `--unit=hostile-${port}`,
+          "--quiet",
+          "perl",
+          "-MIO::Socket::IP",
+          "-e",
+          `our @kept; ${serve(port, answer)}`,
+        ]);
+      const ports = programs.map(([port]) => port);
+      const listening = async () => (await server.must(["ss", "-Hltn"])).match(/:700[1-5]\b/gu)?.length;
+      await until("they listen", async () => (await listening()) === ports.length || undefined, { timeoutMs: 20_000 });
+      for (const interpreter of ["all", "without-perl", "bash-only"] as const) {
+        const found = await surveyed(interpreter, ports);
+        expect(found.map(({ listener }) => listener.port).sort()).toEqual(ports);
+        expect(found.every(({ protocols, speaks }) => protocols.length === 0 && speaks !== "tls")).toBe(true);
+        expect(found.find(({ listener }) => listener.port === 7003)?.said).toContain("SSH-2.0");
+      }
+      for (const port of ports) await server.must(["systemctl", "stop", `hostile-${port}`]);
     });
 
     test("the generated files are accepted by the programs they are for", async () => {

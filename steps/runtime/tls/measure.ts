@@ -58,6 +58,14 @@ export const surveyEvidence = (survey: ListenerSurvey): Evidence => ({
       .join("; ") || "no protocol was accepted",
 });
 
+/** Programs that could serve TLS and said nothing to a hello: nobody knows, and it is said. */
+export const silentEvidence = ({ listeners }: Handshakes): readonly Evidence[] => {
+  const silent = listeners.filter(({ speaks }) => speaks === "silent");
+  return silent.length === 0
+    ? []
+    : [{ asked: "a TLS hello to every other listener", answered: `no answer from ${silent.map(nameOf).join(", ")}` }];
+};
+
 /** Why there is nothing to judge; true when there is. */
 export const hasTls = (shaken: Handshakes): true | string =>
   tlsListeners(shaken).length > 0 || "nothing that listens here speaks TLS";

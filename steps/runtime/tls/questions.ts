@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { knownValue } from "../../../src/model/fact.ts";
+import { type Fact, knownValue } from "../../../src/model/fact.ts";
 import { raw } from "../../../src/model/probe.ts";
 import { question } from "../../../src/model/question.ts";
 import { handshakes } from "../../../src/probes/handshakes.ts";
-import { proxies } from "../../../src/probes/proxies.ts";
+import { type Proxies, proxies } from "../../../src/probes/proxies.ts";
 import { tlsSystem } from "../../../src/probes/tls-system.ts";
 import { profileNames } from "../../../src/tls/guideline.ts";
 import { guidelineInForce } from "./measure.ts";
@@ -69,6 +69,9 @@ const path = z
   .trim()
   .regex(/^$|^\/[^\t\n\r\0"';{}]+$/u, "must be an absolute path, or empty");
 
+/** Files for any machine are asked about where there is none; on a machine its own configuration is edited instead. */
+const withoutMachine = ({ servers }: { readonly servers: Fact<Proxies> }): boolean => servers.state !== "known";
+
 export const tlsCertificatePath = question({
   id: "tls.certificate",
   kind: "text",
@@ -76,8 +79,8 @@ export const tlsCertificatePath = question({
   title: "Where will the certificate chain be?",
   why: "Only for the files that are generated: nginx reads the chain as PEM from here, haproxy expects the key in the same file.",
   schema: path,
-  needs: {},
-  when: () => false,
+  needs: { servers: raw(proxies) },
+  when: withoutMachine,
   default: () => "/etc/ssl/private/integration.pem",
 });
 
@@ -88,8 +91,8 @@ export const tlsUpstream = question({
   title: "Where does the integration listen, for the generated proxy configuration?",
   why: "Only for the files that are generated: the proxy passes requests on to this address and port. The default is Ballerina's port on the loopback address.",
   schema: z.string().regex(/^[A-Za-z0-9.:[\]-]+:\d{1,5}$/u, "must be ADDRESS:PORT"),
-  needs: {},
-  when: () => false,
+  needs: { servers: raw(proxies) },
+  when: withoutMachine,
   default: () => "127.0.0.1:9090",
 });
 

@@ -4,7 +4,7 @@ import type { ListenerSurvey } from "../../../src/probes/handshakes.ts";
 import type { Profile } from "../../../src/tls/guideline.ts";
 import { configurationFragments } from "./configuration.ts";
 import { byHand, lostClients, proxyFragments } from "./fixes.ts";
-import { hasTls, nameOf, profileInForce, surveyEvidence, tlsListeners, tlsNeeds } from "./measure.ts";
+import { hasTls, nameOf, profileInForce, silentEvidence, surveyEvidence, tlsListeners, tlsNeeds } from "./measure.ts";
 
 const outdated = (survey: ListenerSurvey, profile: Profile) =>
   survey.protocols.filter((protocol) => !profile.protocols.includes(protocol));
@@ -29,7 +29,7 @@ export const tlsProtocols = control({
   inspect: (facts, answers) => {
     const profile = profileInForce(facts.system, answers);
     const surveys = tlsListeners(facts.shaken);
-    const evidence = surveys.map(surveyEvidence);
+    const evidence = [...surveys.map(surveyEvidence), ...silentEvidence(facts.shaken)];
     const failing = surveys.filter((survey) => outdated(survey, profile).length > 0);
     if (failing.length > 0)
       return fail(
