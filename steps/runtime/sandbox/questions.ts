@@ -4,6 +4,7 @@ import { raw } from "../../../src/model/probe.ts";
 import { type AnswerReader, question } from "../../../src/model/question.ts";
 import { audit } from "../../../src/probes/audit.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
+import { network } from "../../../src/probes/network.ts";
 import { unitFiles } from "../../../src/probes/unit-files.ts";
 import { servedByFacts } from "../jvm/questions.ts";
 import { ground, heightOf, rungs, topRung } from "./rungs.ts";
@@ -84,4 +85,26 @@ export const sandboxAcceptChanges = question({
   default: () => false,
   // For this time only: the next surprise is asked about again.
   remembered: false,
+});
+
+export const sandboxAddress = question({
+  id: "sandbox.address",
+  kind: "text",
+  label: "Own address",
+  title: "On which address do the integrations listen?",
+  why: "Leave it empty to go on listening on every address. On a machine with several networks name the address of the callers' one; behind a proxy on this machine 127.0.0.1 is enough. It is written for the default listener, where the program knows the key.",
+  schema: z
+    .string()
+    .regex(/^(?:|\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]*)$/u, "must be an IP address, or empty"),
+  needs: { ...needs, net: raw(network) },
+  when: (facts, answers) => servedByFacts(facts, answers).length > 0,
+  default: () => "",
+  check: (address, { net }) => {
+    const known = knownValue(net);
+    const own = known?.interfaces.flatMap(({ addresses }) => addresses.map((each) => each.address));
+    return address === "" || own === undefined || own.includes(address)
+      ? undefined
+      : `this machine has no address ${address}: ${own.join(", ")}`;
+  },
+  describe: (address) => (address === "" ? "every address" : address),
 });

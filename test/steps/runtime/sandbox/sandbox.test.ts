@@ -1,18 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { answerReader } from "../../../../src/core/answers.ts";
-import { known } from "../../../../src/model/fact.ts";
+import { known, unknown } from "../../../../src/model/fact.ts";
 import type { Integration } from "../../../../src/model/integration.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
 import { type Audit, audit, auditList, auditProgram, auditState, auditTimer } from "../../../../src/probes/audit.ts";
 import { integrations } from "../../../../src/probes/integrations.ts";
+import { type Network, network } from "../../../../src/probes/network.ts";
 import { type RuntimeUnit, unitFiles } from "../../../../src/probes/unit-files.ts";
 import { workload } from "../../../../src/probes/workload.ts";
 import { sandbox } from "../../../../steps/runtime/sandbox/index.ts";
 import { withRung } from "../../../../steps/runtime/sandbox/questions.ts";
 import { heightOf, rungs, topRung } from "../../../../steps/runtime/sandbox/rungs.ts";
 import { runtimeAuditTimer } from "../../../../steps/runtime/sandbox/runtime-audit-timer.ts";
+import { sandboxBindAddress } from "../../../../steps/runtime/sandbox/sandbox-bind-address.ts";
 import { heightNow } from "../../../../steps/runtime/sandbox/sandbox-unit.ts";
-import { anIntegration, aUnit, whatRunsHere } from "../../integration-fixture.ts";
+import { aJar, anIntegration, aUnit, whatRunsHere } from "../../integration-fixture.ts";
 import { factsOf, parsed, settle } from "../../settle.ts";
 import { aRuntimeUnit, runtimeUnits, withOwn } from "../unit-fixture.ts";
 
@@ -176,6 +178,73 @@ describe("runtime-audit-timer", () => {
       value: { timer: "active", lastRun: 1_790_000_000, changes: ["new port 0.0.0.0:5005"], result: "exit-code" },
     });
     expect(fact.state === "known" && fact.value.files.get(auditList)?.content).toBe("unit\ta.service\n");
+  });
+});
+
+describe("sandbox-bind-address", () => {
+  const device = (name: string, address: string): Network["interfaces"][number] => ({
+    name,
+    up: true,
+    loopback: false,
+    kind: "",
+    addresses: [{ address, prefix: 24, family: 4, scope: "global", dynamic: false }],
+  });
+  const net = (...interfaces: Network["interfaces"]): Network => ({
+    interfaces,
+    defaultDevices: ["eth0"],
+    resolvers: [],
+    connections: [],
+    session: undefined,
+    ephemeral: { low: 32768, high: 60999 },
+    archives: [],
+  });
+  const both = net(device("eth0", "192.0.2.7"), device("eth1", "10.0.0.5"));
+  const listening = (address: string, reach: "any" | "address"): Partial<Integration> => ({
+    sockets: [{ transport: "tcp", address, device: "", port: 9090, families: [4], reach, processes: [] }],
+  });
+  const judge = (integration: Partial<Integration>, found: Network, given: Answers = {}) =>
+    settle(
+      [{ ...sandbox, controls: [sandboxBindAddress] }],
+      new Map([...factsAbout(unit, integration), [network.id, known(found)]]),
+      given,
+    );
+
+  it("minds two networks, and not one", () => {
+    expect(judge(listening("0.0.0.0", "any"), net(device("eth0", "192.0.2.7"))).results).toEqual({
+      "sandbox-bind-address": "pass",
+    });
+    expect(judge(listening("0.0.0.0", "any"), both).details["sandbox-bind-address"]).toBe(
+      "orders-api: listens on every network of this machine (eth0, eth1; port 9090): name its own as sandbox.address",
+    );
+    expect(judge(listening("10.0.0.5", "address"), both).results["sandbox-bind-address"]).toBe("pass");
+  });
+
+  it("takes only an address of the machine, and writes it only where the program knows the key", () => {
+    const answer = { "sandbox.address": "10.0.0.5" };
+    expect(judge({}, both, { "sandbox.address": "10.9.9.9" }).problems[0]).toContain("has no address 10.9.9.9");
+    const facts = factsAbout(unit, listening("0.0.0.0", "any"));
+    const reader = answerReader(facts, answer);
+    const planned = (version: string) =>
+      sandboxBindAddress.plan(
+        {
+          here: whatRunsHere([
+            anIntegration({
+              ...listening("0.0.0.0", "any"),
+              jar: aJar({
+                modules: [{ organisation: "ballerina", name: "http", major: 2, version, versionIs: "exact" }],
+              }),
+            }),
+          ]),
+          units: runtimeUnits([unit]),
+          net: both,
+          places: unknown("not asked"),
+        },
+        reader,
+      );
+    expect(planned("2.16.3")).toMatchObject([
+      { value: { edits: [{ set: ["ballerina", "http", "defaultListenerConfig", "host"], value: "10.0.0.5" }] } },
+    ]);
+    expect(planned("2.12.4")).toEqual([]);
   });
 });
 
