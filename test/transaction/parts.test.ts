@@ -130,6 +130,29 @@ describe.for(shells)("files made of parts under $name", { timeout: 60_000 }, ({ 
     expect(disk.snapshot()).toBe(before);
   });
 
+  test("a hostile name is a name", () => {
+    const source = "/srv/ a [x]*.\\t $(id) 'q' -n/Config .toml";
+    disk.write(source, old);
+    const lines: readonly Line[] = [
+      ["require", source, sha256(old)],
+      ...partsFile("0001", `${source} & new`, [["text", "-n "], at(source, old, "hünter2")]),
+    ];
+    const transaction = disk.transaction("p-1", lines);
+    expect(transaction.run(argv, "stage")).toMatchObject({ code: 0, output: "" });
+    expect(transaction.run(argv, "commit").code).toBe(0);
+    expect(disk.read(`${source} & new`)).toBe("-n hünter2");
+    expect(transaction.undo(argv).code).toBe(0);
+  });
+
+  test("a file that others may write to is read where it lies, not where a link in its place leads", () => {
+    disk.write("/srv/elsewhere", old);
+    spawnSync("rm", [disk.at("/srv/Config.toml")]);
+    disk.link("/srv/Config.toml", "elsewhere");
+    const refused = disk.transaction("p-1", moved).run(argv, "stage");
+    expect(refused.code).toBe(3);
+    expect(refused.events.at(-1)).toContain("/srv/Config.toml changed since the plan was made");
+  });
+
   test("no room for the file: refused, and neither secret nor piece stays behind", () => {
     const big = `${"x".repeat(1024 * 1024)}hünter2`;
     disk.write("/srv/big", big);
