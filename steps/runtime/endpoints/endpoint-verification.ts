@@ -17,6 +17,12 @@ const nameSettings = (integration: Integration, endpoint: Endpoint): readonly Se
       );
 };
 
+/** Connections to databases have modes of their own: the databases' step judges them (database-connection-encrypted). */
+const databases: ReadonlySet<Endpoint["scheme"]> = new Set(["postgresql", "mysql", "sqlserver"]);
+
+const judgedPlaces = (places: readonly Place[]): readonly Place[] =>
+  places.filter(({ scheme }) => !databases.has(scheme));
+
 const problemsOf = (endpoint: Endpoint): readonly string[] => [
   ...endpoint.verification.switchedOff.map((key) => `${key} switches verification off`),
   ...(endpoint.verification.hostName ? ["the host's name is not checked (verifyHostName = false)"] : []),
@@ -62,7 +68,7 @@ export const endpointVerification = control({
   needs: endpointNeeds,
   applies: (facts) => hasEndpoints(facts),
   inspect: (facts) => {
-    const calls = facts.found.places.flatMap((place) => place.calls.map((call) => ({ place, ...call })));
+    const calls = judgedPlaces(facts.found.places).flatMap((place) => place.calls.map((call) => ({ place, ...call })));
     const evidence = calls.map(({ integration, endpoint, place }) => ({
       asked: `TLS settings beside ${endpoint.key} of ${integration}`,
       answered: `${nameOf(place)}: ${problemsOf(endpoint).join(", ") || "nothing switched off"}; trust: ${endpoint.verification.trust ?? "the JVM's authorities"}`,
@@ -87,7 +93,7 @@ export const endpointVerification = control({
   },
   plan: (facts) => {
     const edits = new Map<string, ConfigurationEdit[]>();
-    for (const place of facts.found.places) {
+    for (const place of judgedPlaces(facts.found.places)) {
       for (const { integration, endpoint } of place.calls) {
         if (problemsOf(endpoint).length === 0 || !holds(place, endpoint, facts)) continue;
         const found = facts.here.integrations.find(({ id }) => id === integration);

@@ -188,6 +188,11 @@ describe("verification", () => {
     expect(toml(changes)).toBeUndefined();
   });
 
+  it("of databases is the databases' step's", () => {
+    const database = configured('dbHost = "db.example"\ndbPort = 3306\n\n[dbOptions.ssl]\nmode = "DISABLED"\n');
+    expect(run(database).results["endpoint-verification"]).toBe("pass");
+  });
+
   it("passes where nothing is switched off", () => {
     expect(
       run(configured('partnerUrl = "https://partner.example/"\n'), { "partner.example": {} }).results,
