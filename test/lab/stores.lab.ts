@@ -290,3 +290,111 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
     });
   },
 );
+
+const shortPassword = "orders26";
+
+/** As a JDK of 2018 made them, with a password of eight letters; the truststore still trusts the example key. */
+const oldStores = `set -eu
+cd /opt/orders
+printf ${shortPassword} >/root/password
+keytool -genkeypair -alias orders -keyalg RSA -keysize 2048 -dname CN=orders.example.org -ext SAN=dns:orders.example.org -validity 900 -storetype PKCS12 -keystore orders.p12 -storepass:file /root/password -J-Dkeystore.pkcs12.legacy
+openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -keyout /root/key -out /root/example.pem -subj '/C=US/ST=CA/L=Mountain View/O=WSO2/OU=WSO2/CN=localhost'
+openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -keyout /root/key -out /root/partner.pem -subj '/O=Partner/CN=Partner Root'
+for name in example partner; do
+  keytool -importcert -noprompt -alias $name -file /root/$name.pem -storetype JKS -keystore trust.jks -storepass:file /root/password
+done
+rm /root/key /root/example.pem /root/partner.pem /root/password
+chown root:orders orders.p12 trust.jks
+chmod 640 orders.p12 trust.jks
+`;
+
+describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
+  `an integration whose key is its own, in old stores, on %s${note}`,
+  (release) => {
+    let lab: Lab;
+    let server: Server;
+    let before: Awaited<ReturnType<typeof snapshotTree>>;
+    const cli: Drawbridge = (...words) => drawbridgeOver(lab, server)(...words);
+    const sh = (text: string) => server.must(["sh", "-euc", text]);
+    const failing = async () =>
+      document<InspectionDocument>(await cli("inspect", "--format", "json", ...only))
+        .findings.filter(({ result }) => result !== "pass")
+        .map(({ controlId }) => controlId);
+    const served = () =>
+      until(
+        "the integration serves a certificate",
+        async () => {
+          const { stdout } = await run(["openssl", "s_client", "-connect", `${server.address}:9443`], {
+            timeoutMs: 15_000,
+            input: "",
+          });
+          return /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/u.exec(stdout)?.[0];
+        },
+        { timeoutMs: 60_000 },
+      );
+
+    beforeAll(async () => {
+      lab = await openLab();
+      server = await lab.server({ release, flavour: "java" });
+      await sh("useradd --system orders; mkdir -p /opt/orders");
+      await sh(oldStores);
+      await installIntegration(server, {
+        name: "orders",
+        config: `httpsPort = 9443
+keystorePath = "/opt/orders/orders.p12"
+keystorePassword = "${shortPassword}"
+truststorePath = "/opt/orders/trust.jks"
+truststorePassword = "${shortPassword}"
+`,
+        unit: { jvm: [...smallJvm] },
+        ports: [9443],
+      });
+      await served();
+      await lab.client.ssh(server, "sudo -n true");
+      before = await snapshotTree(server.root, { exclude: moving });
+    });
+    afterAll(() => lab?.close());
+
+    test("keeps its key and gets better stores", async () => {
+      const certificate = await served();
+      expect(await failing()).toEqual([
+        "stores-password",
+        "stores-trusts-default",
+        "stores-chain",
+        "stores-kind",
+        "stores-expiry-watch",
+      ]);
+      const applied = await cli(
+        "apply",
+        "--format",
+        "json",
+        "--yes",
+        "--recommended",
+        "--set",
+        "stores.self-signed=true",
+        ...only,
+      );
+      const { state, reason: why } = document<AppliedDocument>(applied);
+      expect([state, why]).toEqual(["confirmed", ""]);
+      expect(await served()).toBe(certificate);
+      expect(await failing()).toEqual([]);
+      expect(applied.stdout).not.toContain(shortPassword);
+    });
+
+    test("trusts its partner and nobody who has the example key", async () => {
+      const listed = await sh(
+        `sed -n 's/^truststorePassword = "\\(.*\\)"/\\1/p' /opt/orders/Config.toml | tr -d '\\n' >/tmp/password; keytool -list -keystore /etc/ssl/orders/truststore.p12 -storepass:file /tmp/password; rm /tmp/password`,
+      );
+      expect(listed).toContain("Keystore type: PKCS12");
+      expect(listed).toMatch(/^partner, .*trustedCertEntry/mu);
+      expect(listed).not.toContain("example,");
+      expect(await sh("ls /etc/ssl/orders")).toBe("certificate.pem\nkeystore.p12\ntruststore.p12\n");
+    });
+
+    test("has everything back after undo", async () => {
+      expect((await cli("undo", "--yes")).exitCode).toBe(0);
+      expect(compareTrees(before, await snapshotTree(server.root, { exclude: moving }))).toEqual([]);
+      await served();
+    });
+  },
+);
