@@ -59,9 +59,10 @@ describe.skipIf(reason !== undefined).each([
     lab = await openLab();
     server = await lab.server({ release, flavour: "java" });
     cli = drawbridgeOver(lab, server);
-    await sh("install -d /etc/billing");
+    await sh("install -d /etc/billing; useradd --system --home-dir /opt/billing --shell /usr/sbin/nologin billing");
     await server.writeFile("/etc/billing/secrets.toml", 'dbPassword = "not-for-the-eyes"\nhttpPort = 9200\n', {
       mode: "0640",
+      owner: "root:billing",
     });
     await server.writeFile(
       "/etc/billing/base.toml",
@@ -113,14 +114,15 @@ describe.skipIf(reason !== undefined).each([
     expect(seen.whatRunsHere.integrations).toHaveLength(1);
   });
 
-  test("a value that nobody would read and a file that is not there are told before the next restart", async () => {
-    await sh("sed -i '$a nobodyReadsThis = true' /etc/billing/base.toml; chmod 0 /etc/billing/base.toml");
-    await sh("mv /etc/billing/secrets.toml /etc/billing/away.toml");
-    const told = detailOf(await look(cli), "workload-configuration-valid");
+  test("what the next start would not find or not know is told today", async () => {
     await sh(
-      "chmod 644 /etc/billing/base.toml; sed -i '/nobodyReadsThis/d' /etc/billing/base.toml; mv /etc/billing/away.toml /etc/billing/secrets.toml",
+      "cp -a /etc/billing/base.toml /root/base.toml; sed -i '1i nobodyReadsThis = true' /etc/billing/base.toml; chmod 0600 /etc/billing/base.toml; mv /etc/billing/secrets.toml /etc/billing/away.toml",
     );
+    const told = detailOf(await look(cli), "workload-configuration-valid");
+    await sh("mv /root/base.toml /etc/billing/base.toml; mv /etc/billing/away.toml /etc/billing/secrets.toml");
     expect(told).toContain("/etc/billing/secrets.toml is listed in BAL_CONFIG_FILES and is not there");
+    expect(told).toContain("billing may not read /etc/billing/base.toml");
+    expect(told).toContain("/etc/billing/base.toml line 1: the program has no nobodyReadsThis");
   });
 
   test.each<[string, string, string]>([

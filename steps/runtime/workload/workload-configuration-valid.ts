@@ -1,6 +1,9 @@
 import { control } from "../../../src/model/control.ts";
+import { knownValue } from "../../../src/model/fact.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
 import type { Integration } from "../../../src/model/integration.ts";
+import { raw } from "../../../src/model/probe.ts";
+import { type Accounts, accountNamed, accounts, type PathState } from "../../../src/probes/accounts.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
 
 const unusedProblem = ({ key, source }: NonNullable<Integration["configuration"]["unused"]>[number]): string => {
@@ -16,9 +19,31 @@ const unusedProblem = ({ key, source }: NonNullable<Integration["configuration"]
   }
 };
 
+/** systemd hands credentials over with an access list that no mode shows. */
+const isCredential = (path: string): boolean => path.startsWith("/run/credentials/");
+
+/** Whether an account may read a file by its mode; undefined where that is not known. */
+const mayRead = (user: string, stat: PathState | undefined, known: Accounts | undefined): boolean | undefined => {
+  if (stat === undefined || stat.kind !== "file") return undefined;
+  if (user === "root") return true;
+  const mode = Number.parseInt(stat.mode, 8);
+  if (stat.owner === user) return (mode & 0o400) !== 0;
+  const account = known && accountNamed(known, user);
+  if (account === undefined) return (mode & 0o004) !== 0 || undefined;
+  return (mode & (account.groups.includes(stat.group) ? 0o040 : 0o004)) !== 0;
+};
+
 /** What the program would stumble over at its next start, or run without although somebody wrote it down. */
-const problemsOf = ({ configuration }: Integration): readonly string[] => [
-  ...configuration.files.flatMap(({ path, state, problem }) => {
+const problemsOf = (
+  { configuration, unit, container }: Integration,
+  known: Accounts | undefined,
+): readonly string[] => [
+  ...configuration.files.flatMap(({ path, state, problem, stat }) => {
+    if (unit !== undefined && !unit.dynamicUser && !container && !isCredential(path)) {
+      const user = unit.user;
+      if (mayRead(user, stat, known) === false)
+        return [`${user} may not read ${path}: the program runs without what stands in it`];
+    }
     if (state === "invalid") return [`${path} is no TOML: ${problem ?? "it cannot be read"}`];
     if (state === "missing" && configuration.decidedBy === "BAL_CONFIG_FILES")
       return [`${path} is listed in BAL_CONFIG_FILES and is not there: the program runs without it`];
@@ -43,12 +68,12 @@ export const workloadConfigurationValid = control({
   rationale:
     "A program that runs today was started with the configuration of that day. What was broken since shows at the next restart: at night, or in the middle of an update.",
   references: [{ source: "NIST 800-53", id: "CM-6" }],
-  needs: { here: integrations },
+  needs: { here: integrations, known: raw(accounts) },
   applies: ({ here }) => judged(here.integrations).length > 0 || "no integration runs here",
-  inspect: ({ here }) => {
+  inspect: ({ here, known }) => {
     const all = judged(here.integrations);
     const problems = all.flatMap((integration) =>
-      problemsOf(integration).map((problem) => `${integration.id}: ${problem}`),
+      problemsOf(integration, knownValue(known)).map((problem) => `${integration.id}: ${problem}`),
     );
     const evidence = [
       {

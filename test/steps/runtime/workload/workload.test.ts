@@ -3,6 +3,7 @@ import { answerReader } from "../../../../src/core/answers.ts";
 import type { Change } from "../../../../src/model/change.ts";
 import { known, unknown } from "../../../../src/model/fact.ts";
 import type { Integration } from "../../../../src/model/integration.ts";
+import { accounts } from "../../../../src/probes/accounts.ts";
 import { integrations } from "../../../../src/probes/integrations.ts";
 import type { Listener } from "../../../../src/probes/listeners.ts";
 import { supports } from "../../../../src/workload/modules.ts";
@@ -74,6 +75,35 @@ describe("workload-configuration-valid", () => {
       "fail orders-api: -Cprot matches no variable of the program",
     ],
   ])("fails for %s", (_what, overrides, expected) => expect(detailOf(overrides)).toBe(expected));
+
+  it.each<[string, string, string, boolean]>([
+    ["root", "root", "0600", false],
+    ["orders", "root", "0400", true],
+    ["root", "orders", "0640", true],
+    ["root", "orders", "0600", false],
+    ["root", "adm", "0640", false],
+    ["root", "ssl-cert", "0640", true],
+    ["root", "root", "0644", true],
+    ["orders", "orders", "0044", false],
+  ])("%s:%s %s can be read by the service: %s", (owner, group, mode, isFine) => {
+    const path = "/opt/orders/Config.toml";
+    const stat = { path, kind: "file" as const, mode, owner, group, uid: 0, gid: 0 };
+    const files = [aConfigurationFile({ stat })];
+    const facts = new Map([
+      ...found([anIntegration({ configuration: configuration({ files }) })]),
+      ...factsOf([accounts, known({ accounts: [{ name: "orders", groups: ["orders", "ssl-cert"] }] })]),
+    ]);
+    const { details } = settle([workloadStep], facts);
+    expect(details["workload-configuration-valid"]).toBe(
+      isFine ? "" : `orders-api: orders may not read ${path}: the program runs without what stands in it`,
+    );
+  });
+
+  it("a credential is read whatever its mode says", () => {
+    const path = "/run/credentials/orders-api.service/secrets.toml";
+    const stat = { path, kind: "file" as const, mode: "0400", owner: "root", group: "root", uid: 0, gid: 0 };
+    expect(detailOf({ files: [aConfigurationFile({ path, stat })] })).toBe("pass ");
+  });
 
   it("a Config.toml in the working directory that is not there is none", () =>
     expect(detailOf({ decidedBy: "working directory", files: [aConfigurationFile({ state: "missing" })] })).toBe(
