@@ -4,6 +4,7 @@ import { questions } from "./questions.ts";
 import { tlsAgreement } from "./tls-agreement.ts";
 import { tlsCertificateServed } from "./tls-certificate-served.ts";
 import { tlsCiphers } from "./tls-ciphers.ts";
+import { tlsDatabases } from "./tls-databases.ts";
 import { tlsJava } from "./tls-java.ts";
 import { tlsKeyExchange } from "./tls-key-exchange.ts";
 import { tlsProtocols } from "./tls-protocols.ts";
@@ -22,6 +23,7 @@ export const tls: Step = {
     tlsKeyExchange,
     tlsCertificateServed,
     tlsJava,
+    tlsDatabases,
     tlsSystemPolicy,
     tlsAgreement,
     tlsReviewAge,

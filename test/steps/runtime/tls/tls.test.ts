@@ -3,11 +3,12 @@ import { answerReader } from "../../../../src/core/answers.ts";
 import { known } from "../../../../src/model/fact.ts";
 import type { Integration } from "../../../../src/model/integration.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
+import { databaseTls } from "../../../../src/probes/database-tls.ts";
 import type { ListenerSurvey } from "../../../../src/probes/handshakes.ts";
 import { handshakes, surveyCandidates } from "../../../../src/probes/handshakes.ts";
 import { integrations } from "../../../../src/probes/integrations.ts";
 import { javaSecurity, overrideOf, ownPath, readProperties } from "../../../../src/probes/java-security.ts";
-import type { Listener } from "../../../../src/probes/listeners.ts";
+import { type Listener, listeners } from "../../../../src/probes/listeners.ts";
 import { type Proxies, type ProxyFile, proxies } from "../../../../src/probes/proxies.ts";
 import { secretPlaces } from "../../../../src/probes/secret-places.ts";
 import { opensslDefaults, type TlsSystem, tlsSystem } from "../../../../src/probes/tls-system.ts";
@@ -471,6 +472,33 @@ CipherString = DEFAULT@SECLEVEL=0
       argv: ["update-crypto-policies", "--set", "DEFAULT"],
       inverse: ["update-crypto-policies", "--set", "LEGACY"],
     });
+  });
+});
+
+describe("database servers", () => {
+  const judged = (stdout: string, reach: Listener["reach"], name: string) =>
+    settle(
+      [tls],
+      factsOf(
+        [databaseTls, databaseTls.parse({ stdout, exitCode: 0, truncated: false, timedOut: false })],
+        [listeners, known([{ ...aListener(5432, name), reach }])],
+      ),
+    );
+  const postgres = (lines: string) => `@postgresql /etc/postgresql/15/main/postgresql.conf\n${lines}`;
+
+  test.each([
+    [postgres("|ssl = off\n"), "postgres", /ssl is off/u],
+    [postgres("|ssl = on # yes\n|ssl_min_protocol_version = 'TLSv1'\n"), "postgres", /TLSv1/u],
+    ["@mysql /etc/mysql/my.cnf\n|tls-version = TLSv1.1,TLSv1.2\n", "mariadbd", /secure_transport is off.*TLSv1\.1/u],
+  ])("%j fails", (stdout, name, words) => {
+    expect(judged(stdout, "any", name).details["tls-databases"]).toMatch(words);
+  });
+
+  it("pass with what is read last, and do not matter where nobody else comes", () => {
+    expect(judged(postgres("|ssl = off\n|ssl = 'on'\n"), "any", "postgres").results["tls-databases"]).toBe("pass");
+    expect(judged(postgres("|ssl = off\n"), "loopback", "postgres").results["tls-databases"]).toBe("notapplicable");
+    const strict = "@mysql /etc/my.cnf\n|require_secure_transport=ON\n";
+    expect(judged(strict, "any", "mysqld").results["tls-databases"]).toBe("pass");
   });
 });
 
