@@ -20,7 +20,7 @@ export type UnitProcess = {
   readonly peakMemory: number;
   /** Regular files that it holds open for writing. */
   readonly writes: readonly string[];
-  /** The same, each as it stands on the machine. */
+  /** The same and their folders, as they stand on the machine. */
   readonly written: readonly PathState[];
 };
 
@@ -118,6 +118,7 @@ while IFS= read -r unit; do
     find "/proc/$pid/fd" -type l -perm -200 -printf 'writes %l\\n' 2>/dev/null | grep -E '^writes /' | grep -vE '^writes /(dev|proc|sys|run|memfd:)|[(]deleted[)]$' | sort -u | head -n 100 | while IFS= read -r line; do
       printf '%s\\n' "$line"
       [ -f "\${line#writes }" ] && [ ! -L "\${line#writes }" ] && stat -c '%F|%a|%U|%G|%u|%g|%n' -- "\${line#writes }"
+      printf '%s\\n' "\${line#writes }" | sed 's|/[^/]*$||' | while IFS= read -r folder; do [ -n "$folder" ] && stat -c '%F|%a|%U|%G|%u|%g|%n' -- "$folder"; done
     done
   fi
 done

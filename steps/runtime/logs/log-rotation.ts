@@ -8,6 +8,7 @@ import { integrations } from "../../../src/probes/integrations.ts";
 import { isRotated, type LogRotation, logRotation, ownRotation } from "../../../src/probes/log-rotation.ts";
 import { type RuntimeUnits, unitFiles } from "../../../src/probes/unit-files.ts";
 import { settingsBelow } from "../../../src/workload/settings.ts";
+import { serviceUserLogs, serviceUserName } from "../../os/service-user/questions.ts";
 import { appliesToServed, type Served, served, verdictOn } from "../jvm/served.ts";
 import { logFilesOf } from "./files.ts";
 
@@ -22,6 +23,25 @@ const plainPath = /^\/(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9_./@:+-]+$/u;
 
 const growing = (each: Served, rotation: LogRotation, patterns = rotation.patterns): readonly LogFile[] =>
   logFilesOf(each).filter((file) => !turnsOver(each.integration, file) && !isRotated(file.path, patterns));
+
+/**
+ * As whom logrotate works in a folder: as its owner, because root must not follow what another account puts there; as root,
+ * without a word, where only root writes.
+ */
+const rotator = ({ unit }: Served, path: string, answers: AnswerReader): string => {
+  const folder = path.slice(0, path.lastIndexOf("/"));
+  const account = answers.get(serviceUserName);
+  const becomes = account !== "" && answers.get(serviceUserLogs).some((log) => path.startsWith(`${log}/`));
+  const found = unit.process?.written.find((state) => state.path === folder && state.kind === "directory");
+  const owner =
+    becomes || found === undefined || found.kind === "missing"
+      ? {
+          user: becomes ? account : unit.properties.User || "root",
+          group: becomes ? account : unit.properties.Group || unit.properties.User || "root",
+        }
+      : { user: found.owner, group: found.group };
+  return owner.user === "root" ? "" : `\tsu ${owner.user} ${owner.group}\n`;
+};
 
 type Facts = {
   readonly here: Parameters<typeof served>[0]["here"];
@@ -41,8 +61,7 @@ const sections = (facts: Facts, answers: AnswerReader): string => {
         .map(({ path }) =>
           template("runtime/logs/logrotate.conf")
             .replaceAll("{{path}}", path)
-            .replaceAll("{{user}}", each.unit.properties.User || "root")
-            .replaceAll("{{group}}", each.unit.properties.Group || each.unit.properties.User || "root"),
+            .replace("{{su}}\n", rotator(each, path, answers)),
         ),
     )
     .join("\n");
