@@ -25,7 +25,7 @@ export type Survey = {
   readonly protocols: readonly Protocol[];
   /** Accepted suites by protocol, in the order the server chose them. */
   readonly suites: Readonly<Partial<Record<Protocol, readonly string[]>>>;
-  /** Groups taken in TLS 1.3, the server's favourite first. */
+  /** Groups taken in TLS 1.3, of those in common use, the server's favourite first. */
   readonly groups13: readonly string[];
   /** Curves of fewer than 250 bits that it takes in TLS 1.2. */
   readonly weakGroups: readonly string[];
@@ -61,6 +61,9 @@ const weakGroupCodes = [
   "0008",
 ];
 
+/** What servers agree on in practice: X25519MLKEM768, X25519, P-256, P-384, P-521, X448. Each further one costs a handshake. */
+const usualGroups = ["11ec", "001d", "0017", "0018", "0019", "001e"];
+
 type Asked = { readonly name: string; readonly drop: "once" | "suites" | "groups"; readonly hello: Hello };
 
 /** One harmless hello of a client of today decides whether this is TLS; the rest is asked of TLS servers only. */
@@ -78,7 +81,7 @@ const asked: readonly Asked[] = [
   { name: "SSLv3", drop: "suites", hello: { protocol: "SSLv3", suites: legacySuites } },
   { name: "TLSv1", drop: "suites", hello: { protocol: "TLSv1", suites: legacySuites } },
   { name: "TLSv1.1", drop: "suites", hello: { protocol: "TLSv1.1", suites: legacySuites } },
-  { name: "groups", drop: "groups", hello: { protocol: "TLSv1.3", suites: suites13 } },
+  { name: "groups", drop: "groups", hello: { protocol: "TLSv1.3", suites: suites13, groups: usualGroups } },
   {
     name: "weak-groups",
     drop: "once",
