@@ -142,6 +142,11 @@ describe.each([
         "secret-file-permissions": "notapplicable",
       });
       expect((await findMarks(server)).some(({ readers }) => readers.includes("anyone"))).toBe(true);
+      // The plan with everything in it, as it is printed and as a document: looked through for marks like all that is printed.
+      expect((await drawbridge("plan", ...answers)).exitCode).toBe(0);
+      expect(
+        document<PlanDocument>(await drawbridge("plan", ...answers, "--format", "json")).changes.length,
+      ).toBeGreaterThan(8);
     }, 120_000);
 
     test("one apply moves them, and the program answers with the same values", async () => {
