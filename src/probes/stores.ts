@@ -22,7 +22,7 @@ export type StoreFile = {
   readonly state: Exclude<PathState, { kind: "missing" }> | undefined;
   /** The folder it really lies in. */
   readonly folder: PathState | undefined;
-  /** SHA-256 of the file, hex digits; undefined when it is missing or was not fetched. */
+  /** SHA-256 of what was fetched, hex digits: of the file, without a private key that lay open in it. */
   readonly sha256: string | undefined;
   readonly reading: StoreReading | { readonly state: "missing" };
   /** `openssl verify` with the machine's own authorities; undefined for other kinds than PEM. */
@@ -50,6 +50,9 @@ export type Stores = {
 /** Files fetched at most, and bytes of all of them together. */
 export const mostStores = 40;
 const mostBytes = 2.5 * 1024 * 1024;
+
+/** What sha256sum says when openssl said nothing. */
+const emptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /** Where a repair keeps an integration's key, certificate and stores. Root's alone to change. */
 export const storesFolder = (integration: string): string =>
@@ -89,7 +92,19 @@ size %s' -- "$real" "\${real%/*}/.")
   [ "$size" -le 1048576 ] || { echo 'refused it is larger than 1 MiB'; return; }
   count=$((count + 1)) total=$((total + size))
   [ "$count" -le ${mostStores} ] && [ "$total" -le ${mostBytes} ] || { echo 'refused there are more stores here than are read at once'; return; }
-  data=$(base64 -w0 <"$real" 2>/dev/null) || data=$(base64 <"$real" | tr -d '\\n')
+  # A private key that lies open stays here: its public half says whose it is.
+  public=
+  if [ -n "$openssl" ] && grep -q -a -- '-----BEGIN .*PRIVATE KEY-----' "$real"; then
+    public=$(openssl pkey -in "$real" -passin pass: -pubout -outform DER </dev/null 2>/dev/null | sha256sum)
+    public=\${public%% *}
+    [ "$public" != ${emptySha256} ] || public=
+  fi
+  if [ -n "$public" ]; then
+    printf 'key %s\\n' "$public"
+    data=$(sed '/-----BEGIN .*PRIVATE KEY-----/,/-----END .*PRIVATE KEY-----/d' <"$real" | base64 | tr -d '\\n')
+  else
+    data=$(base64 -w0 <"$real" 2>/dev/null) || data=$(base64 <"$real" | tr -d '\\n')
+  fi
   printf 'data %s\\n' "$data"
   # "-----BEGIN CERTIFICATE", as base64 has it.
   case $openssl$data in ?*LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS*) ;; *) return ;; esac
@@ -197,7 +212,8 @@ const pairsOf = (servers: Fact<Proxies>): readonly ProxyPair[] => {
 
 /**
  * Every key and trust store that the configuration names or that lies in an integration's folders, read on this side:
- * passwords are those of the configuration, else the ones that everybody knows, and never travel.
+ * passwords are those of the configuration, else the ones that everybody knows, and never travel. Nor does a private key that
+ * is not locked up: of it only the hash of the public half is told.
  */
 export const stores = followUp({
   id: "stores",
@@ -302,10 +318,11 @@ const readFile = (
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const passwords = uses.flatMap(({ reference: { password } }) => (password === undefined ? [] : [password]));
   // Ten integrations with the same store and password are read once.
-  const key = JSON.stringify([sha256, passwords]);
+  const apart = lines.filter((line) => /^key [0-9a-f]{64}$/u.test(line)).map((line) => line.slice(4));
+  const key = JSON.stringify([sha256, passwords, apart]);
   const share: Work = { left: Math.min(workPerStore, work.left) };
   const before = share.left;
-  const reading = read.get(key) ?? readStore(bytes, candidates(passwords), share);
+  const reading = read.get(key) ?? readStore(bytes, candidates(passwords), share, apart);
   work.left -= before - share.left;
   read.set(key, reading);
   return { ...common, sha256, reading };

@@ -70,14 +70,23 @@ export const looksLikePem = (bytes: Uint8Array): boolean =>
 
 /**
  * Reads certificates and private keys in PEM: PKCS#8, encrypted or not, PKCS#1 and SEC 1. Certificates beside a key are
- * its chain, others are trusted: PEM has no mark for it. Throws `Malformed`.
+ * its chain, others are trusted: PEM has no mark for it. `apart`: public halves (SHA-256 of the subjectPublicKeyInfo, hex digits)
+ * of private keys that belong in here and stayed where they are. Throws `Malformed`.
  */
-export const readPem = (work: Work, bytes: Uint8Array, tried: readonly PasswordCandidate[]): Store => {
+export const readPem = (
+  work: Work,
+  bytes: Uint8Array,
+  tried: readonly PasswordCandidate[],
+  apart: readonly string[] = [],
+): Store => {
   const blocks = blocksOf(Buffer.from(bytes).toString("latin1"));
   const certificates: Certificate[] = blocks
     .filter(({ label }) => certificateLabels.has(label))
     .map(({ der }) => readCertificate(der));
-  const keys = blocks.flatMap((block) => readKey(work, block, tried) ?? []);
+  const keys: readonly PemKey[] = [
+    ...apart.map((spki) => ({ spki, password: { state: "none" as const } })),
+    ...blocks.flatMap((block) => readKey(work, block, tried) ?? []),
+  ];
   if (certificates.length + keys.length === 0) throw new Malformed("holds neither a certificate nor a private key");
   const encryption: Encryption[] = blocks.flatMap(({ label, der, old }) => {
     if (old) return [{ name: "a single round of MD5", weak: true }];

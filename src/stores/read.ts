@@ -11,14 +11,16 @@ export const largestStore = 1024 * 1024;
 
 /**
  * Reads a key or trust store of any kind, by its content: PKCS#12, JKS, JCEKS, PEM, one certificate in DER. Never throws and
- * never computes longer than `work` allows, whatever the bytes are; the passwords are tried in their order.
+ * never computes longer than `work` allows, whatever the bytes are; the passwords are tried in their order. `apart`: see `readPem`.
  */
 export const readStore = (
   bytes: Uint8Array,
   tried: readonly PasswordCandidate[],
   work: Work = { left: workPerStore },
+  apart: readonly string[] = [],
 ): StoreReading => {
   try {
+    if (apart.length > 0) return { state: "read", store: readPem(work, bytes, tried, apart) };
     if (bytes.length === 0) return { state: "unreadable", reason: "it is empty" };
     if (bytes.length > largestStore) return { state: "unreadable", reason: "it is larger than 1 MiB" };
     return { state: "read", store: readAny(work, bytes, tried) };

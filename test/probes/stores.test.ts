@@ -5,6 +5,7 @@ import { absolutePath, stores, storesFolder } from "../../src/probes/stores.ts";
 import { anIntegration, whatRunsHere } from "../steps/integration-fixture.ts";
 import { serving } from "../steps/runtime/stores/proxies.ts";
 import { captured } from "../steps/settle.ts";
+import { bytesOf, certificateOf } from "../stores/fixtures.ts";
 
 const parse = (here: WhatRunsHere, stdout: string, overrides = {}) =>
   stores.parse(
@@ -70,6 +71,38 @@ describe("stores of a real server", () => {
     const readings = JSON.stringify(found?.files.map(({ reading }) => reading));
     expect(readings.includes("PRIVATE KEY")).toBe(false);
     expect(readings.replaceAll('"alias":"ballerina"', "").includes('"ballerina"')).toBe(false);
+  });
+});
+
+describe("a private key that lies open", () => {
+  const server = certificateOf("server.pem");
+  const told = (certificates: Uint8Array) =>
+    [
+      "@store /etc/ssl/orders/key.pem",
+      "real /etc/ssl/orders/key.pem",
+      "regular file|600|root|root|0|0|/etc/ssl/orders/key.pem",
+      `key ${server.spkiSha256}`,
+      `data ${Buffer.from(certificates).toString("base64")}`,
+      "",
+    ].join("\n");
+  const read = (certificates: Uint8Array) =>
+    knownValue(parse(whatRunsHere([orders]), told(certificates)))?.files[0]?.reading;
+
+  it("stays on the server, and is known by its public half", () => {
+    expect(read(new Uint8Array())).toMatchObject({
+      state: "read",
+      store: {
+        format: "PEM",
+        password: { state: "none" },
+        entries: [{ kind: "key", keyMatches: "unknown", spkiSha256: server.spkiSha256 }],
+      },
+    });
+  });
+
+  it("has the certificates that lie in the same file", () => {
+    expect(read(bytesOf("server-chain.pem"))).toMatchObject({
+      store: { entries: [{ kind: "key", keyMatches: "yes", chain: { length: 3 } }] },
+    });
   });
 });
 
