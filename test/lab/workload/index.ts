@@ -6,5 +6,4 @@ export type { Distribution, Program } from "./program.ts";
 export { defaultProgram, schemaOf } from "./program.ts";
 export type { Counts, RequestCounter } from "./request-counter.ts";
 export { requestCounter } from "./request-counter.ts";
-export { type TestsslVerdict, testssl } from "./testssl.ts";
 export { type WorstIntegration, worstIntegration } from "./worst.ts";
