@@ -1,5 +1,6 @@
 # The same as handshakes.pl, for machines with neither Perl nor Python: bash with /dev/tcp, head, od and timeout. One target after
 # another in the background, one handshake at a time within it.
+trap "" PIPE
 began=$SECONDS
 declare -A drop record head middle extensions groups suites
 order=() children=0
