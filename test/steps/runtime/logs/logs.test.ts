@@ -161,6 +161,8 @@ describe("an integration that logs carelessly", () => {
     const [rotated] = changes.filter(
       (each) => each.kind === "file" && each.path === "/etc/logrotate.d/drawbridge-integrations",
     );
+    expect(JSON.stringify(rotated?.checks)).toContain("/var/log/drawbridge-check-1.log {");
+    expect(JSON.stringify(rotated?.checks)).not.toMatch(/su orders|\/srv\/logs/u);
     expect(rotated).toMatchObject({ after: { content: expect.stringContaining("/srv/logs/orders.log {\n\tdaily\n") } });
   });
 });
