@@ -8,7 +8,7 @@ import { integrations } from "../../src/probes/integrations.ts";
 import { secretPlaces } from "../../src/probes/secret-places.ts";
 import { readToml, type TomlTable } from "../../src/toml/document.ts";
 import { editedTable, editToml, sameToml, type TomlEdit } from "../../src/toml/edit.ts";
-import { linked, packageOfMainClass } from "../../src/workload/modules.ts";
+import { type FeatureName, features, linked, packageOfMainClass, supports } from "../../src/workload/modules.ts";
 import { isSecretKey, looksLikeSecret, maskText } from "../../src/workload/secrecy.ts";
 import { overriding, valueAt, variableOf } from "../../src/workload/variables.ts";
 import { type SecretPlace, secretPlaceOf } from "./secrets/place.ts";
@@ -116,9 +116,9 @@ const refuseUnknownKeys = (integration: Integration, wanted: readonly Because[])
   const present = new Set(integration.configuration.settings.map(({ path }) => key(variableOf(integration, path))));
   for (const { value, because } of wanted) {
     for (const edit of value.edits) {
-      if (!("set" in edit) || present.has(key(variableOf(integration, edit.set)))) continue;
-      const known = knowsKey(integration, edit.set);
-      if (known === false) {
+      if (!("set" in edit)) continue;
+      const known = present.has(key(variableOf(integration, edit.set))) ? undefined : knowsKey(integration, edit.set);
+      if (known === false || isTooNew(integration, edit.set)) {
         throw new PlanConflict(
           `${because} wants ${name(edit.set)}, which the program of ${integration.id} does not know: it would not start`,
         );
@@ -126,6 +126,14 @@ const refuseUnknownKeys = (integration: Integration, wanted: readonly Because[])
     }
   }
 };
+
+/** A field that the linked version of its module does not have yet: the variable may be there, and still not the field. */
+const isTooNew = (integration: Integration, path: readonly string[]): boolean =>
+  (Object.keys(features) as FeatureName[]).some((feature) => {
+    const [organisation = "", module = ""] = features[feature].module.split("/");
+    const table = [organisation, ...module.split("."), ...feature.split(".").slice(1)];
+    return table.every((part, index) => path[index] === part) && supports(integration, feature) === "no";
+  });
 
 /** undefined: the JAR does not tell. */
 const knowsKey = (integration: Integration, path: readonly string[]): boolean | undefined => {

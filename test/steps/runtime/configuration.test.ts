@@ -10,7 +10,7 @@ import {
   configurationEdits,
   configurationObstacle,
 } from "../../../steps/runtime/configuration.ts";
-import { whatRunsHere } from "../integration-fixture.ts";
+import { aJar, whatRunsHere } from "../integration-fixture.ts";
 import { factsOf } from "../settle.ts";
 import { assembled, configured, fileAt, marked, noPlaces, stateOf } from "./secrets-fixture.ts";
 
@@ -175,6 +175,20 @@ password = "ballerina"
       compose([configured({ [base]: text })], { "orders-api": [{ set: path, value: 1n }] });
     expect(of(["ballerina", "log", "level"])).not.toThrow();
     expect(of(["ballerinax", "prometheus", "port"])).toThrow(/does not know/u);
+    // The linked http 2.12 has the variable accessLogConfig, but no field `file` in it.
+    const old = configured(
+      { [base]: "" },
+      {
+        jar: aJar({
+          modules: [{ organisation: "ballerina", name: "http", major: 2, version: "2.12.0", versionIs: "exact" }],
+        }),
+      },
+    );
+    const into = (path: readonly string[]) => () =>
+      compose([old], { "orders-api": [{ set: ["ballerina", "http", ...path], value: "x" }] });
+    expect(into(["accessLogConfig", "format"])).not.toThrow();
+    expect(into(["accessLogConfig", "file", "path"])).toThrow(/would not start/u);
+    expect(into(["defaultListenerConfig", "host"])).toThrow(/would not start/u);
     expect(of(["ballerina", "http", "listeners", "port"])).not.toThrow();
   });
 
