@@ -51,18 +51,19 @@ ask() {
   exec 3>&-
 }
 survey() {
-  local name left chosen skip four_left
+  local pass name left chosen skip four_left
   ask first "${suites[first]}" "${groups[first]}" ""
   case $answer in 1503????0002??28* | 1503????0002??50* | 1503????0002??70*)
     if [ -n "$sni" ]; then named=$sni; ask first "${suites[first]}" "${groups[first]}" "$sni"; fi ;; esac
   printf "%s\t%s\t%s\t%s\n" "$id" first "$state" "${answer:0:8192}"
   case $answer in 1[56]03*) ;; *) return ;; esac
-  for name in "${order[@]}"; do
+  # One handshake of each first: what is left out when time is short are suites, not protocols.
+  for pass in 1 2; do for name in "${order[@]}"; do
     local suites_left=${suites[$name]} groups_left=${groups[$name]} round=0
-    while [ $((SECONDS - began)) -lt 6 ] && [ "$round" -lt 150 ]; do
+    while [ $((SECONDS - began)) -lt 10 ] && [ "$round" -lt 150 ]; do
       ask "$name" "$suites_left" "$groups_left" "$named"
       printf "%s\t%s\t%s\t%s\n" "$id" "$name" "$state" "${answer:0:65536}"
-      [ "$state" = done ] && [ "${shake:0:2}" = 02 ] && [ "${drop[$name]}" != once ] || break
+      [ "$state" = done ] && [ "${shake:0:2}" = 02 ] && [ "${drop[$name]}" != once ] && [ "$pass" = 2 ] || break
       skip=$((78 + 2 * 16#${shake:76:2})); chosen=${shake:$skip:4}
       # A HelloRetryRequest names its group behind the extension key_share; a lower version than asked for ends it.
       if [ "${drop[$name]}" = groups ]; then chosen=$(printf %s "${shake:$skip}" | sed -n "s/.*00330002\(....\).*/\1/p"); left=$groups_left
@@ -75,8 +76,8 @@ survey() {
       if [ "${drop[$name]}" = groups ]; then groups_left=$left; else suites_left=$left; fi
       round=$((round + 1))
     done
-    [ $((SECONDS - began)) -lt 6 ] || printf "%s\t%s\tlimit\t\n" "$id" "$name"
-  done
+    [ "$pass" = 1 ] || [ $((SECONDS - began)) -lt 10 ] || printf "%s\t%s\tlimit\t\n" "$id" "$name"
+  done; done
 }
 while IFS= read -r line; do
   line=${line//$'\t'/$'\x01'}

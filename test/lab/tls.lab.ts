@@ -252,6 +252,7 @@ describe.skipIf(reason !== undefined)(`TLS of proxies${note}`, () => {
         "/etc/haproxy/own.key",
         "/etc/nginx/own.key",
       );
+      await sh("mkdir -p /tmp/generated");
       await server.writeFile("/tmp/generated/nginx.conf", `events {}\nhttp {\n${nginx}}\n`);
       await server.writeFile("/tmp/generated/haproxy.cfg", content("/etc/haproxy/haproxy.cfg"));
       await sh("nginx -t -q -c /tmp/generated/nginx.conf; haproxy -c -q -f /tmp/generated/haproxy.cfg");
