@@ -211,7 +211,7 @@ const foldersOf = (unit: RuntimeUnit, wanted: readonly Wanted[]): readonly Chang
       if (unit.folders.includes(path) || (!own && paths.has(path))) continue;
       paths.set(
         path,
-        own ? { mode, owner, group: unit.properties.Group || owner } : { mode: "0755", owner: "root", group: "root" },
+        own ? { mode, owner, group: unit.properties.Group ?? "" } : { mode: "0755", owner: "root", group: "root" },
       );
     }
   }
@@ -222,7 +222,8 @@ const foldersOf = (unit: RuntimeUnit, wanted: readonly Wanted[]): readonly Chang
       phase: "files",
       risk: "none",
       title: `A folder of ${unit.name}'s own: ${path}`,
-      argv: ["install", "-d", "-m", mode, "-o", owner, "-g", group, path],
+      // Without a group in the unit systemd takes the account's own: it puts that right at the next start.
+      argv: ["install", "-d", "-m", mode, "-o", owner, ...(group === "" ? [] : ["-g", group]), path],
       touches: [path],
     }),
   );
