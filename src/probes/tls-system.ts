@@ -20,11 +20,12 @@ export type TlsSystem = {
 export const guidelinePath = "/etc/drawbridge/tls-guideline.json";
 
 const script = `date '+now %s'
-version=$(openssl version 2>/dev/null) && printf 'openssl %s\\n' "$version"
-folder=$(openssl version -d 2>/dev/null | sed -n 's/^OPENSSLDIR: "\\(.*\\)"$/\\1/p')
+# Of an unpacked image only the files are known: its programs are not run.
+version=$([ -z "$root" ] && openssl version 2>/dev/null) && printf 'openssl %s\\n' "$version"
+folder=$([ -z "$root" ] && openssl version -d 2>/dev/null | sed -n 's/^OPENSSLDIR: "\\(.*\\)"$/\\1/p')
 policy=$root/etc/crypto-policies/state/current
 [ -f "$policy" ] && sed -n '/^[^#]/{s/^/policy /p;q}' "$policy"
-for file in "\${folder:-/usr/lib/ssl}/openssl.cnf" "$root/etc/ssl/openssl.cnf" "$root/etc/pki/tls/openssl.cnf"; do
+for file in "\${folder:-$root/usr/lib/ssl}/openssl.cnf" "$root/etc/ssl/openssl.cnf" "$root/etc/pki/tls/openssl.cnf"; do
   [ -f "$file" ] || continue
   printf 'file %s\\n' "$(readlink -f "$file")"
   head -c 65536 "$file" | sed 's/^/|/'

@@ -37,7 +37,7 @@ export const tlsSystemPolicy = control({
   needs: { system: tlsSystem },
   inspect: ({ system }) => {
     if (system.openssl === undefined && system.cryptoPolicy === undefined)
-      return unknownVerdict("openssl is not installed: its defaults cannot be asked");
+      return unknownVerdict("openssl is not there to be asked for its defaults");
     const evidence = [
       {
         asked: `openssl version; ${system.file ?? "openssl.cnf"}`,
