@@ -327,7 +327,7 @@ $everything
 
 END
 fi
-found=$(find /opt /srv /home /usr/local /var/lib -xdev -maxdepth 4 \\( -path '*/distributions/*' -o -path '*/bre/*' -o -path '*/.ballerina/*' -o -path '*/.m2/*' -o -path '*/cache/*' -o -path /var/lib/docker -o -path /var/lib/containers \\) -prune -o -type f -name '*.jar' ! -name '*[[:cntrl:]]*' -print 2>/dev/null | head -n ${jarLimit + 1})
+found=$(find /opt /srv /home /usr/local /var/lib -xdev -maxdepth 4 \\( -path '*/distributions/*' -o -path '*/bre/*' -o -path '*/.ballerina/*' -o -path '*/.m2/*' -o -path '*/cache/*' -o -path /var/lib/docker -o -path /var/lib/containers \\) -prune -o -type f -name '*.jar' ! -path '*[[:cntrl:]]*' -print 2>/dev/null | head -n ${jarLimit + 1})
 count=0
 while IFS= read -r line; do
   [ -n "$line" ] || continue
@@ -370,7 +370,7 @@ for folder in $folders; do
   shared "$folder" && continue
   [ -d "$folder" ] || continue
   printf '@tree %s\\n' "$folder"
-  find "$folder" -xdev ! -name '*[[:cntrl:]]*' \\( -type d -o -type f \\) -exec stat -c '%h|%Y|%F|%a|%U|%G|%u|%g|%n' {} + 2>/dev/null | head -n ${treeLimit + 1}
+  find "$folder" -xdev ! -path '*[[:cntrl:]]*' \\( -type d -o -type f \\) -exec stat -c '%h|%Y|%F|%a|%U|%G|%u|%g|%n' {} + 2>/dev/null | head -n ${treeLimit + 1}
   parent=\${folder%/*}; chain=''
   while [ -n "$parent" ]; do chain="$parent $chain"; parent=\${parent%/*}; done
   # shellcheck disable=SC2086

@@ -154,11 +154,12 @@ describe.skipIf(reason !== undefined).each([
 
   test("names that try to pass for the probe's own words pass for nothing", async () => {
     await sh(
-      "d=$(printf '/opt/x\\n@unit evil.service\\nballerina yes\\n'); mkdir -p \"$d\"; cp /opt/billing/billing.jar \"$d/a.jar\"; d=$(printf '/opt/tab\\there'); mkdir -p \"$d\"; cp /opt/billing/billing.jar \"$d/b.jar\"; mkdir -p '/opt/with space'; cp /opt/billing/billing.jar '/opt/with space/c.jar'",
+      'd=$(printf \'/opt/x\\n@unit evil.service\\nballerina yes\\n\'); mkdir -p "$d"; cp /opt/billing/billing.jar "$d/a.jar"; d=$(printf \'/opt/billing/x\\n@unit evil.service\\nballerina yes\\n\'); mkdir -p "$d"; touch "$d/file"; d=$(printf \'/opt/tab\\there\'); mkdir -p "$d"; cp /opt/billing/billing.jar "$d/b.jar"; mkdir -p \'/opt/with space\'; cp /opt/billing/billing.jar \'/opt/with space/c.jar\'',
     );
     const seen = await look(cli);
-    await sh("rm -rf /opt/x* /opt/tab* '/opt/with space'");
-    expect(seen.whatRunsHere.integrations.map(({ id }) => id).toSorted()).toEqual(["billing", "c", "trap"]);
+    await sh("rm -rf /opt/x* /opt/billing/x* /opt/tab* '/opt/with space'");
+    const ids = seen.whatRunsHere.integrations.map(({ id }) => id).filter((id) => id !== "trap");
+    expect(ids.toSorted()).toEqual(["billing", "c"]);
     expect(JSON.stringify(seen)).not.toContain("evil");
   });
 
