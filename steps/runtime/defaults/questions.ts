@@ -51,10 +51,11 @@ export const listenerPorts = question({
       }
       const now = listenerPort(integration);
       if (now === port) continue;
-      if (now === undefined)
-        return `${id} is not seen at a default listener: there is nothing that configuration could move`;
       const obstacle = movable(integration, answers);
       if (obstacle !== "yes") return `${id} cannot be moved by configuration: ${describeObstacle(obstacle)}`;
+      if (now === undefined) {
+        return `${id} is not seen at a default listener: there is nothing that configuration could move`;
+      }
       const taken = (knownValue(sockets) ?? []).find((one) => one.transport === "tcp" && one.port === port);
       const own = integration.sockets.some((one) => one.port === port);
       if (taken !== undefined && !own) return `${port} is taken by ${taken.processes[0]?.name ?? "something"}`;
