@@ -429,10 +429,23 @@ export const secretSpans = (path: string, text: string): readonly SecretSpan[] =
   return [...values, ...comments];
 };
 
-/** Whether a value must not be shown: by its key's name or its own shape; empty ones tell nothing. */
-export const isHidden = (path: readonly string[], value: TomlValue): boolean =>
-  (isSecretKey(name(path)) && value !== "" && typeof value !== "boolean") ||
-  texts(value).some((text) => looksLikeSecret(text));
+/**
+ * Whether a value must not be shown: by its key's name, by its own shape, or as a text in a table that is called like a secret
+ * (`[secrets] stripe = "…"`). Empty ones tell nothing.
+ */
+export const isHidden = (path: readonly string[], value: TomlValue): boolean => {
+  const filled = texts(value).filter((text) => text !== "");
+  return (
+    (isSecretKey(path.at(-1) ?? "") && tellsSomething(value)) ||
+    (filled.length > 0 && path.slice(0, -1).some((part) => isSecretKey(part))) ||
+    filled.some((text) => looksLikeSecret(text))
+  );
+};
+
+const tellsSomething = (value: TomlValue): boolean => {
+  if (typeof value === "object") return Object.values(value).some((inner) => tellsSomething(inner as TomlValue));
+  return typeof value !== "boolean" && value !== "";
+};
 
 const texts = (value: TomlValue): readonly string[] => {
   if (typeof value === "string") return [value];

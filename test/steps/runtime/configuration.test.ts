@@ -1,15 +1,19 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { answerReader } from "../../../src/core/answers.ts";
 import { known } from "../../../src/model/fact.ts";
-import type { Integration } from "../../../src/model/integration.ts";
+import type { Integration, TomlValue } from "../../../src/model/integration.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
 import { secretPlaces } from "../../../src/probes/secret-places.ts";
 import { readToml } from "../../../src/toml/document.ts";
+import { editToml, sameToml } from "../../../src/toml/edit.ts";
+import { isSecretKey } from "../../../src/workload/secrecy.ts";
 import {
   type ConfigurationEdit,
   configurationEdits,
   configurationObstacle,
 } from "../../../steps/runtime/configuration.ts";
+import { openSettings } from "../../../steps/runtime/secrets/found.ts";
 import { aJar, whatRunsHere } from "../integration-fixture.ts";
 import { factsOf } from "../settle.ts";
 import { assembled, configured, fileAt, marked, noPlaces, stateOf } from "./secrets-fixture.ts";
@@ -229,5 +233,72 @@ password = "ballerina"
     expect(
       configurationObstacle({ ...link, configuration: { decidedBy: "BAL_CONFIG_DATA", files: [], settings: [] } }),
     ).toMatch(/BAL_CONFIG_DATA/u);
+  });
+});
+
+/* Random configurations with secrets anywhere. */
+
+type Tree = { readonly [name: string]: string | bigint | readonly string[] | readonly Tree[] | Tree };
+const keys = fc.constantFrom("host", "user", "password", "apiKey", "token", "note", "a b", "x.y");
+const leaf = fc.oneof(
+  fc.constantFrom("plain", 'with "quotes"', "with 'both' \"quotes\"", "back\\slash", "new\nline", "ü€😀", ""),
+  fc.bigInt({ min: 0n, max: 99999n }),
+  fc.array(fc.constantFrom("one", "two"), { maxLength: 2 }),
+);
+const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
+  tree: fc.dictionary(
+    keys,
+    fc.oneof({ depthSize: "small" }, leaf, leaf, tie("tree"), fc.array(tie("tree"), { minLength: 1, maxLength: 2 })),
+    { maxKeys: 4 },
+  ),
+}));
+
+let counter = 0;
+/** Every text below a secret's name gets a mark of its own. */
+const withMarks = (value: Tree[string], secret = false): Tree[string] => {
+  if (typeof value === "string") return secret && value !== "" ? `${value}${marked(String(counter++))}` : value;
+  if (typeof value === "bigint") return value;
+  if (Array.isArray(value)) return value.map((inner) => withMarks(inner, secret)) as Tree[string];
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, withMarks(inner as Tree[string], secret || isSecretKey(name))]),
+  );
+};
+
+describe("laws of moving", () => {
+  test("all secrets leave, all values stay, and no plan shows one", () => {
+    fc.assert(
+      fc.property(tree, fc.boolean(), fc.boolean(), (made, literal, dotted) => {
+        const root = withMarks(made) as Tree;
+        const text = Object.entries(root).reduce((so, [name, value]) => {
+          const path = dotted && typeof value === "object" && !Array.isArray(value) ? Object.entries(value) : [];
+          const edits =
+            path.length > 0
+              ? path.map(([inner, each]) => ({ set: [name, inner], value: each as TomlValue }))
+              : [{ set: [name], value: value as TomlValue }];
+          return editToml(so, edits);
+        }, "# a comment\n");
+        // The same value in other quotes.
+        const written = literal ? text.replace(/= "(MARKED[^"'\\]*)"/gu, "= '$1'") : text;
+        const integration = configured({ [base]: written });
+        const paths = openSettings({
+          ...integration,
+          configuration: {
+            ...integration.configuration,
+            files: integration.configuration.files.map((file) => ({ ...file, stat: stateOf(base, "0644") })),
+          },
+        }).map(({ path }) => path);
+        fc.pre(paths.length > 0);
+        const changes = compose([integration], { "orders-api": paths.map((path) => ({ move: path })) });
+        expect(JSON.stringify(changes)).not.toContain("MARKED");
+        const texts = { [base]: written };
+        const moved = readToml(assembled(fileAt(changes, secrets), texts));
+        const left = readToml(assembled(fileAt(changes, base), texts));
+        if (!moved.ok || !left.ok) throw new Error("what was written cannot be read");
+        expect(assembled(fileAt(changes, base), texts)).not.toContain("MARKED");
+        const before = readToml(written);
+        expect(before.ok && sameToml({ ...left.root, ...moved.root }, before.root)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
