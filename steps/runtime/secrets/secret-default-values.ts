@@ -22,11 +22,15 @@ const published: ReadonlySet<string> = new Set([
   "wso2carbon",
 ]);
 
+/** The control plane's own are judged, and replaced, by the defaults step. */
+const ofControlPlane = /(?:JwtHMACSecret|opensearchPassword)$/u;
+
 /** Passwords of stores are judged with their stores. */
 const isDefault = ({ configuration, stores }: Integration) => {
   const ofStores = new Set(stores.flatMap(({ passwordKey }) => passwordKey ?? []));
   return configuration.settings.filter(
-    ({ key, secret, value }) => secret && typeof value === "string" && published.has(value) && !ofStores.has(key),
+    ({ key, secret, value }) =>
+      secret && typeof value === "string" && published.has(value) && !ofStores.has(key) && !ofControlPlane.test(key),
   );
 };
 
