@@ -110,10 +110,10 @@ while IFS=: read -r user home; do
   { [ -d "$home" ] && [ ! -L "$home" ]; } || continue
   printf '@home %s\\n' "$user"
   stat -c ${format} "$home"
-  find "$home" -xdev -maxdepth 1 -type f -name '.*' ! -name '*[[:cntrl:]]*' -exec stat -c ${format} {} + 2>/dev/null | head -n 100
+  find "$home" -xdev -maxdepth 1 -type f -name '.*' ! -path '*[[:cntrl:]]*' -exec stat -c ${format} {} + 2>/dev/null | head -n 100
 done
 echo "@logs"
-find /var/log -xdev -type f ! -name '*[[:cntrl:]]*' -exec stat -c ${format} {} + 2>/dev/null | head -n 3000
+find /var/log -xdev -type f ! -path '*[[:cntrl:]]*' -exec stat -c ${format} {} + 2>/dev/null | head -n 3000
 echo "@mounts"
 cat /proc/self/mounts
 exit 0`,
@@ -197,7 +197,7 @@ export const walk = probe<Walk>({
 [ -n "$roots" ] || roots=/
 for root in $roots; do printf '@root %s\\n' "$root"; done
 # shellcheck disable=SC2086
-found=$(timeout ${seconds} find $roots -xdev \\( -path /var/lib/docker -o -path /var/lib/containers -o -path /var/lib/containerd -o -path /var/lib/kubelet -o -path /var/lib/machines -o -path /snap -o -path /proc -o -path /sys -o -path /run -o -path /dev -o -path /var/lib/drawbridge \\) -prune -o ! -name '*[[:cntrl:]]*' \\( \\
+found=$(timeout ${seconds} find $roots -xdev \\( -path /var/lib/docker -o -path /var/lib/containers -o -path /var/lib/containerd -o -path /var/lib/kubelet -o -path /var/lib/machines -o -path /snap -o -path /proc -o -path /sys -o -path /run -o -path /dev -o -path /var/lib/drawbridge \\) -prune -o ! -path '*[[:cntrl:]]*' \\( \\
   -type f -perm -0002 -printf 'writable %p\\n' -o \\
   -type d -perm -0002 ! -perm -1000 -printf 'writable %p\\n' -o \\
   \\( -nouser -o -nogroup \\) \\( -type f -o -type d \\) -printf 'unowned %p\\n' -o \\

@@ -142,10 +142,10 @@ done
 [ -d /usr/share/wso2-integrator ] && [ ! -e /usr/bin/wso2-integrator ] && echo /usr/share/wso2-integrator
 echo '@installed'
 for path in ${[...completionFiles, ...controlPlanePaths].join(" ")}; do
-  [ -e "$path" ] && find "$path" -xdev ! -name '*[[:cntrl:]]*' \\( -type f -o -type d \\) -exec stat -c '%F|%a|%U|%G|%u|%g|%n' {} + 2>/dev/null
+  [ -e "$path" ] && find "$path" -xdev ! -path '*[[:cntrl:]]*' \\( -type f -o -type d \\) -exec stat -c '%F|%a|%U|%G|%u|%g|%n' {} + 2>/dev/null
 done | head -n ${installedLimit + 1}
 for path in /usr/lib/ballerina /usr/lib64/ballerina /usr/share/wso2-integrator/components/ballerina; do
-  [ -d "$path" ] && find "$path" -xdev -maxdepth 3 -perm -0002 ! -type l ! -name '*[[:cntrl:]]*' -exec stat -c '%F|%a|%U|%G|%u|%g|%n' {} + 2>/dev/null
+  [ -d "$path" ] && find "$path" -xdev -maxdepth 3 -perm -0002 ! -type l ! -path '*[[:cntrl:]]*' -exec stat -c '%F|%a|%U|%G|%u|%g|%n' {} + 2>/dev/null
 done | head -n 50
 exit 0`;
 
