@@ -37,7 +37,7 @@ describe.skipIf(reason !== undefined)(title("the stand-in's JAR"), () => {
     arguments?: readonly string[];
   };
 
-  /** Starts the program in a folder of its own; one that comes up is stopped after two seconds (exit code 143, or 124 by timeout). */
+  /** Starts the program in a folder of its own; one that comes up is stopped after four seconds, with exit code 124. */
   async function start({ program = {}, files = {}, env = {}, arguments: words = [] }: Start): Promise<RunResult> {
     const cwd = mkdtempSync(join(folder, "run-"));
     for (const [name, text] of Object.entries(files)) {
@@ -46,7 +46,7 @@ describe.skipIf(reason !== undefined)(title("the stand-in's JAR"), () => {
     }
     // Nothing of these tests listens on a port that means something to this machine.
     const jar = await jarOf({ ...defaultProgram, defaultListener: false, ...program });
-    return run(["timeout", "2", "java", ...smallJvm, "-jar", jar, ...words], {
+    return run(["timeout", "4", "java", ...smallJvm, "-jar", jar, ...words], {
       cwd,
       env: { PATH: process.env.PATH ?? "", ...env },
       cleanEnvironment: true,
