@@ -60,9 +60,9 @@ const site = `server {
 const haproxy = `
 frontend web
 	bind :8443 ssl crt /etc/haproxy/own.pem ssl-min-ver TLSv1.0 ciphers ALL:@SECLEVEL=0
-	http-response set-header Strict-Transport-Security max-age=63072000
-	http-response set-header X-Content-Type-Options nosniff
-	http-response set-header Content-Security-Policy "default-src 'none'"
+	http-after-response set-header Strict-Transport-Security max-age=63072000
+	http-after-response set-header X-Content-Type-Options nosniff
+	http-after-response set-header Content-Security-Policy "default-src 'none'"
 	default_backend app
 backend app
 	http-request return status 200 content-type text/plain string "ok"
