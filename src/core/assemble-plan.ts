@@ -235,11 +235,36 @@ const mergePair = (a: Change, b: Change): Change => {
   }
   if (a.kind === "file" && b.kind === "permissions") return { ...a, after: { ...a.after, ...b.after } };
   if (a.kind === "permissions" && b.kind === "file") return { ...b, after: { ...b.after, ...a.after } };
+  if (a.kind === "permissions" && b.kind === "permissions") {
+    const merged = mergePermissions(a, b);
+    if (merged !== undefined) return merged;
+  }
   const same = (x: Change) => JSON.stringify({ ...x, because: 0, risk: 0, checks: 0, verify: 0, title: 0, phase: 0 });
   if (same(a) === same(b)) return a;
   throw new PlanConflict(
     `${a.because.join(", ")} and ${b.because.join(", ")} want different things of ${changeKey(a)}: leave one of them out`,
   );
+};
+
+/**
+ * What both take away goes, what both add comes; undefined where one adds what the other takes, or each wants another owner.
+ * A sticky bit that was added for a folder open to everybody is pointless once the other one closes it.
+ */
+const mergePermissions = (a: ChangeOf<"permissions">, b: ChangeOf<"permissions">): Change | undefined => {
+  const [before, first, second] = [a.before.mode, a.after.mode, b.after.mode].map((mode) =>
+    Number.parseInt(mode, 8),
+  ) as [number, number, number];
+  const added = (first & ~before) | (second & ~before);
+  const taken = (before & ~first) | (before & ~second);
+  const wanted = (key: "owner" | "group"): string | undefined => {
+    if (a.after[key] === b.after[key] || b.after[key] === b.before[key]) return a.after[key];
+    return a.after[key] === a.before[key] ? b.after[key] : undefined;
+  };
+  const [owner, group] = [wanted("owner"), wanted("group")];
+  if (owner === undefined || group === undefined) return undefined;
+  const mode = (before & ~taken) | added;
+  const settled = (mode & 0o002) === 0 && (before & 0o1000) === 0 ? mode & ~0o1000 : mode;
+  return { ...a, after: { mode: settled.toString(8).padStart(4, "0"), owner, group } };
 };
 
 const mergeUsers = (a: ChangeOf<"user">, b: ChangeOf<"user">): Change => {

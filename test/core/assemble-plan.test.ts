@@ -254,3 +254,34 @@ describe("health checks", () => {
     expect(sealed(planSchema.parse(old))).toBe(true);
   });
 });
+
+describe("two controls that change the mode of one path", () => {
+  const mode = (before: string, after: string, owner = "root") =>
+    change({
+      kind: "permissions",
+      phase: "files",
+      risk: "none",
+      title: "x",
+      path: "/srv/x",
+      before: { mode: before, owner: "root", group: "root" },
+      after: { mode: after, owner, group: "root" },
+    });
+  const merged = (...changes: ReturnType<typeof mode>[]) =>
+    own(planned(changes.map((each, index) => dialControl(`c${index}`, () => [each])))).map((each) =>
+      each.kind === "permissions" ? { mode: each.after.mode, owner: each.after.owner } : each,
+    );
+
+  test.each([
+    [mode("0777", "0775"), mode("0777", "0757"), { mode: "0755", owner: "root" }],
+    [mode("0777", "1777"), mode("0777", "0750"), { mode: "0750", owner: "root" }],
+    [mode("0777", "1777"), mode("0777", "0767"), { mode: "1767", owner: "root" }],
+    [mode("0644", "0640"), mode("0644", "0644", "op"), { mode: "0640", owner: "op" }],
+  ])("take away what either takes away", (a, b, result) => {
+    expect(merged(a, b)).toEqual([result]);
+    expect(merged(b, a)).toEqual([result]);
+  });
+
+  test("conflict over two owners", () => {
+    expect(() => merged(mode("0644", "0644", "a"), mode("0644", "0644", "b"))).toThrow(PlanConflict);
+  });
+});
