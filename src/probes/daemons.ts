@@ -17,7 +17,7 @@ export type Daemons = {
   readonly units: ReadonlyMap<string, Unit>;
   /** Debian or RPM packages that are looked for and installed. */
   readonly packages: readonly string[];
-  /** NTPSynchronized of timedatectl(1); undefined when it cannot be asked. */
+  /** Whether the time service says that it follows a server; undefined when none can be asked. */
   readonly synchronised: boolean | undefined;
   /** Seconds since the machine was started. */
   readonly uptime: number;
@@ -80,7 +80,7 @@ const packages = [
   "unattended-upgrades",
 ];
 
-/** Services that keep a server in order: time, logs, integrity, updates. systemctl(1), timedatectl(1), apt-config(8). */
+/** Services that keep a server in order: time, logs, integrity, updates. systemctl(1), chronyc(1), apt-config(8). */
 export const daemons = probe<Daemons>({
   id: "daemons",
   asks: "systemctl show of time, log, integrity and update services; journald.conf; apt-config dump",
@@ -91,7 +91,16 @@ if [ -d /var/lib/dpkg ]; then
 elif command -v rpm >/dev/null; then
   rpm -q --queryformat '@package %{NAME} installed\\n' ${packages.join(" ")} 2>/dev/null | grep '^@'
 fi
-timedatectl show -p NTPSynchronized 2>/dev/null | sed 's/^/@time /'
+# timedatectl would start a service of its own to answer.
+if [ -e /run/systemd/timesync/synchronized ]; then
+  echo "@time yes"
+elif command -v chronyc >/dev/null; then
+  timeout 1 chronyc -n tracking 2>/dev/null | grep -q '^Leap status *: Normal' && echo "@time yes" || echo "@time no"
+elif command -v ntpq >/dev/null; then
+  timeout 1 ntpq -pn 2>/dev/null | grep -q '^\\*' && echo "@time yes" || echo "@time no"
+elif [ -d /run/systemd/timesync ]; then
+  echo "@time no"
+fi
 printf '@uptime %s\\n' "$(cut -d ' ' -f 1 /proc/uptime)"
 systemd-analyze cat-config systemd/journald.conf 2>/dev/null | grep -E '^[[:space:]]*[A-Za-z]+[[:space:]]*=' | sed 's/^[[:space:]]*/@journal /'
 [ -d /var/log/journal ] && echo "@persistent"
@@ -128,7 +137,7 @@ exit 0`,
     return known({
       units: unitsIn(of("show")),
       packages: of("package").flatMap((text) => (text.endsWith(" installed") ? [text.split(" ")[0] as string] : [])),
-      synchronised: of("time")[0] === undefined ? undefined : of("time")[0] === "NTPSynchronized=yes",
+      synchronised: of("time")[0] === undefined ? undefined : of("time")[0] === "yes",
       uptime: Number(of("uptime")[0] ?? 0),
       journal: pairs(of("journal")),
       logFileMode: of("filemode").at(-1),

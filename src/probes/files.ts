@@ -198,16 +198,18 @@ export const walk = probe<Walk>({
 for root in $roots; do printf '@root %s\\n' "$root"; done
 # shellcheck disable=SC2086
 found=$(timeout ${seconds} find $roots -xdev \\( -path /var/lib/docker -o -path /var/lib/containers -o -path /var/lib/containerd -o -path /var/lib/kubelet -o -path /var/lib/machines -o -path /snap -o -path /proc -o -path /sys -o -path /run -o -path /dev -o -path /var/lib/drawbridge \\) -prune -o ! -path '*[[:cntrl:]]*' \\( \\
-  -type f -perm -0002 -printf 'writable %p\\n' -o \\
-  -type d -perm -0002 ! -perm -1000 -printf 'writable %p\\n' -o \\
-  \\( -nouser -o -nogroup \\) \\( -type f -o -type d \\) -printf 'unowned %p\\n' -o \\
-  -type f -perm /6000 -printf 'privileged %p\\n' \\) 2>/dev/null)
+  -type f -perm -0002 -printf 'writable regular file|%m|%u|%g|%U|%G|%p\\n' -o \\
+  -type d -perm -0002 ! -perm -1000 -printf 'writable directory|%m|%u|%g|%U|%G|%p\\n' -o \\
+  \\( -nouser -o -nogroup \\) -type f -printf 'unowned regular file|%m|%u|%g|%U|%G|%p\\n' -o \\
+  \\( -nouser -o -nogroup \\) -type d -printf 'unowned directory|%m|%u|%g|%U|%G|%p\\n' -o \\
+  -type f -perm /6000 -printf 'privileged regular file|%m|%u|%g|%U|%G|%p\\n' \\) 2>/dev/null)
 [ $? -eq 124 ] && echo "@bounded"
 for kind in writable unowned privileged; do
-  paths=$(printf '%s\\n' "$found" | sed -n "s/^$kind //p")
+  states=$(printf '%s\\n' "$found" | sed -n "s/^$kind //p")
+  paths=$(printf '%s\\n' "$states" | cut -d '|' -f 7-)
   [ "$(printf '%s\\n' "$paths" | wc -l)" -gt ${listed} ] && echo "@bounded"
   printf '@%s\\n' "$kind"
-  printf '%s\\n' "$paths" | head -n ${listed} | while IFS= read -r path; do [ -n "$path" ] && stat -c ${format} -- "$path" 2>/dev/null; done
+  printf '%s\\n' "$states" | head -n ${listed}
   [ "$kind" = privileged ] || continue
   if [ -d /var/lib/dpkg/info ]; then
     echo "@packages"

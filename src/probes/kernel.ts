@@ -13,8 +13,6 @@ export type SettingsFile = NonNullable<FileState> & { readonly path: string };
 
 export type KernelModule = {
   readonly name: string;
-  /** Whether there is a file of it for the running kernel. */
-  readonly available: boolean;
   readonly loaded: boolean;
   /** What modprobe would do instead of loading it: "/bin/false"; undefined when it would load it. */
   readonly instead: string | undefined;
@@ -103,15 +101,9 @@ ip -6 address show dynamic scope global 2>/dev/null | grep inet6 | sed 's/^/@adv
 ip -4 route show default 2>/dev/null | sed 's/^/@default /'
 ip -4 rule show 2>/dev/null | grep -vE '^(0|32766|32767):' | sed 's/^/@rule /'
 if command -v modprobe >/dev/null; then
-  config=$(modprobe --showconfig 2>/dev/null)
-  for module in ${needlessModules.join(" ")}; do
-    flat=$(printf %s "$module" | tr - _)
-    available=no loaded=no
-    modinfo -F filename "$module" >/dev/null 2>&1 && available=yes
-    [ -d "/sys/module/$flat" ] && loaded=yes
-    instead=$(printf '%s\\n' "$config" | sed -n "s/^install $flat //p" | head -n 1)
-    printf '@module %s %s %s %s\\n' "$module" "$available" "$loaded" "$instead"
-  done
+  echo "@modprobe"
+  modprobe --showconfig 2>/dev/null | grep -E '^install (${needlessModules.map((name) => name.replaceAll("-", "_")).join("|")}) ' | sed 's/^/@instead /'
+  for module in ${needlessModules.map((name) => name.replaceAll("-", "_")).join(" ")}; do [ -d "/sys/module/$module" ] && printf '@loaded %s\\n' "$module"; done
 fi
 for file in /etc/security/limits.conf /etc/security/limits.d/*.conf; do
   [ -f "$file" ] && grep -E '^[[:space:]]*[^#[:space:]]' "$file" | sed "s|^|@limit $file: |"
@@ -170,15 +162,8 @@ const parseKernel = (text: string): Kernel => {
     forwardingFor: of("forwards").map(({ rest }) => rest),
     advertised: of("advertised").length > 0,
     manyWays: of("default").length > 1 || of("rule").length > 0,
-    modules: of("module").map(({ rest }) => {
-      const [name = "", available, loaded, ...instead] = rest.split(" ");
-      return {
-        name,
-        available: available === "yes",
-        loaded: loaded === "yes",
-        instead: instead.join(" ") || undefined,
-      };
-    }),
+    modules:
+      of("modprobe").length === 0 ? [] : needlessModules.map((name) => moduleIn(name, of("instead"), of("loaded"))),
     own: new Map(files("own").map(({ path, ...state }) => [path, state])),
     limits: of("limit").map(({ rest }) => {
       const at = rest.indexOf(": ");
@@ -194,6 +179,16 @@ const parseKernel = (text: string): Kernel => {
             }),
           ),
     folders: of("folder").map(({ rest }) => rest),
+  };
+};
+
+/** modprobe's own words have "_" for "-". */
+const moduleIn = (name: string, instead: readonly Block[], loaded: readonly Block[]): KernelModule => {
+  const flat = name.replaceAll("-", "_");
+  return {
+    name,
+    loaded: loaded.some(({ rest }) => rest === flat),
+    instead: instead.flatMap(({ rest }) => new RegExp(`^install ${flat} (.*)$`, "u").exec(rest)?.[1] ?? [])[0],
   };
 };
 

@@ -5,7 +5,7 @@ import { daemons } from "../../../src/probes/daemons.ts";
 /** Seconds after boot in which no time service can be expected to have succeeded. */
 const patience = 600;
 
-/** timedatectl(1); NIST AU-8. What is in the way (firewall, servers, a virtual machine without a clock) has to be found out. */
+/** chronyc(1), systemd-timesyncd(8); NIST AU-8. What is in the way (firewall, servers, a virtual machine without a clock) has to be found out. */
 export const synchronised = control({
   id: "time-synchronised",
   guideline: ["OS-12"],
@@ -18,13 +18,16 @@ export const synchronised = control({
   references: [
     { source: "NIST 800-53", id: "AU-8" },
     { source: "Lynis", id: "TIME-3116" },
-    { source: "man", id: "timedatectl(1)" },
+    { source: "man", id: "chronyc(1)" },
   ],
   needs: { daemons },
   applies: (facts) => !facts.daemons.container || "in a container the clock is the host's",
   inspect: ({ daemons: seen }) => {
-    if (seen.synchronised === undefined) return unknownVerdict("timedatectl gives no answer");
-    const evidence = [{ asked: "timedatectl show -p NTPSynchronized", answered: seen.synchronised ? "yes" : "no" }];
+    if (seen.synchronised === undefined)
+      return unknownVerdict("no time service answers: chronyc tracking, or systemctl status systemd-timesyncd");
+    const evidence = [
+      { asked: "chronyc tracking, or /run/systemd/timesync/synchronized", answered: seen.synchronised ? "yes" : "no" },
+    ];
     if (seen.synchronised) return pass(evidence);
     return seen.uptime < patience
       ? unknownVerdict("the machine was started a few minutes ago: ask again later", evidence)

@@ -41,7 +41,7 @@ describe("time-one-daemon", () => {
 describe("time-synchronised", () => {
   const of = (synchronised: boolean | undefined, uptime = 10_000, container = false) =>
     settledWith(timeStep, { synchronised, uptime, container }).results["time-synchronised"];
-  it("is what timedatectl says, with patience after a boot", () => {
+  it("is what the service says, with patience after a boot", () => {
     expect([of(true), of(false), of(false, 60), of(undefined), of(false, 10_000, true)]).toEqual([
       "pass",
       "fail",
