@@ -2,12 +2,14 @@ import { describe, expect, it } from "vitest";
 import { answerReader } from "../../../../src/core/answers.ts";
 import { type Fact, known } from "../../../../src/model/fact.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
+import { type Attestations, attestations } from "../../../../src/probes/attestations.ts";
 import { integrations } from "../../../../src/probes/integrations.ts";
 import { versions } from "../../../../src/probes/versions.ts";
 import { shippedTable } from "../../../../src/versions/table.ts";
 import { pipeline } from "../../../../steps/runtime/pipeline/index.ts";
 import { pipelineDistribution } from "../../../../steps/runtime/pipeline/questions.ts";
 import { whatRunsHere } from "../../integration-fixture.ts";
+import { factsOf, settle } from "../../settle.ts";
 
 const generated = (given: Answers = {}) => pipeline.generate?.(answerReader(new Map(), given)) ?? [];
 const contentOf = (path: string, given: Answers = {}): string => {
@@ -118,4 +120,37 @@ it("asks for what no server can see, each under its own name", () => {
   const ids = pipeline.controls.map(({ id }) => id);
   expect(new Set(ids).size).toBe(5);
   expect(pipeline.controls.every(({ guideline }) => guideline.includes("RT-02"))).toBe(true);
+});
+
+describe.each([
+  ["pipeline-scanned", "pipeline.scanned"],
+  ["pipeline-updates", "pipeline.updates"],
+  ["pipeline-staging", "pipeline.staging"],
+  ["pipeline-rollback", "pipeline.rollback"],
+  ["pipeline-advisories", "pipeline.advisories"],
+] as const)("%s", (controlId, questionId) => {
+  const seen = (reviewBy: string | undefined) =>
+    known<Attestations>({
+      today: "2026-11-22",
+      file: undefined,
+      records:
+        reviewBy === undefined
+          ? {}
+          : {
+              [questionId]: {
+                claim: claimOf(),
+                owner: "Operations",
+                evidence: "OPS-7",
+                attested: "2026-01-01",
+                reviewBy,
+              },
+            },
+    });
+  const claimOf = () => pipeline.controls.find(({ id }) => id === controlId)?.title ?? "";
+  const judged = (reviewBy: string | undefined) =>
+    settle([pipeline], factsOf([attestations, seen(reviewBy)])).results[controlId];
+
+  it("is what somebody vouches for, until the day of its review", () => {
+    expect([judged(undefined), judged("2027-01-01"), judged("2026-11-21")]).toEqual(["unknown", "attested", "fail"]);
+  });
 });
