@@ -38,9 +38,14 @@ export const readJsonFile = <T>(path: string, what: string, schema: z.ZodType<T>
 /** Only the chosen controls stay; questions and guards of every step do, because a lock-out does not ask for a filter. */
 export const selectSteps = (
   steps: readonly Step[],
-  { categories, controls }: Pick<Options, "categories" | "controls">,
+  { categories, steps: chosen, controls }: Pick<Options, "categories" | "steps" | "controls">,
 ): readonly Step[] => {
   const ids = steps.flatMap((step) => step.controls.map(({ id }) => id as string));
+  const stepIds = steps.map(({ id }) => id);
+  for (const id of chosen) {
+    if (!stepIds.includes(id))
+      throw failure("usage", `there is no step ${id}${nearest(id, stepIds) || "; drawbridge list shows them"}`);
+  }
   for (const id of controls) {
     if (!ids.includes(id))
       throw failure("usage", `there is no control ${id}${nearest(id, ids) || "; drawbridge list shows them"}`);
@@ -50,6 +55,7 @@ export const selectSteps = (
     controls: step.controls.filter(
       ({ id }) =>
         (controls.length === 0 || controls.includes(id)) &&
+        (chosen.length === 0 || chosen.includes(step.id)) &&
         (categories.length === 0 || categories.includes(step.category)),
     ),
   }));

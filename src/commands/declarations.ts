@@ -29,6 +29,7 @@ export const optionDeclarations = {
     description: "only this category; may be repeated",
     repeatable: true,
   },
+  step: { flags: "--step <id>", description: "only this step; may be repeated", repeatable: true },
   control: { flags: "--control <id>", description: "only this control; may be repeated", repeatable: true },
   format: {
     flags: "--format <text|json>",
@@ -60,7 +61,7 @@ export type OptionName = keyof typeof optionDeclarations;
 
 const target = ["host", "sshConfig", "root", "askSudoPassword"] as const;
 const running = ["host", "sshConfig", "askSudoPassword"] as const;
-const choices = ["answers", "recommended", "set", "category", "control"] as const;
+const choices = ["answers", "recommended", "set", "category", "step", "control"] as const;
 
 export type CommandDeclaration = {
   readonly summary: string;
@@ -146,7 +147,7 @@ export const commandDeclarations = {
     summary: "list the controls with guideline and references",
     description: "Lists every control with its guideline, severity and references.",
     arguments: {},
-    options: ["category", "control", "format"],
+    options: ["category", "step", "control", "format"],
   },
   explain: {
     summary: "why a control exists, what may break, how it is undone",

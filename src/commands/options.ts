@@ -47,6 +47,7 @@ const rawSchema = z.object({
   recommended: z.boolean().default(false),
   set: z.array(settingSchema).default([]),
   category: z.array(oneOf(categories)).default([]),
+  step: z.array(z.string().min(1)).default([]),
   control: z.array(z.string().min(1)).default([]),
   format: oneOf(["text", "json"]).default("text"),
   yes: z.boolean().default(false),
@@ -77,25 +78,29 @@ export type TargetOptions =
     }
   | { readonly kind: "root"; readonly directory: string };
 
-const sharedSchema = rawSchema.transform(({ host, sshConfig, root, set, category, control, ...rest }, context) => {
-  const problem =
-    host !== undefined && root !== undefined
-      ? { option: "root", message: "cannot be used together with --host" }
-      : host === undefined && sshConfig !== undefined
-        ? { option: "sshConfig", message: "has no meaning without --host" }
-        : undefined;
-  if (problem !== undefined) context.addIssue({ code: "custom", path: [problem.option], message: problem.message });
-  return {
-    ...rest,
-    target: targetOf(host, sshConfig, root),
-    /** In the order given; a later one for the same question wins. */
-    settings: set,
-    /** Empty means all. */
-    categories: category,
-    /** Empty means all. */
-    controls: control,
-  };
-});
+const sharedSchema = rawSchema.transform(
+  ({ host, sshConfig, root, set, category, step, control, ...rest }, context) => {
+    const problem =
+      host !== undefined && root !== undefined
+        ? { option: "root", message: "cannot be used together with --host" }
+        : host === undefined && sshConfig !== undefined
+          ? { option: "sshConfig", message: "has no meaning without --host" }
+          : undefined;
+    if (problem !== undefined) context.addIssue({ code: "custom", path: [problem.option], message: problem.message });
+    return {
+      ...rest,
+      target: targetOf(host, sshConfig, root),
+      /** In the order given; a later one for the same question wins. */
+      settings: set,
+      /** Empty means all. */
+      categories: category,
+      /** Ids of steps; empty means all. */
+      steps: step,
+      /** Empty means all. */
+      controls: control,
+    };
+  },
+);
 
 function targetOf(
   host: z.output<typeof hostSchema> | undefined,

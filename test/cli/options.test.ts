@@ -18,6 +18,7 @@ describe("defaults", () => {
       target: { kind: "local" },
       settings: [],
       categories: [],
+      steps: [],
       controls: [],
       format: "text",
       failOn: "high",

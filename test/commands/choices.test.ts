@@ -54,18 +54,29 @@ describe("what was chosen", () => {
   const steps = [step([dialControl("dial-set", () => []), dialControl("dial-kept", () => [])])];
 
   test("--control keeps one; questions and guards of all steps stay", () => {
-    const [chosen] = selectSteps(steps, { controls: ["dial-kept"], categories: [] });
+    const [chosen] = selectSteps(steps, { controls: ["dial-kept"], steps: [], categories: [] });
     expect(chosen?.controls.map(({ id }) => id)).toEqual(["dial-kept"]);
     expect(chosen?.questions).toEqual(steps[0]?.questions);
   });
 
   test("--category and --control both have to hold", () => {
-    const [chosen] = selectSteps(steps, { controls: ["dial-kept"], categories: ["network"] });
+    const [chosen] = selectSteps(steps, { controls: ["dial-kept"], steps: [], categories: ["network"] });
     expect(chosen?.controls).toEqual([]);
   });
 
+  test("a step, which is all of its controls", () => {
+    const [first] = steps.map(({ id }) => id);
+    const chosen = selectSteps(steps, { controls: [], steps: [first as string], categories: [] });
+    expect(chosen.map(({ id, controls }) => [id, controls.length > 0])).toEqual(
+      steps.map(({ id }) => [id, id === first]),
+    );
+    expect(() => selectSteps(steps, { controls: [], steps: ["nowhere"], categories: [] })).toThrow("no step nowhere");
+  });
+
   test("names that nobody knows", () => {
-    expect(() => selectSteps(steps, { controls: ["dial-sat"], categories: [] })).toThrow("did you mean dial-set");
+    expect(() => selectSteps(steps, { controls: ["dial-sat"], steps: [], categories: [] })).toThrow(
+      "did you mean dial-set",
+    );
     expect(() => demandKnownControls(steps, { "dial-sat": "" })).toThrow("did you mean dial-set");
     expect(() =>
       givenChoices(steps, { settings: [{ question: "dial.wonted", value: "1" }], answers: undefined }),

@@ -6,6 +6,7 @@ import {
   drawbridgeOver,
   type InspectionDocument,
   type PlanDocument,
+  wayIn,
 } from "./drawbridge.ts";
 import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree } from "./harness/index.ts";
 
@@ -45,7 +46,7 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
     });
 
     test("gets one with root's keys, and proves it by a login before root is shut out", async () => {
-      const result = await asRoot("apply", "--recommended", "--yes", "--format", "json");
+      const result = await asRoot("apply", "--recommended", ...wayIn, "--yes", "--format", "json");
       expect(result.exitCode, result.stderr).toBe(0);
       applied = document<AppliedDocument>(result);
       expect(applied).toMatchObject({ state: "confirmed", sshPort: 22022 });
@@ -64,7 +65,9 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
 
     test("passes, and a second plan is empty", async () => {
       expect(await results(asAdmin)).toEqual(all("pass"));
-      expect(document<PlanDocument>(await asAdmin("plan", "--recommended", "--format", "json")).changes).toEqual([]);
+      expect(
+        document<PlanDocument>(await asAdmin("plan", "--recommended", ...wayIn, "--format", "json")).changes,
+      ).toEqual([]);
     });
 
     test("undo takes the account away again, byte for byte", async () => {
@@ -143,7 +146,7 @@ describe.skipIf(reason !== undefined)(`an administrator who could not get in any
     afterAll(() => sh(reset));
 
     test("is refused, told what would make it safe, and nothing changes", async () => {
-      const result = await asRoot("apply", "--recommended", "--yes");
+      const result = await asRoot("apply", "--recommended", ...wayIn, "--yes");
       expect(result.exitCode).toBe(3);
       expect(result.stderr).toContain(says);
       expect(result.stderr).toContain(remedy);
@@ -155,6 +158,7 @@ describe.skipIf(reason !== undefined)(`an administrator who could not get in any
       const result = await asRoot(
         "apply",
         "--recommended",
+        ...wayIn,
         "--yes",
         "--format",
         "json",
@@ -179,6 +183,7 @@ describe.skipIf(reason !== undefined)(`an administrator who could not get in any
     const result = await drawbridgeOver(lab, server, { user: "root" })(
       "plan",
       "--recommended",
+      ...wayIn,
       "--format",
       "json",
       "--set",

@@ -7,7 +7,7 @@ import { spawn as spawnOnTerminal } from "@lydell/node-pty";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { type DocumentName, documents } from "../../src/model/documents.ts";
-import { type Drawbridge, document, drawbridgeOver } from "./drawbridge.ts";
+import { type Drawbridge, document, drawbridgeOver, wayIn } from "./drawbridge.ts";
 import {
   compareTrees,
   type Lab,
@@ -126,7 +126,7 @@ describe.skipIf(reason !== undefined)(`the command line${reason ? ` (skipped: ${
     });
 
     test("apply without rights is refused, and nothing is written", async () => {
-      const apply = () => as("asked")("apply", "--recommended", "--yes");
+      const apply = () => as("asked")("apply", "--recommended", ...wayIn, "--yes");
       await refuses(apply, 3, /sudo asks for a password: add --ask-sudo-password; nothing was changed/u);
     });
 
@@ -171,7 +171,9 @@ describe.skipIf(reason !== undefined)(`the command line${reason ? ` (skipped: ${
       expect(document<{ rights: object }>({ exitCode, stdout, stderr: "", timedOut: false }).rights).toMatchObject({
         root: false,
       });
-      const apply = await server.exec([program, "apply", "--recommended", "--yes"], { user: "nobody-special" });
+      const apply = await server.exec([program, "apply", "--recommended", ...wayIn, "--yes"], {
+        user: "nobody-special",
+      });
       expect(apply).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("nothing was changed") });
     });
   });
@@ -232,7 +234,7 @@ describe.skipIf(reason !== undefined)(`the command line${reason ? ` (skipped: ${
       for (const words of [
         ["inspect"],
         ["plan"],
-        ["apply", "--recommended", "--yes"],
+        ["apply", "--recommended", ...wayIn, "--yes"],
         ["status"],
         ["undo", "--yes"],
         ["confirm"],
@@ -336,7 +338,7 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
   describe("plans", () => {
     const save = async (name: string) => {
       const path = join(folder, name);
-      const saved = await cli("plan", "--recommended", "--output", path);
+      const saved = await cli("plan", "--recommended", ...wayIn, "--output", path);
       expect(saved.exitCode, saved.stderr).toBe(0);
       return path;
     };
@@ -389,7 +391,11 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
     test("on a read-only /etc: refused", async () => {
       await server.must(["sh", "-c", "mount --bind /etc /etc && mount -o remount,bind,ro /etc"]);
       try {
-        await refuses(() => cli("apply", "--recommended", "--yes"), 3, /cannot write in \/etc.*nothing was changed/u);
+        await refuses(
+          () => cli("apply", "--recommended", ...wayIn, "--yes"),
+          3,
+          /cannot write in \/etc.*nothing was changed/u,
+        );
       } finally {
         await server.must(["umount", "/etc"]);
       }
@@ -404,7 +410,7 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
           "dd if=/dev/zero of=/root/fill bs=64k 2>/dev/null; dd if=/dev/zero of=/root/fill2 bs=1k 2>/dev/null; sync",
         ]);
         const before = await snapshotTree(small.root, { paths: ["/etc", "/home", "/var/lib/drawbridge"] });
-        const result = await drawbridgeOver(lab, small)("apply", "--recommended", "--yes");
+        const result = await drawbridgeOver(lab, small)("apply", "--recommended", ...wayIn, "--yes");
         expect(result.exitCode, result.stderr).toBe(3);
         expect(result.stderr).toMatch(/full.*nothing was changed\n$/u);
         expect(
@@ -439,7 +445,7 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
       ["Ctrl-C", "\u0003", 130, /interrupted/u],
     ])("at a terminal the host's name is asked for; %s changes nothing", async (_what, typed, exitCode, line) => {
       const before = await snapshotTree(server.root, whole);
-      const { shown, type, ended } = onTerminal("op", "apply", "--recommended");
+      const { shown, type, ended } = onTerminal("op", "apply", "--recommended", ...wayIn);
       await until("the question for the name", () => (/Type the host name/u.test(shown()) ? true : undefined));
       expect(shown()).toMatch(/plan [0-9a-f]{8} .*nothing changed yet/u);
       type(typed);
@@ -450,8 +456,8 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
 
     test("two at once: one works, the other is refused", async () => {
       const both = await Promise.all([
-        cli("apply", "--recommended", "--yes", "--no-wait"),
-        cli("apply", "--recommended", "--yes", "--no-wait"),
+        cli("apply", "--recommended", ...wayIn, "--yes", "--no-wait"),
+        cli("apply", "--recommended", ...wayIn, "--yes", "--no-wait"),
       ]);
       expect(both.map(({ exitCode }) => exitCode).sort(), both.map(({ stderr }) => stderr).join("\n")).toEqual([0, 3]);
       expect(both.find(({ exitCode }) => exitCode === 3)?.stderr).toMatch(
@@ -466,7 +472,7 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
       expect((await anew("status")).stdout).toMatch(
         /waiting for a new login to confirm it.*\n +goes back by itself in \d+ s\n +keep it, from a new login: drawbridge confirm/u,
       );
-      const again = await anew("apply", "--recommended", "--yes");
+      const again = await anew("apply", "--recommended", ...wayIn, "--yes");
       expect(again).toMatchObject({
         exitCode: 3,
         stderr: expect.stringMatching(/is not confirmed yet and goes back by itself in/u),
@@ -501,7 +507,7 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
 
     test("Ctrl-C before the first change: nothing is changed", async () => {
       const before = await snapshotTree(server.root, apart);
-      const { child, said, ended } = start(["apply", "--recommended", "--yes"]);
+      const { child, said, ended } = start(["apply", "--recommended", ...wayIn, "--yes"]);
       await until("staging to begin", () => (said().includes("staging the files") ? true : undefined), { everyMs: 5 });
       child.kill("SIGINT");
       expect(await ended).toEqual([130, null]);
@@ -515,7 +521,7 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
     test("Ctrl-C in the middle: it ends at once and says how things stand, and all goes back in time", async () => {
       const tree = () => snapshotTree(server.root, apart);
       const before = await tree();
-      const { child, said, ended } = start(["apply", "--recommended", "--yes", "--confirm-within", "20"]);
+      const { child, said, ended } = start(["apply", "--recommended", ...wayIn, "--yes", "--confirm-within", "20"]);
       await until("the first change", () => (/SSH: write/u.test(said()) ? true : undefined), { everyMs: 5 });
       child.kill("SIGINT");
       expect(await ended).toEqual([130, null]);
@@ -542,6 +548,7 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
         program,
         "apply",
         "--recommended",
+        ...wayIn,
         "--yes",
         "--confirm-within",
         "120",
@@ -575,7 +582,7 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
     test("on the machine itself, when nobody confirms: everything goes back, and it says so", async () => {
       const program = await executableOn(server);
       const before = await snapshotTree(server.root, apart);
-      const words = ["apply", "--recommended", "--yes", "--confirm-within", "5", "--format", "json"];
+      const words = ["apply", "--recommended", ...wayIn, "--yes", "--confirm-within", "5", "--format", "json"];
       const applied = await server.exec([program, ...words], { timeoutMs: 300_000 });
       expect(applied.exitCode, applied.stderr).toBe(4);
       const { state, reason: why, sshPort } = documents.apply.parse(JSON.parse(applied.stdout));
@@ -596,6 +603,7 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
       const words = [
         "apply",
         "--recommended",
+        ...wayIn,
         "--yes",
         "--format",
         "json",
@@ -620,9 +628,12 @@ systemd-run --quiet --unit=hostile perl -MIO::Socket::IP -e '$0 = shift; my $s =
 
     test("--no-wait on the machine itself returns pending; drawbridge confirm works from a new login alone", async () => {
       const program = await executableOn(server);
-      const applied = await server.exec([program, "apply", "--recommended", "--yes", "--no-wait", "--format", "json"], {
-        timeoutMs: 120_000,
-      });
+      const applied = await server.exec(
+        [program, "apply", "--recommended", ...wayIn, "--yes", "--no-wait", "--format", "json"],
+        {
+          timeoutMs: 120_000,
+        },
+      );
       expect(applied.exitCode, applied.stderr).toBe(0);
       expect(documents.apply.parse(JSON.parse(applied.stdout))).toMatchObject({ state: "pending", sshPort: 22022 });
       const old = await server.exec([program, "confirm"]);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { drawbridgeOver, unitsOf } from "./drawbridge.ts";
+import { drawbridgeOver, unitsOf, wayIn } from "./drawbridge.ts";
 import {
   compareTrees,
   compareUnits,
@@ -49,7 +49,7 @@ describe.skipIf(reason !== undefined)(`commit-confirm${reason ? ` (skipped: ${re
   /** Applies from the client's network; calls `at` for each line of progress. The client's own process is returned. */
   const applying = (server: Server, confirmWithin: number, at: (line: string, client: ChildProcess) => void) => {
     const config = lab.sshConfig(server);
-    const words = ["apply", "--recommended", "--yes", "--confirm-within", String(confirmWithin)];
+    const words = ["apply", "--recommended", ...wayIn, "--yes", "--confirm-within", String(confirmWithin)];
     const argv = [process.execPath, "src/cli.ts", ...words, "--host", server.name, "--ssh-config", config];
     const client = spawn("ip", ["netns", "exec", lab.client.namespace, ...argv], {
       stdio: ["ignore", "ignore", "pipe"],
@@ -133,7 +133,7 @@ describe.skipIf(reason !== undefined)(`commit-confirm${reason ? ` (skipped: ${re
     const cli = drawbridgeOver(lab, server);
     const pid = () => server.must(["systemctl", "show", "--value", "-p", "MainPID", "ssh.service"]);
     const first = await pid();
-    expect((await cli("apply", "--recommended", "--yes")).exitCode).toBe(0);
+    expect((await cli("apply", "--recommended", ...wayIn, "--yes")).exitCode).toBe(0);
     const log = await server.must(["journalctl", "--unit=ssh.service", "--output=cat", "--no-pager"]);
     expect(log.match(/^Reloading ssh\.service/gmu)).toHaveLength(1);
     expect(await pid()).toBe(first);

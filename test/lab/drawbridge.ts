@@ -19,6 +19,12 @@ export const drawbridgeOver =
       { timeoutMs: 300_000 },
     );
 
+/** The way in and what guards it: what most tests of the engine are about, and quickly applied. */
+export const wayIn = ["administrator", "ssh", "service-user", "open-ports", "firewall"].flatMap((step) => [
+  "--step",
+  step,
+]);
+
 /** The JSON document of a command that has to answer with one. */
 export const document = <T = Record<string, unknown>>({ stdout, stderr, exitCode }: RunResult): T => {
   try {

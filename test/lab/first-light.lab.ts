@@ -7,6 +7,7 @@ import {
   type InspectionDocument,
   type PlanDocument,
   unitsOf,
+  wayIn,
 } from "./drawbridge.ts";
 import {
   compareTrees,
@@ -109,7 +110,7 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
     });
 
     test("inspect and plan change nothing", async () => {
-      expect((await cli("plan", "--recommended")).exitCode).toBe(0);
+      expect((await cli("plan", "--recommended", ...wayIn)).exitCode).toBe(0);
       expect(compareTrees(before.tree, await snapshotTree(server.root, { exclude: bookkeeping }))).toEqual([]);
     });
 
@@ -117,6 +118,7 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
       const result = await cli(
         "apply",
         "--recommended",
+        ...wayIn,
         "--yes",
         "--format",
         "json",
@@ -175,7 +177,9 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
 
       test("no unit has failed, and a second plan is empty", async () => {
         expect(await server.must(["systemctl", "--failed", "--no-legend", "--plain"])).toBe("");
-        expect(document<PlanDocument>(await admin()("plan", "--recommended", "--format", "json")).changes).toEqual([]);
+        expect(
+          document<PlanDocument>(await admin()("plan", "--recommended", ...wayIn, "--format", "json")).changes,
+        ).toEqual([]);
       });
     };
 

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { wayIn } from "./drawbridge.ts";
 import { type Lab, labOrSkip, openLab, type Server, until } from "./harness/index.ts";
 
 const reason = labOrSkip();
@@ -16,7 +17,15 @@ const openTerminal = (
   ...words: string[]
 ) => {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 2000 });
-  const argv = ["build/drawbridge.mjs", ...words, "--host", server.name, "--ssh-config", lab.sshConfig(server)];
+  const argv = [
+    "build/drawbridge.mjs",
+    ...words,
+    ...wayIn,
+    "--host",
+    server.name,
+    "--ssh-config",
+    lab.sshConfig(server),
+  ];
   const program = spawn(process.execPath, argv, {
     cols: columns,
     rows,
