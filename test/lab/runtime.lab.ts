@@ -272,7 +272,9 @@ describe.skipIf(reason !== undefined)(title("other hosts"), () => {
     const inspected = document<InspectionDocument>(await cli("inspect", "--category", "runtime", "--format", "json"));
     expect(inspected.findings.filter(({ result }) => result === "error")).toEqual([]);
     type Questions = { readonly questions: readonly { readonly id: string }[] };
-    const asked = document<Questions>(await cli("questions", "--category", "runtime", "--format", "json")).questions;
+    const asked = document<Questions>(
+      await cli("questions", "--category", "runtime", "--set", "workload.expected=true", "--format", "json"),
+    ).questions;
     expect(asked.map(({ id }) => id)).toContain("workload.distribution");
     const folder = mkdtempSync(join(tmpdir(), "drawbridge-generated-"));
     try {

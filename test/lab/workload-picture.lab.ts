@@ -188,7 +188,7 @@ describe.skipIf(reason !== undefined)(`what runs on other servers${note}`, () =>
     const cli = drawbridgeOver(lab, server);
     expect((await look(cli)).whatRunsHere).toMatchObject({ integrations: [], others: [] });
     const { questions } = document<{ questions: readonly { id: string }[] }>(
-      await cli("questions", "--format", "json"),
+      await cli("questions", "--set", "workload.expected=true", "--format", "json"),
     );
     expect(questions.map(({ id }) => id)).toEqual(
       expect.arrayContaining(["workload.name", "workload.port", "workload.distribution"]),

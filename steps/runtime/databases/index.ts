@@ -1,4 +1,6 @@
+import { stepWhere } from "../../../src/core/where.ts";
 import type { Step } from "../../../src/model/step.ts";
+import { whereIntegrations } from "../workload/questions.ts";
 import { databaseAccountNamed } from "./database-account-named.ts";
 import { databaseAccountsRotated } from "./database-accounts-rotated.ts";
 import { databaseAdministrativeAccount } from "./database-administrative-account.ts";
@@ -7,7 +9,7 @@ import { directoryAccount } from "./directory-account.ts";
 import { generateDatabaseFiles } from "./generate.ts";
 import { questions } from "./questions.ts";
 
-export const databases: Step = {
+export const databases: Step = stepWhere(whereIntegrations, {
   id: "databases",
   category: "runtime",
   title: "Databases and directories",
@@ -21,4 +23,4 @@ export const databases: Step = {
     databaseAccountsRotated.control,
   ],
   generate: generateDatabaseFiles,
-};
+});

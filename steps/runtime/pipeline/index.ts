@@ -1,4 +1,6 @@
+import { stepWhere } from "../../../src/core/where.ts";
 import type { Step } from "../../../src/model/step.ts";
+import { whereIntegrations } from "../workload/questions.ts";
 import { generatePipeline } from "./generate.ts";
 import { pipelineAdvisories } from "./pipeline-advisories.ts";
 import { pipelineRollback } from "./pipeline-rollback.ts";
@@ -9,7 +11,7 @@ import { pipelineDistribution, pipelineForge } from "./questions.ts";
 
 const attested = [pipelineScanned, pipelineUpdates, pipelineStaging, pipelineRollback, pipelineAdvisories];
 
-export const pipeline: Step = {
+export const pipeline: Step = stepWhere(whereIntegrations, {
   id: "pipeline",
   category: "runtime",
   title: "Pipeline",
@@ -18,4 +20,4 @@ export const pipeline: Step = {
   questions: [pipelineForge, pipelineDistribution, ...attested.map(({ question }) => question)],
   controls: attested.map(({ control }) => control),
   generate: generatePipeline,
-};
+});

@@ -6,6 +6,7 @@ import {
   workloadApplication,
   workloadConfiguration,
   workloadDistribution,
+  workloadExpected,
   workloadHealthPath,
   workloadJava,
   workloadLogs,
@@ -25,6 +26,7 @@ export const workloadStep: Step = {
   title: "What runs here",
   intro: "Looks at every integration of this machine: what follows is judged and proposed by what it finds.",
   questions: [
+    workloadExpected,
     workloadName,
     workloadPort,
     workloadApplication,

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { condition } from "../../../src/core/where.ts";
 import { type Fact, knownValue } from "../../../src/model/fact.ts";
 import type { Integration, WhatRunsHere } from "../../../src/model/integration.ts";
 import { raw } from "../../../src/model/probe.ts";
-import { question } from "../../../src/model/question.ts";
+import { type AnswerReader, question } from "../../../src/model/question.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
 import { type FeatureName, features, supports } from "../../../src/workload/modules.ts";
 import {
@@ -25,6 +26,33 @@ const folder = z
     "must be an absolute path, without . or .. and without a slash at the end",
   );
 
+export const workloadExpected = question({
+  id: "workload.expected",
+  kind: "confirm",
+  label: "Will run here",
+  title: "Will an integration run on this machine?",
+  why: "No integration was found here. If one will come, its steps ask what they would otherwise look at, and files are made for it; if not, they are passed over. The default is yes where Ballerina or WSO2 Integrator is installed.",
+  schema: z.boolean(),
+  needs,
+  when: hasNone,
+  default: ({ here }) => {
+    const known = knownValue(here);
+    return known === undefined || known.installations.length > 0;
+  },
+});
+
+/** Nothing runs yet, and something will. */
+const isDescribed = (facts: Asked, answers: AnswerReader): boolean => hasNone(facts) && answers.get(workloadExpected);
+
+/** Where an integration runs, or will. */
+export const whereIntegrations = condition({
+  needs: { integrationsHere: needs.here },
+  holds: ({ integrationsHere }, answers) =>
+    !hasNone({ here: integrationsHere }) ||
+    answers.get(workloadExpected) ||
+    "no integration runs here, and none is expected (workload.expected)",
+});
+
 /** Asked only where nothing runs yet: everything else about a program is then derived from these answers. */
 
 export const workloadName = question({
@@ -38,7 +66,7 @@ export const workloadName = question({
     .trim()
     .regex(/^[a-z][a-z0-9_-]{0,30}$/u, "must be small letters, digits, - and _, beginning with a letter"),
   needs,
-  when: hasNone,
+  when: isDescribed,
   // Whoever named an account for it has named it.
   default: (_facts, answers) => answers.get(serviceUserName) || "integration",
 });
@@ -51,7 +79,7 @@ export const workloadPort = question({
   why: "Ballerina's own default is 9090, which every scanner of such servers tries; another one, such as 9443 with TLS, says less about what runs behind it.",
   schema: z.coerce.number().int().min(1).max(65_535),
   needs,
-  when: hasNone,
+  when: isDescribed,
   default: () => 9443,
 });
 
@@ -70,7 +98,7 @@ const folderQuestion = (
     why,
     schema: folder,
     needs,
-    when: hasNone,
+    when: isDescribed,
     default: (_facts, answers) => answers.get(given)[0] ?? `${base}/${answers.get(workloadName)}`,
   });
 
@@ -104,7 +132,7 @@ export const workloadJava = question({
   why: "Ballerina 2201.8 to 2201.10 are made for Java 17, 2201.11 to 2201.13 for 21, and the current documents ask for 25. An older Java than the one it was compiled for does not start it.",
   schema: z.enum(["17", "21", "25"]),
   needs,
-  when: hasNone,
+  when: isDescribed,
   choices: () => ["17", "21", "25"].map((value) => ({ value, label: `Java ${value}`, hint: "long-term support" })),
   default: () => "21" as const,
 });
@@ -126,7 +154,7 @@ export const workloadModules = question({
   why: "A key in Config.toml of a module that the program does not have stops it at its next start, so only keys of these modules are written.",
   schema: z.array(z.enum(modules.map(([name]) => name))),
   needs,
-  when: hasNone,
+  when: isDescribed,
   choices: () => modules.map(([value, hint]) => ({ value, label: value, hint })),
   default: () => ["ballerina/http" as const, "ballerina/log" as const, "ballerina/observe" as const],
   describe: (names) => (names.length === 0 ? "none" : names.join(", ")),
@@ -149,7 +177,7 @@ export const workloadDistribution = question({
     .trim()
     .regex(/^(?:2201\.\d{1,2}\.\d{1,2})?$/u, "must be a release such as 2201.13.4, or nothing"),
   needs,
-  when: (facts) => hasNone(facts) || untold(facts).length > 0,
+  when: (facts, answers) => isDescribed(facts, answers) || untold(facts).length > 0,
   default: (facts) => (hasNone(facts) ? "2201.13.4" : ""),
   current: (facts) => {
     const names = untold(facts).map(({ id }) => id);
@@ -174,7 +202,7 @@ export const workloadUpstreams = question({
   why: "Outgoing connections can be kept to these: databases, queues and APIs as addresses (https://api.example.net, postgresql://db.example.net:5432).",
   schema: z.array(address),
   needs,
-  when: hasNone,
+  when: isDescribed,
   default: () => [] as string[],
   describe: (all) => (all.length === 0 ? "none yet" : all.join(", ")),
 });
@@ -195,7 +223,7 @@ export const workloadPeers = question({
       ),
   ),
   needs,
-  when: hasNone,
+  when: isDescribed,
   default: () => [] as string[],
   describe: (all) => (all.length === 0 ? "anybody" : all.join(", ")),
 });

@@ -2,12 +2,15 @@ import { describe, expect, it } from "vitest";
 import { answerReader } from "../../../../src/core/answers.ts";
 import type { Change } from "../../../../src/model/change.ts";
 import { known, unknown } from "../../../../src/model/fact.ts";
-import type { Integration } from "../../../../src/model/integration.ts";
+import type { Integration, WhatRunsHere } from "../../../../src/model/integration.ts";
 import { accounts } from "../../../../src/probes/accounts.ts";
+import { attestations } from "../../../../src/probes/attestations.ts";
 import { integrations } from "../../../../src/probes/integrations.ts";
 import type { Listener } from "../../../../src/probes/listeners.ts";
 import { supports } from "../../../../src/workload/modules.ts";
 import { settingAt } from "../../../../src/workload/settings.ts";
+import { databases } from "../../../../steps/runtime/databases/index.ts";
+import { pipeline } from "../../../../steps/runtime/pipeline/index.ts";
 import { described, statedDistribution } from "../../../../steps/runtime/workload/described.ts";
 import { workloadHealth } from "../../../../steps/runtime/workload/health.ts";
 import { workloadStep } from "../../../../steps/runtime/workload/index.ts";
@@ -16,7 +19,8 @@ import { factsOf, settle } from "../../settle.ts";
 
 type FileChange = Extract<Change, { kind: "file" }>;
 
-const found = (all: readonly Integration[]) => factsOf([integrations, known(whatRunsHere(all))]);
+const found = (all: readonly Integration[], more: Partial<WhatRunsHere> = {}) =>
+  factsOf([integrations, known(whatRunsHere(all, more))]);
 const judged = (all: readonly Integration[], answers = {}) => settle([workloadStep], found(all), answers);
 
 const setting = (key: string, value: string | bigint | boolean) => ({
@@ -134,10 +138,32 @@ describe("workload-service", () => {
 
 describe("a machine without an integration", () => {
   const facts = found([]);
-  const reader = (given = {}) => answerReader(facts, given);
+  const expected = { "workload.expected": true };
+  const reader = (given = {}) => answerReader(facts, { ...expected, ...given });
+
+  it("is asked whether one will come, and no more unless one does", () => {
+    expect(Object.keys(settle([workloadStep], facts).answers)).toEqual(["workload.expected"]);
+    const ballerina = {
+      product: "ballerina" as const,
+      path: "/usr/lib/ballerina",
+      version: undefined,
+      bundledJava: [],
+    };
+    const installed = found([], { installations: [ballerina] });
+    expect(settle([workloadStep], installed).answers).toHaveProperty("workload.name");
+  });
+
+  it("passes over the steps that only an integration needs", () => {
+    const noRecords = { today: "2026-11-22", file: undefined, records: {} };
+    const asked = new Map([...facts, ...factsOf([attestations, known(noRecords)])]);
+    const { results, answers } = settle([workloadStep, databases, pipeline], asked);
+    expect(new Set(Object.values(results))).toEqual(new Set(["notapplicable"]));
+    expect(Object.keys(answers)).toEqual(["workload.expected"]);
+    expect(settle([workloadStep, databases, pipeline], asked, expected).answers).toHaveProperty("databases.name");
+  });
 
   it("is asked what will run there", () => {
-    const { answers, results } = settle([workloadStep], facts);
+    const { answers, results } = settle([workloadStep], facts, expected);
     expect(results).toEqual({ "workload-service": "notapplicable", "workload-configuration-valid": "notapplicable" });
     expect(Object.keys(answers)).toEqual(
       expect.arrayContaining(["workload.name", "workload.port", "workload.distribution"]),
@@ -192,8 +218,8 @@ describe("a machine without an integration", () => {
     ["workload.peers", ["everybody"]],
     ["workload.upstreams", ["has a space"]],
   ])("%s refuses %j", (id, value) => {
-    expect(settle([workloadStep], facts, {}).problems).toEqual([]);
-    expect(() => settle([workloadStep], facts, { [id]: value })).toThrow();
+    expect(settle([workloadStep], facts, expected).problems).toEqual([]);
+    expect(() => settle([workloadStep], facts, { ...expected, [id]: value })).toThrow();
   });
 
   it("the release is asked for where a JAR does not tell", () => {
