@@ -149,7 +149,7 @@ describe.skipIf(reason !== undefined)(`commit-confirm${reason ? ` (skipped: ${re
     test("the session that applied cannot confirm, a second login can", async () => {
       const same = await lab.client.ssh(
         server,
-        "sudo sh -c 'drawbridge apply --recommended --yes --no-wait --format json; echo; drawbridge confirm; echo confirm=$?'",
+        `sudo sh -c 'drawbridge apply --recommended ${wayIn.join(" ")} --yes --no-wait --format json; echo; drawbridge confirm; echo confirm=$?'`,
         { timeoutMs: 120_000 },
       );
       expect(same.stdout).toContain('"state": "pending"');
