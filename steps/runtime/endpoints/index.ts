@@ -1,4 +1,5 @@
 import type { Step } from "../../../src/model/step.ts";
+import { endpointControlPlane } from "./endpoint-control-plane.ts";
 import { endpointEgress } from "./endpoint-egress.ts";
 import { endpointEncrypted } from "./endpoint-encrypted.ts";
 import { endpointHandshake } from "./endpoint-handshake.ts";
@@ -11,5 +12,5 @@ export const endpoints: Step = {
   title: "Outgoing calls",
   intro: "Whom the integrations call, whether they prove it, and where else they could connect to.",
   questions,
-  controls: [endpointEncrypted, endpointVerification, endpointHandshake, endpointEgress],
+  controls: [endpointEncrypted, endpointVerification, endpointHandshake, endpointControlPlane, endpointEgress],
 };

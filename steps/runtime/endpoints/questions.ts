@@ -4,8 +4,11 @@ import { type Fact, knownValue } from "../../../src/model/fact.ts";
 import { raw } from "../../../src/model/probe.ts";
 import { question } from "../../../src/model/question.ts";
 import { endpointPlaces, type Places } from "../../../src/probes/endpoints.ts";
+import { integrations } from "../../../src/probes/integrations.ts";
 import { network } from "../../../src/probes/network.ts";
 import { type RuntimeUnits, unitFiles } from "../../../src/probes/unit-files.ts";
+import { linked } from "../../../src/workload/modules.ts";
+import { settingsBelow } from "../../../src/workload/settings.ts";
 
 export const endpointsPlain = question({
   id: "endpoints.plain",
@@ -81,4 +84,24 @@ export const endpointsAllowed = question({
   default: ({ places, net }) => [...derivedAddresses(knownValue(places), knownValue(net)?.resolvers ?? [])],
 });
 
-export const questions = [endpointsPlain, endpointsEgress, endpointsAllowed];
+export const controlPlaneCertificate = question({
+  id: "endpoints.control-plane-certificate",
+  kind: "text",
+  label: "Control plane's certificate",
+  title: "In which file on this machine is the control plane's certificate? (empty: leave it)",
+  why: "Integrations that report to an Integration Control Plane believe any answer until they have its certificate (PEM) to compare with. The file has to be there and readable for the service before it is named here.",
+  schema: z.union([
+    z.literal(""),
+    z.string().regex(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[^\t\n\r\0"]+$/u, "must be an absolute path"),
+  ]),
+  needs: { here: raw(integrations) },
+  when: ({ here }) =>
+    (knownValue(here)?.integrations ?? []).some(
+      (one) =>
+        linked(one, "wso2/icp.runtime.bridge") !== undefined ||
+        settingsBelow(one, "wso2.icp.runtime.bridge").length > 0,
+    ),
+  default: () => "",
+});
+
+export const questions = [endpointsPlain, controlPlaneCertificate, endpointsEgress, endpointsAllowed];

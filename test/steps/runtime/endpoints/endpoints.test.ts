@@ -287,3 +287,46 @@ describe("where integrations may connect to", () => {
     expect(changes).toEqual([]);
   });
 });
+
+describe("endpoint-control-plane", () => {
+  const bridge = (text: string) =>
+    configured(`[wso2.icp.runtime.bridge]\nserverUrl = "https://icp.example:9445"\n${text}`);
+  it.each([
+    ["", "fail"],
+    ["enableSSL = true\n", "fail"],
+    ['enableSSL = true\ncert = ""\n', "fail"],
+    ['enableSSL = false\ncert = "/etc/ssl/icp.pem"\n', "fail"],
+    ['enableSSL = true\ncert = "/etc/ssl/icp.pem"\n', "pass"],
+  ])("%j is a %s", (text, result) => {
+    expect(run(bridge(text)).results["endpoint-control-plane"]).toBe(result);
+  });
+  it("does not apply to programs that report to nobody", () => {
+    expect(run(configured("port = 1\n")).results["endpoint-control-plane"]).toBe("notapplicable");
+  });
+  it("writes nothing until the certificate is named, and nothing that the program may not know", () => {
+    const changes = (given: Answers) =>
+      run(bridge('secret = "x"\n'), {}, given).changes.filter(({ because }) =>
+        because.includes("endpoint-control-plane"),
+      );
+    expect(changes({})).toEqual([]);
+    expect(changes({ "endpoints.control-plane-certificate": "/etc/ssl/icp.pem" })).toEqual([]);
+  });
+  it("sets both keys where the program knows them", () => {
+    const known_ = bridge("");
+    const jar = anIntegration().jar;
+    const module = {
+      organisation: "wso2",
+      name: "icp.runtime.bridge",
+      major: 1,
+      version: "1.0.0",
+      versionIs: "exact" as const,
+      configurables: ["enableSSL", "cert", "serverUrl", "secret"],
+    };
+    const one = { ...known_, jar: jar && { ...jar, modules: [...jar.modules, module] } };
+    const { changes } = run(one, {}, { "endpoints.control-plane-certificate": "/etc/ssl/icp.pem" });
+    const file = changes.find((change) => change.kind === "file" && change.path.endsWith("Config.toml"));
+    expect(file?.kind === "file" && file.after.content).toMatch(
+      /enableSSL = true\n[\s\S]*cert = "\/etc\/ssl\/icp.pem"/u,
+    );
+  });
+});
