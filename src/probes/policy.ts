@@ -23,6 +23,8 @@ export type Policy = {
   readonly today: number;
   /** PAM modules that are installed: "pam_faillock". */
   readonly modules: readonly string[];
+  /** The dictionary that new passwords are compared with. Without it pam_pwquality refuses every password. */
+  readonly dictionary: boolean;
   /** Programs that are there: "pam-auth-update", "authselect", "sudo", "chage". */
   readonly programs: readonly string[];
   /** Lines of sudoers(5) that begin with Defaults, with the file they are in. */
@@ -76,6 +78,7 @@ for module in pam_faillock pam_pwquality pam_pwhistory pam_wheel pam_unix; do
     [ -e "$file" ] && { printf '@module %s\\n' "$module"; break; }
   done
 done
+for file in /var/cache/cracklib/cracklib_dict.pwd /usr/share/cracklib/pw_dict.pwd; do [ -e "$file" ] && { echo "@dictionary"; break; }; done
 for program in pam-auth-update authselect sudo chage; do command -v "$program" >/dev/null && printf '@program %s\\n' "$program"; done
 for file in /etc/sudoers /etc/sudoers.d/*; do
   case \${file##*/} in *.* | *~) continue ;; esac
@@ -128,6 +131,7 @@ exit 0`,
       }),
       today: Number(of("today")[0] ?? 0),
       modules: of("module"),
+      dictionary: of("dictionary").length > 0,
       programs: of("program"),
       sudoDefaults: of("defaults").map((text) => {
         const at = text.indexOf(": ");

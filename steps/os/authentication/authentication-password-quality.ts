@@ -68,6 +68,9 @@ export const passwordQuality = control({
     ];
     const problems = [
       ...(lines.length > 0 ? [] : ["nothing looks at new passwords"]),
+      ...(lines.length > 0 && !seen.dictionary
+        ? ["the dictionary is missing, so that no new password can be set at all (cracklib-runtime)"]
+        : []),
       ...((length ?? 0) >= answers.get(passwordLength) ? [] : [`${length ?? "any number of"} characters are enough`]),
       ...((classes ?? 0) >= 4 ? [] : ["kinds of characters are not counted"]),
     ];

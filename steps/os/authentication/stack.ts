@@ -95,18 +95,7 @@ export const passwordStacks = composer<StackWish, { policy: typeof policy; known
     const profile = (name: string, content: string) =>
       file(seen, `${profileFolder}/${name}`, `PAM: profile ${name}`, content);
     return [
-      // Its package puts itself into the stack.
-      ...((quality || history) && !seen.modules.includes("pam_pwquality")
-        ? [
-            change({
-              kind: "package",
-              phase: "packages",
-              risk: "none",
-              title: "Install libpam-pwquality",
-              names: ["libpam-pwquality"],
-            }),
-          ]
-        : []),
+      ...packagesFor(seen, quality !== undefined || history !== undefined),
       // The last word of pwquality.conf(5), over what its folder says.
       ...(quality === undefined
         ? []
@@ -171,6 +160,20 @@ export const passwordStacks = composer<StackWish, { policy: typeof policy; known
     ];
   },
 });
+
+/**
+ * The module's package puts itself into the stack. It only recommends the dictionary, and without one it refuses every
+ * password, whoever sets it: both come together.
+ */
+const packagesFor = (seen: Policy, wanted: boolean): readonly Change[] => {
+  const names = [
+    ...(seen.modules.includes("pam_pwquality") ? [] : ["libpam-pwquality"]),
+    ...(seen.dictionary ? [] : ["cracklib-runtime"]),
+  ];
+  return !wanted || names.length === 0
+    ? []
+    : [change({ kind: "package", phase: "packages", risk: "none", title: `Install ${names.join(", ")}`, names })];
+};
 
 /** Before anything is final, a login as each administrator goes through the account and session stacks. su(1). */
 const loginTrials = (known: Accounts): string[][] =>

@@ -16,6 +16,8 @@ const people = peopleAre([root, person("op", { groups: ["op"] })]);
 const settled = (seen: Partial<Policy> = {}, given: Answers = {}, known_ = people) =>
   settle([authentication], factsOf([policy, known({ ...server, ...seen })], [accounts, known(known_)]), given);
 
+const dictionary = { dictionary: true };
+
 const withFiles = (files: Readonly<Record<string, string>>): Partial<Policy> => ({
   files: new Map([
     ...server.files,
@@ -54,7 +56,7 @@ describe("the stacks", () => {
     "authentication-empty-passwords",
   ];
   it.each(ids)("%s passes on what the profiles make", (id) => {
-    expect(settled(withFiles(hardened)).results[id]).toBe("pass");
+    expect(settled({ ...withFiles(hardened), ...dictionary }).results[id]).toBe("pass");
   });
 
   it.each([
@@ -77,7 +79,7 @@ describe("the stacks", () => {
       { "/etc/pam.d/common-auth": "auth [success=1 \\\n default=ignore] pam_unix.so nullok\n" },
     ],
   ])("%s fails with %o", (id, files) => {
-    expect(settled(withFiles({ ...hardened, ...files })).results[id]).toBe("fail");
+    expect(settled({ ...withFiles({ ...hardened, ...files }), ...dictionary }).results[id]).toBe("fail");
   });
 
   it("accepts an account that stays closed until somebody opens it", () => {
@@ -108,6 +110,20 @@ describe("the stacks", () => {
     const files = new Map([...server.files].filter(([path]) => !path.includes("common-")));
     const { changes } = settled({ files, programs: ["authselect", "sudo"] });
     expect(JSON.stringify(changes)).not.toContain("pam-auth-update");
+  });
+});
+
+describe("the dictionary, without which every password is refused", () => {
+  it("is a finding where it is missing", () => {
+    const { details } = settled({ ...withFiles(hardened), dictionary: false });
+    expect(details["authentication-password-quality"]).toContain("no new password can be set");
+  });
+  it("comes with the module, and alone where only it is missing", () => {
+    const packages = (seen: Partial<Policy>) =>
+      settled(seen).changes.flatMap((change) => (change.kind === "package" ? change.names : []));
+    expect(packages({})).toEqual(["libpam-pwquality", "cracklib-runtime"]);
+    expect(packages({ modules: [...server.modules, "pam_pwquality"] })).toEqual(["cracklib-runtime"]);
+    expect(packages({ modules: [...server.modules, "pam_pwquality"], ...dictionary })).toEqual([]);
   });
 });
 
