@@ -53,7 +53,7 @@ const total = isRoot ? "3 passed, 0 failed, 1 skipped" : "2 passed, 0 failed, 1 
 
 describe.runIf(process.platform === "linux")(".ci/run", () => {
   test("sums the suites on its last line, and counts none twice", () => {
-    npm({ test: { report: unit }, "run check": {}, "run build": {}, "run lab": { report: lab } });
+    npm({ test: { report: unit }, "run types": {}, "run lint": {}, "run build": {}, "run lab": { report: lab } });
     expect(run()).toMatchObject({ code: 0, last: total });
   });
 
@@ -67,11 +67,11 @@ describe.runIf(process.platform === "linux")(".ci/run", () => {
   });
 
   test("a stage that breaks counts as a failure although no test failed", () => {
-    npm({ ci: { exit: 1 }, "run check": { exit: 2 }, "run build": { exit: 1 }, "run lab": { report: lab } });
+    npm({ ci: { exit: 1 }, "run types": { exit: 2 }, "run lint": {}, "run build": { exit: 1 }, "run lab": { report: lab } });
     const { code, output, last } = run();
     expect(code).toBe(1);
     expect(output).toContain("FAILED: npm ci && npm test: no report of its tests");
-    expect(output).toContain("FAILED: npm run check (exit 2)");
+    expect(output).toContain("FAILED: npm run types (exit 2)");
     expect(last).toBe(isRoot ? "1 passed, 3 failed, 0 skipped" : "0 passed, 3 failed, 0 skipped");
   });
 
