@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mysql, postgresql, type Script } from "../../steps/runtime/databases/sql.ts";
-import { type Lab, labOrSkip, openLab, type RunResult, type Server } from "./harness/index.ts";
+import { type Lab, labOrSkip, openLab, type RunResult, releases, type Server } from "./harness/index.ts";
 
 const reason = labOrSkip();
 const note = reason === undefined ? "" : ` (skipped: ${reason})`;
@@ -19,7 +19,7 @@ const database = {
   writable: [],
 };
 
-describe.each(["bookworm", "trixie"] as const)("accounts for databases on %s", (release) => {
+describe.each([...releases])("accounts for databases on %s", (release) => {
   describe.skipIf(reason !== undefined)(`made by the scripts${note}`, () => {
     let lab: Lab;
     let server: Server;

@@ -7,7 +7,16 @@ import {
   type InspectionDocument,
   type PlanDocument,
 } from "./drawbridge.ts";
-import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree, until } from "./harness/index.ts";
+import {
+  compareTrees,
+  type Lab,
+  labOrSkip,
+  openLab,
+  releases,
+  type Server,
+  snapshotTree,
+  until,
+} from "./harness/index.ts";
 import { installIntegration, smallJvm } from "./workload/index.ts";
 
 const reason = labOrSkip();
@@ -25,7 +34,7 @@ const site = `server {
 `;
 const exclude = ["/var/lib/drawbridge", "/var/log", "/var/lib/nginx", "/tmp", "/run"];
 
-describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(`defaults on %s${note}`, (release) => {
+describe.skipIf(reason !== undefined).each([...releases])(`defaults on %s${note}`, (release) => {
   let lab: Lab;
   let server: Server;
   let before: Awaited<ReturnType<typeof snapshotTree>>;

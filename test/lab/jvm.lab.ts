@@ -1,7 +1,7 @@
 /** RT-13 on real servers: what a running JVM was started with, put right by its unit, and back to the byte. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AppliedDocument } from "./drawbridge.ts";
-import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree } from "./harness/index.ts";
+import { compareTrees, type Lab, labOrSkip, openLab, releases, type Server, snapshotTree } from "./harness/index.ts";
 import { asking } from "./runtime-controls.ts";
 import { installIntegration, listening } from "./workload/index.ts";
 
@@ -23,7 +23,7 @@ const ids = [
 /** Transactions are kept; the Java of the lab writes its performance data where it always does. */
 const moving = ["/var/lib/drawbridge", "/tmp"];
 
-describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(`a JVM on %s${note}`, (release) => {
+describe.skipIf(reason !== undefined).each([...releases])(`a JVM on %s${note}`, (release) => {
   let lab: Lab;
   let server: Server;
   let ask: ReturnType<typeof asking>;

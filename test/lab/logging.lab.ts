@@ -1,7 +1,7 @@
 /** RT-11 and RT-12 on real servers: what an integration logs, in which form, where, and who may read it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AppliedDocument } from "./drawbridge.ts";
-import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree } from "./harness/index.ts";
+import { compareTrees, type Lab, labOrSkip, openLab, releases, type Server, snapshotTree } from "./harness/index.ts";
 import { asking } from "./runtime-controls.ts";
 import { installIntegration, listening, smallJvm } from "./workload/index.ts";
 
@@ -34,7 +34,7 @@ metricsEnabled = true
 metricsReporter = "prometheus"
 `;
 
-describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(`logs on %s${note}`, (release) => {
+describe.skipIf(reason !== undefined).each([...releases])(`logs on %s${note}`, (release) => {
   let lab: Lab;
   let server: Server;
   let ask: ReturnType<typeof asking>;

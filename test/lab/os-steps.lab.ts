@@ -8,7 +8,7 @@ import {
   type InspectionDocument,
   type PlanDocument,
 } from "./drawbridge.ts";
-import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree } from "./harness/index.ts";
+import { compareTrees, type Lab, labOrSkip, openLab, releases, type Server, snapshotTree } from "./harness/index.ts";
 
 const reason = labOrSkip();
 
@@ -64,7 +64,7 @@ const cases: readonly Case[] = [
   { step: "time", fails: ["time-one-daemon"] },
 ];
 
-describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
+describe.skipIf(reason !== undefined).each([...releases])(
   `the rest of the OS on %s${reason ? ` (skipped: ${reason})` : ""}`,
   (release) => {
     let lab: Lab;

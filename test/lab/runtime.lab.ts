@@ -18,6 +18,7 @@ import {
   type Lab,
   labOrSkip,
   openLab,
+  releases,
   run,
   type Server,
   snapshotTree,
@@ -97,114 +98,111 @@ async function startsSince(server: Server, unit: string, cursor: string): Promis
 const cursorNow = async (server: Server): Promise<string> =>
   /-- cursor: (.*)/.exec(await server.must(["journalctl", "--quiet", "--lines=0", "--show-cursor"]))?.[1] ?? "";
 
-describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
-  title("the worst integration on %s"),
-  (release) => {
-    let lab: Lab;
-    let server: Server;
-    let worst: WorstIntegration;
-    let cli: Drawbridge;
-    let controls: readonly Control[];
-    let before: { tree: Awaited<ReturnType<typeof snapshotTree>>; units: Awaited<ReturnType<typeof unitsOf>> };
-    let applied: AppliedDocument;
-    /** Everything that the program printed. */
-    const printed: string[] = [];
+describe.skipIf(reason !== undefined).each([...releases])(title("the worst integration on %s"), (release) => {
+  let lab: Lab;
+  let server: Server;
+  let worst: WorstIntegration;
+  let cli: Drawbridge;
+  let controls: readonly Control[];
+  let before: { tree: Awaited<ReturnType<typeof snapshotTree>>; units: Awaited<ReturnType<typeof unitsOf>> };
+  let applied: AppliedDocument;
+  /** Everything that the program printed. */
+  const printed: string[] = [];
 
-    beforeAll(async () => {
-      lab = await openLab();
-      server = await lab.server({ release, flavour: "proxy", name: "worst" });
-      worst = await worstIntegration(server, await lab.server({ release, flavour: "proxy", name: "stock" }));
-      const plain = drawbridgeOver(lab, server);
-      controls = await runtimeControls();
-      const chosen = controls.flatMap(({ id }) => ["--control", id]);
-      cli = async (command, ...words) => {
-        const result = await plain(command ?? "", ...(command === "undo" ? [] : [...chosen, ...attested]), ...words);
-        printed.push(result.stdout, result.stderr);
-        return result;
-      };
-      await lab.client.ssh(server, "sudo -n true");
-      before = { tree: await snapshotTree(server.root, { exclude: bookkeeping }), units: await lastingUnits(server) };
-    });
-    afterAll(() => lab?.close());
+  beforeAll(async () => {
+    lab = await openLab();
+    server = await lab.server({ release, flavour: "proxy", name: "worst" });
+    worst = await worstIntegration(server, await lab.server({ release, flavour: "proxy", name: "stock" }));
+    const plain = drawbridgeOver(lab, server);
+    controls = await runtimeControls();
+    const chosen = controls.flatMap(({ id }) => ["--control", id]);
+    cli = async (command, ...words) => {
+      const result = await plain(command ?? "", ...(command === "undo" ? [] : [...chosen, ...attested]), ...words);
+      printed.push(result.stdout, result.stderr);
+      return result;
+    };
+    await lab.client.ssh(server, "sudo -n true");
+    before = { tree: await snapshotTree(server.root, { exclude: bookkeeping }), units: await lastingUnits(server) };
+  });
+  afterAll(() => lab?.close());
 
-    /** A JVM that was just started needs its time. */
-    const answers = (url: string, text: string): Promise<true> =>
-      until(`an answer with "${text}" from ${url}`, async () =>
-        (await server.exec(["curl", "-sk", "--max-time", "5", url])).stdout.includes(text) ? true : undefined,
-      );
-    const findings = async () => document<InspectionDocument>(await cli("inspect", "--format", "json")).findings;
+  /** A JVM that was just started needs its time. */
+  const answers = (url: string, text: string): Promise<true> =>
+    until(`an answer with "${text}" from ${url}`, async () =>
+      (await server.exec(["curl", "-sk", "--max-time", "5", url])).stdout.includes(text) ? true : undefined,
+    );
+  const findings = async () => document<InspectionDocument>(await cli("inspect", "--format", "json")).findings;
 
-    it("fails every row of the runtime guidelines", async () => {
-      const found = await findings();
-      expect(found.filter(({ result }) => result === "error")).toEqual([]);
-      const failing = new Set(found.filter(({ result }) => result === "fail").map(({ controlId }) => controlId));
-      const rows = new Set(controls.filter(({ id }) => failing.has(id)).flatMap(({ guideline }) => guideline));
-      expect(runtimeRows.filter((row) => !rows.has(row))).toEqual([]);
-    });
+  it("fails every row of the runtime guidelines", async () => {
+    const found = await findings();
+    expect(found.filter(({ result }) => result === "error")).toEqual([]);
+    const failing = new Set(found.filter(({ result }) => result === "fail").map(({ controlId }) => controlId));
+    const rows = new Set(controls.filter(({ id }) => failing.has(id)).flatMap(({ guideline }) => guideline));
+    expect(runtimeRows.filter((row) => !rows.has(row))).toEqual([]);
+  });
 
-    it("is not changed by inspect and plan", async () => {
-      for (const format of ["text", "json"]) {
-        const plan = await cli("plan", "--recommended", "--format", format);
-        expect(plan.exitCode, plan.stderr).toBe(0);
-      }
-      expect(compareTrees(before.tree, await snapshotTree(server.root, { exclude: bookkeeping }))).toEqual([]);
-    });
+  it("is not changed by inspect and plan", async () => {
+    for (const format of ["text", "json"]) {
+      const plan = await cli("plan", "--recommended", "--format", format);
+      expect(plan.exitCode, plan.stderr).toBe(0);
+    }
+    expect(compareTrees(before.tree, await snapshotTree(server.root, { exclude: bookkeeping }))).toEqual([]);
+  });
 
-    it("takes one apply, and its customers notice one restart at most", async () => {
-      const cursor = await cursorNow(server);
-      const counter = await requestCounter(lab, worst.urls.proxy);
-      const result = await cli("apply", "--recommended", "--yes", "--format", "json");
-      const counts = await counter.stop();
-      expect(result.exitCode, result.stderr.slice(-2000)).toBe(0);
-      applied = document<AppliedDocument>(result);
-      expect(applied.state, applied.reason).toBe("confirmed");
-      const starts = {
-        orders: await startsSince(server, worst.unit, cursor),
-        nginx: await startsSince(server, "nginx.service", cursor),
-      };
-      process.stdout.write(
-        `apply on ${release}, seen by customers: ${JSON.stringify(counts)} ${JSON.stringify(starts)}\n`,
-      );
-      expect(starts).toEqual({ orders: 1, nginx: 0 });
-    });
+  it("takes one apply, and its customers notice one restart at most", async () => {
+    const cursor = await cursorNow(server);
+    const counter = await requestCounter(lab, worst.urls.proxy);
+    const result = await cli("apply", "--recommended", "--yes", "--format", "json");
+    const counts = await counter.stop();
+    expect(result.exitCode, result.stderr.slice(-2000)).toBe(0);
+    applied = document<AppliedDocument>(result);
+    expect(applied.state, applied.reason).toBe("confirmed");
+    const starts = {
+      orders: await startsSince(server, worst.unit, cursor),
+      nginx: await startsSince(server, "nginx.service", cursor),
+    };
+    process.stdout.write(
+      `apply on ${release}, seen by customers: ${JSON.stringify(counts)} ${JSON.stringify(starts)}\n`,
+    );
+    expect(starts).toEqual({ orders: 1, nginx: 0 });
+  });
 
-    it("passes every control that this host can decide", async () => {
-      const good = ["pass", "notapplicable", "attested"];
-      const left = (await findings()).filter(({ result }) => !good.includes(result));
-      expect(
-        left
-          .filter(({ controlId }) => leftToPeople[controlId] === undefined)
-          .map(({ controlId, result, detail }) => `${controlId} ${result}: ${detail}`),
-      ).toEqual([]);
-    });
+  it("passes every control that this host can decide", async () => {
+    const good = ["pass", "notapplicable", "attested"];
+    const left = (await findings()).filter(({ result }) => !good.includes(result));
+    expect(
+      left
+        .filter(({ controlId }) => leftToPeople[controlId] === undefined)
+        .map(({ controlId, result, detail }) => `${controlId} ${result}: ${detail}`),
+    ).toEqual([]);
+  });
 
-    it("needs no second apply", async () => {
-      const plan = await cli("plan", "--recommended", "--format", "json");
-      expect(document<PlanDocument>(plan).changes.map(({ title: text }) => text)).toEqual([]);
-    });
+  it("needs no second apply", async () => {
+    const plan = await cli("plan", "--recommended", "--format", "json");
+    expect(document<PlanDocument>(plan).changes.map(({ title: text }) => text)).toEqual([]);
+  });
 
-    it("answers where it answered, through nginx and by itself, and still calls its upstream", async () => {
-      for (const url of Object.values(worst.urls)) await answers(url, "UP");
-      await answers(worst.urls.proxy.replace("health", "upstream"), "in stock");
-    });
+  it("answers where it answered, through nginx and by itself, and still calls its upstream", async () => {
+    for (const url of Object.values(worst.urls)) await answers(url, "UP");
+    await answers(worst.urls.proxy.replace("health", "upstream"), "in stock");
+  });
 
-    it("shows no secret to anybody but root, nor in a command line, nor in an output", async () => {
-      expect(marksIn(printed.join("\n"))).toEqual([]);
-      const found = await findMarks(server);
-      expect(found.filter(({ readers }) => readers.includes("anyone"))).toEqual([]);
-      expect(found.filter(({ place }) => place.endsWith("/cmdline"))).toEqual([]);
-    });
+  it("shows no secret to anybody but root, nor in a command line, nor in an output", async () => {
+    expect(marksIn(printed.join("\n"))).toEqual([]);
+    const found = await findMarks(server);
+    expect(found.filter(({ readers }) => readers.includes("anyone"))).toEqual([]);
+    expect(found.filter(({ place }) => place.endsWith("/cmdline"))).toEqual([]);
+  });
 
-    it("is brought back to the byte by undo, and answers", async () => {
-      const result = await cli("undo", applied.transactionId, "--yes");
-      expect(result.exitCode, result.stderr).toBe(0);
-      expect(compareTrees(before.tree, await snapshotTree(server.root, { exclude: bookkeeping }))).toEqual([]);
-      expect(compareUnits(before.units, await lastingUnits(server))).toEqual([]);
-      for (const url of Object.values(worst.urls)) await answers(url, "UP");
-      expect(marksIn(printed.join("\n"))).toEqual([]);
-    });
-  },
-);
+  it("is brought back to the byte by undo, and answers", async () => {
+    const result = await cli("undo", applied.transactionId, "--yes");
+    expect(result.exitCode, result.stderr).toBe(0);
+    expect(compareTrees(before.tree, await snapshotTree(server.root, { exclude: bookkeeping }))).toEqual([]);
+    expect(compareUnits(before.units, await lastingUnits(server))).toEqual([]);
+    for (const url of Object.values(worst.urls)) await answers(url, "UP");
+    expect(marksIn(printed.join("\n"))).toEqual([]);
+  });
+});
 
 /** Those that write into Config.toml of every program. */
 const logControls = ["log-level", "log-format", "log-masking", "log-access"].flatMap((id) => ["--control", id]);

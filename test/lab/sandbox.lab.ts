@@ -2,7 +2,16 @@
 import { spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AppliedDocument } from "./drawbridge.ts";
-import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree, until } from "./harness/index.ts";
+import {
+  compareTrees,
+  type Lab,
+  labOrSkip,
+  openLab,
+  releases,
+  type Server,
+  snapshotTree,
+  until,
+} from "./harness/index.ts";
 import { asking } from "./runtime-controls.ts";
 import { installIntegration, listening, requestCounter, smallJvm } from "./workload/index.ts";
 
@@ -10,7 +19,7 @@ const reason = labOrSkip();
 const note = reason === undefined ? "" : ` (skipped: ${reason})`;
 const moving = ["/var/lib/drawbridge", "/tmp"];
 
-describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(`the sandbox on %s${note}`, (release) => {
+describe.skipIf(reason !== undefined).each([...releases])(`the sandbox on %s${note}`, (release) => {
   let lab: Lab;
   let server: Server;
   let ask: ReturnType<typeof asking>;

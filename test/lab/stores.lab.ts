@@ -10,7 +10,17 @@ import {
   type InspectionDocument,
   type PlanDocument,
 } from "./drawbridge.ts";
-import { compareTrees, type Lab, labOrSkip, openLab, run, type Server, snapshotTree, until } from "./harness/index.ts";
+import {
+  compareTrees,
+  type Lab,
+  labOrSkip,
+  openLab,
+  releases,
+  run,
+  type Server,
+  snapshotTree,
+  until,
+} from "./harness/index.ts";
 import { installIntegration, smallJvm } from "./workload/index.ts";
 
 const reason = labOrSkip();
@@ -109,7 +119,7 @@ const authority = async (folder: string) => {
   };
 };
 
-describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
+describe.skipIf(reason !== undefined).each([...releases])(
   `an integration with the key that everybody has, on %s${note}`,
   (release) => {
     let lab: Lab;
@@ -308,7 +318,7 @@ chown root:orders orders.p12 trust.jks
 chmod 640 orders.p12 trust.jks
 `;
 
-describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
+describe.skipIf(reason !== undefined).each([...releases])(
   `an integration whose key is its own, in old stores, on %s${note}`,
   (release) => {
     let lab: Lab;

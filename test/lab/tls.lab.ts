@@ -12,7 +12,16 @@ import {
   type InspectionDocument,
   type PlanDocument,
 } from "./drawbridge.ts";
-import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree, until } from "./harness/index.ts";
+import {
+  compareTrees,
+  type Lab,
+  labOrSkip,
+  openLab,
+  releases,
+  type Server,
+  snapshotTree,
+  until,
+} from "./harness/index.ts";
 import { offered, testssl } from "./testssl.ts";
 import { requestCounter } from "./workload/index.ts";
 
@@ -79,7 +88,7 @@ describe.skipIf(reason !== undefined)(`TLS of proxies${note}`, () => {
   });
   afterAll(() => lab?.close());
 
-  describe.each(["bookworm", "trixie"] as const)("from %s with TLS 1.0", (release) => {
+  describe.each([...releases])("from %s with TLS 1.0", (release) => {
     let server: Server;
     let cli: Drawbridge;
     let before: Awaited<ReturnType<typeof snapshotTree>>;

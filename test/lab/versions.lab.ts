@@ -8,7 +8,7 @@ import {
   type InspectionDocument,
   type PlanDocument,
 } from "./drawbridge.ts";
-import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree } from "./harness/index.ts";
+import { compareTrees, type Lab, labOrSkip, openLab, releases, type Server, snapshotTree } from "./harness/index.ts";
 
 const reason = labOrSkip();
 const note = reason === undefined ? "" : ` (skipped: ${reason})`;
@@ -24,7 +24,7 @@ const exclude = ["/var/lib/drawbridge", "/var/log", "/tmp", "/run", "/var/cache/
 const java = { bookworm: "openjdk-17-jre-headless", trixie: "openjdk-21-jre-headless" } as const;
 const icp = "/usr/share/wso2-integrator/components/icp";
 
-describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(`versions on %s${note}`, (release) => {
+describe.skipIf(reason !== undefined).each([...releases])(`versions on %s${note}`, (release) => {
   let lab: Lab;
   let server: Server;
   let before: Awaited<ReturnType<typeof snapshotTree>>;

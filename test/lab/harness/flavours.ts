@@ -120,3 +120,9 @@ export type FlavourName = keyof typeof flavours;
 
 export const isFlavour = (name: string): name is FlavourName => Object.hasOwn(flavours, name);
 export const isRelease = (name: string): name is Release => name === "bookworm" || name === "trixie";
+
+/** Both; or those that DRAWBRIDGE_LAB_RELEASES names, where there is no time for both. */
+export const releases: readonly Release[] =
+  process.env.DRAWBRIDGE_LAB_RELEASES === undefined
+    ? ["bookworm", "trixie"]
+    : process.env.DRAWBRIDGE_LAB_RELEASES.split(",").filter(isRelease);

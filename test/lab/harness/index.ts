@@ -1,6 +1,6 @@
 export type { EnterOptions } from "./container.ts";
 export type { FlavourName, Release } from "./flavours.ts";
-export { flavours, rootPassword } from "./flavours.ts";
+export { flavours, releases, rootPassword } from "./flavours.ts";
 export type { Lab, ServerOptions } from "./lab.ts";
 export { openLab } from "./lab.ts";
 export type { KeyPair, Outsider, SshOptions } from "./outside.ts";
