@@ -1,6 +1,7 @@
 import { known } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
-import { type FileState, pathStates } from "./accounts.ts";
+import type { FileState } from "./accounts.ts";
+import { filesIn, restsOf, sectionsIn } from "./sections.ts";
 
 export type Unit = {
   readonly name: string;
@@ -121,18 +122,8 @@ command -v apt-config >/dev/null && apt-config dump 2>/dev/null | grep -E '^(APT
 { [ -e /run/reboot-required ] || [ -e /var/run/reboot-required ]; } && echo "@reboot"
 exit 0`,
   parse: ({ stdout }) => {
-    const rows: { name: string; rest: string }[] = [];
-    const files = new Map<string, string[]>();
-    let current: string[] = [];
-    for (const line of stdout.split("\n")) {
-      const [, name, rest = ""] = /^@([a-z]+)(?: (.*))?$/u.exec(line) ?? [];
-      if (name === "file") {
-        current = [];
-        files.set(rest, current);
-      } else if (name !== undefined) rows.push({ name, rest });
-      else if (line !== "") current.push(line);
-    }
-    const of = (wanted: string) => rows.filter(({ name }) => name === wanted).map(({ rest }) => rest);
+    const sections = sectionsIn(stdout);
+    const of = (name: string) => restsOf(sections, name);
     const [aide] = of("aide");
     return known({
       units: unitsIn(of("show")),
@@ -142,19 +133,7 @@ exit 0`,
       journal: pairs(of("journal")),
       logFileMode: of("filemode").at(-1),
       persistentJournal: of("persistent").length > 0,
-      files: new Map(
-        [...files].flatMap(([path, lines]) => {
-          const [state] = pathStates(lines);
-          const content = lines
-            .filter((line) => line.startsWith("|"))
-            .map((line) => line.slice(1))
-            .join("\n")
-            .slice(0, -1);
-          return state === undefined
-            ? []
-            : [[path, { content, mode: state.mode, owner: state.owner, group: state.group }] as const];
-        }),
-      ),
+      files: filesIn(sections, "file"),
       folders: of("folder"),
       aideDatabase:
         aide === undefined ? undefined : { bytes: Number(aide.split(" ")[0]), modified: Number(aide.split(" ")[1]) },

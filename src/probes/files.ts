@@ -1,6 +1,7 @@
 import { known } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
 import { type FileState, type PathState, pathStates } from "./accounts.ts";
+import { filesIn, restsOf, sectionsIn } from "./sections.ts";
 
 export type Home = {
   readonly user: string;
@@ -118,67 +119,34 @@ echo "@mounts"
 cat /proc/self/mounts
 exit 0`,
   parse: ({ stdout }) => {
-    const homes: { user: string; lines: string[] }[] = [];
-    const sections: Record<string, string[]> = { fixed: [], logs: [], mounts: [] };
-    const texts = new Map<string, string[]>();
-    const crontabs: string[] = [];
-    const readers = new Map<string, string>();
-    const flags = new Set<string>();
-    let current: string[] = [];
-    for (const line of stdout.split("\n")) {
-      const [, name, rest = ""] = /^@([a-z]+)(?: (.*))?$/u.exec(line) ?? [];
-      if (name === "home") {
-        homes.push({ user: rest, lines: [] });
-        current = (homes.at(-1) as { lines: string[] }).lines;
-      } else if (name === "text") {
-        current = [];
-        texts.set(rest, current);
-      } else if (name === "reader") {
-        const [path = "", group = ""] = rest.split(" ");
-        readers.set(path, group);
-      } else if (name === "crontab") crontabs.push(rest);
-      else if (name !== undefined) {
-        flags.add(name);
-        current = sections[name] ?? [];
-      } else if (line !== "") current.push(line);
-    }
+    const sections = sectionsIn(stdout);
+    const of = (name: string) => restsOf(sections, name);
+    const linesOf = (wanted: string) => sections.find(({ name }) => name === wanted)?.lines ?? [];
+    const texts = filesIn(sections, "text");
     return known({
-      fixed: pathStates(sections.fixed as string[]),
-      cron: flags.has("cron"),
-      at: flags.has("at"),
-      crontabs,
-      readers,
+      fixed: pathStates(linesOf("fixed")),
+      cron: of("cron").length > 0,
+      at: of("at").length > 0,
+      crontabs: of("crontab"),
+      readers: new Map(of("reader").map((text) => text.split(" ") as [path: string, group: string])),
       allowed: new Map(
-        [...texts].filter(([path]) => path !== "/etc/fstab").map(([path, lines]) => [path, textOf(lines)]),
+        [...texts].filter(([path]) => path !== "/etc/fstab").map(([path, { content }]) => [path, content]),
       ),
-      fstab: stateOf(texts.get("/etc/fstab")),
-      homes: homes.flatMap(({ user, lines }) => {
-        const [folder, ...dotFiles] = pathStates(lines);
-        return folder === undefined ? [] : [{ user, folder, dotFiles }];
-      }),
-      logs: pathStates(sections.logs as string[]),
-      mounts: (sections.mounts as string[]).flatMap((line) => {
+      fstab: texts.get("/etc/fstab"),
+      homes: sections
+        .filter(({ name }) => name === "home")
+        .flatMap(({ rest, lines }) => {
+          const [folder, ...dotFiles] = pathStates(lines);
+          return folder === undefined ? [] : [{ user: rest, folder, dotFiles }];
+        }),
+      logs: pathStates(linesOf("logs")),
+      mounts: linesOf("mounts").flatMap((line) => {
         const [source = "", target, type = "", options = ""] = line.split(" ");
         return target === undefined ? [] : [{ target: unescaped(target), source, type, options: options.split(",") }];
       }),
     });
   },
 });
-
-/** What was sent line by line behind a bar, with a dot after the end. */
-const textOf = (lines: readonly string[]): string =>
-  lines
-    .filter((line) => line.startsWith("|"))
-    .map((line) => line.slice(1))
-    .join("\n")
-    .slice(0, -1);
-
-const stateOf = (lines: readonly string[] | undefined): NonNullable<FileState> | undefined => {
-  const [state] = pathStates(lines ?? []);
-  return state === undefined
-    ? undefined
-    : { content: textOf(lines ?? []), mode: state.mode, owner: state.owner, group: state.group };
-};
 
 /** proc_pid_mounts(5) writes white space and backslashes as octal numbers: "\\040". */
 const unescaped = (text: string): string =>
@@ -231,25 +199,16 @@ $path
 done
 exit 0`,
   parse: ({ stdout }) => {
-    const sections = new Map<string, string[]>();
-    const roots: string[] = [];
-    let current: string[] = [];
-    for (const line of stdout.split("\n")) {
-      const [, name, rest = ""] = /^@([a-z]+)(?: (.*))?$/u.exec(line) ?? [];
-      if (name === "root") roots.push(rest);
-      else if (name !== undefined) {
-        current = [];
-        sections.set(name, current);
-      } else if (line !== "") current.push(line);
-    }
-    const states = (name: string) => pathStates(sections.get(name) ?? []);
+    const sections = sectionsIn(stdout);
+    const linesOf = (wanted: string) => sections.find(({ name }) => name === wanted)?.lines;
+    const states = (name: string) => pathStates(linesOf(name) ?? []);
     return known({
-      roots,
-      bounded: sections.has("bounded"),
+      roots: restsOf(sections, "root"),
+      bounded: restsOf(sections, "bounded").length > 0,
       worldWritable: states("writable"),
       unowned: states("unowned"),
       privileged: states("privileged"),
-      unpackaged: sections.get("packages"),
+      unpackaged: linesOf("packages"),
     });
   },
 });

@@ -1,6 +1,7 @@
 import { known } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
-import { type FileState, pathStates } from "./accounts.ts";
+import type { FileState } from "./accounts.ts";
+import { filesIn, type Section, sectionsIn } from "./sections.ts";
 
 /** One key below /proc/sys, dots for slashes, as sysctl(8) names it. */
 export type KernelKey = {
@@ -123,31 +124,11 @@ export const kernel = probe<Kernel>({
   parse: ({ stdout }) => known(parseKernel(stdout)),
 });
 
-type Block = { readonly name: string; readonly rest: string; readonly lines: readonly string[] };
-
-const blocksOf = (text: string): readonly Block[] => {
-  const blocks: { name: string; rest: string; lines: string[] }[] = [];
-  for (const line of text.split("\n")) {
-    const marker = /^@([a-z]+)(?: (.*))?$/u.exec(line);
-    if (marker) blocks.push({ name: marker[1] as string, rest: marker[2] ?? "", lines: [] });
-    else if (line !== "") blocks.at(-1)?.lines.push(line);
-  }
-  return blocks;
-};
-
-const fileOf = ({ rest, lines }: Block): SettingsFile | undefined => {
-  const [state] = pathStates(lines);
-  const framed = lines.filter((line) => line.startsWith("|")).map((line) => line.slice(1));
-  if (state === undefined || framed.length === 0) return undefined;
-  // The last line is what followed the last line break, and a dot.
-  const content = framed.join("\n").slice(0, -1);
-  return { path: rest, content, mode: state.mode, owner: state.owner, group: state.group };
-};
-
 const parseKernel = (text: string): Kernel => {
-  const blocks = blocksOf(text);
+  const blocks = sectionsIn(text);
   const of = (name: string) => blocks.filter((block) => block.name === name);
-  const files = (name: string) => of(name).flatMap((block) => fileOf(block) ?? []);
+  const files = (name: string): readonly SettingsFile[] =>
+    [...filesIn(blocks, name)].map(([path, file]) => ({ path, ...file }));
   return {
     keys: new Map(
       of("key").flatMap(({ rest }) => {
@@ -183,7 +164,7 @@ const parseKernel = (text: string): Kernel => {
 };
 
 /** modprobe's own words have "_" for "-". */
-const moduleIn = (name: string, instead: readonly Block[], loaded: readonly Block[]): KernelModule => {
+const moduleIn = (name: string, instead: readonly Section[], loaded: readonly Section[]): KernelModule => {
   const flat = name.replaceAll("-", "_");
   return {
     name,

@@ -1,6 +1,7 @@
 import { known } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
-import { type FileState, pathStates } from "./accounts.ts";
+import type { FileState } from "./accounts.ts";
+import { filesIn, restsOf, sectionsIn } from "./sections.ts";
 
 /** One line of shadow(5) without its hash. Days are days since 1970; undefined: the field is empty. */
 export type Ageing = {
@@ -87,32 +88,10 @@ done
 grep -shoE '^[^#]*pam_wheel\\.so.*group=[A-Za-z0-9_.-]+' /etc/pam.d/su | sed 's/^.*group=//' | while read -r group; do getent group "$group" | sed 's/^/@group /'; done
 exit 0`,
   parse: ({ stdout }) => {
-    const files = new Map<string, string[]>();
-    const rows: { name: string; rest: string }[] = [];
-    let current: string[] = [];
-    for (const line of stdout.split("\n")) {
-      const [, name, rest = ""] = /^@([a-z]+)(?: (.*))?$/u.exec(line) ?? [];
-      if (name === "file") {
-        current = [];
-        files.set(rest, current);
-      } else if (name !== undefined) rows.push({ name, rest });
-      else if (line !== "") current.push(line);
-    }
-    const of = (wanted: string) => rows.filter(({ name }) => name === wanted).map(({ rest }) => rest);
+    const sections = sectionsIn(stdout);
+    const of = (name: string) => restsOf(sections, name);
     return known({
-      files: new Map(
-        [...files].flatMap(([path, lines]) => {
-          const [state] = pathStates(lines);
-          const content = lines
-            .filter((line) => line.startsWith("|"))
-            .map((line) => line.slice(1))
-            .join("\n")
-            .slice(0, -1);
-          return state === undefined
-            ? []
-            : [[path, { content, mode: state.mode, owner: state.owner, group: state.group }] as const];
-        }),
-      ),
+      files: filesIn(sections, "file"),
       ageing: of("age").map((text) => {
         const [user = "", uid, hash, ...days] = text.split(":");
         const [lastChange, minimum, maximum, warning, inactive] = days.map((day) =>

@@ -67,7 +67,13 @@ describe.runIf(process.platform === "linux")(".ci/run", () => {
   });
 
   test("a stage that breaks counts as a failure although no test failed", () => {
-    npm({ ci: { exit: 1 }, "run types": { exit: 2 }, "run lint": {}, "run build": { exit: 1 }, "run lab": { report: lab } });
+    npm({
+      ci: { exit: 1 },
+      "run types": { exit: 2 },
+      "run lint": {},
+      "run build": { exit: 1 },
+      "run lab": { report: lab },
+    });
     const { code, output, last } = run();
     expect(code).toBe(1);
     expect(output).toContain("FAILED: npm ci && npm test: no report of its tests");
