@@ -46,6 +46,7 @@ export type Files = {
   /** Text of /etc/fstab; undefined when there is none. */
   readonly fstab: NonNullable<FileState> | undefined;
   readonly homes: readonly Home[];
+  /** Files and folders below /var/log. */
   readonly logs: readonly Exclude<PathState, { kind: "missing" }>[];
   readonly mounts: readonly Mount[];
 };
@@ -114,7 +115,7 @@ while IFS=: read -r user home; do
   find "$home" -xdev -maxdepth 1 -type f -name '.*' ! -path '*[[:cntrl:]]*' -exec stat -c ${format} {} + 2>/dev/null | head -n 100
 done
 echo "@logs"
-find /var/log -xdev -type f ! -path '*[[:cntrl:]]*' -exec stat -c ${format} {} + 2>/dev/null | head -n 3000
+find /var/log -xdev \\( -type f -o -type d \\) ! -path '*[[:cntrl:]]*' -exec stat -c ${format} {} + 2>/dev/null | head -n 3000
 echo "@mounts"
 cat /proc/self/mounts
 exit 0`,

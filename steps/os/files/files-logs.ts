@@ -5,8 +5,18 @@ import { judgePermissions, proposePermissions, type Wanted } from "./permissions
 /** Who is and was logged in: programs of every account read these; the group utmp writes them. */
 const records = /\/(?:wtmp|btmp|lastlog|faillog)(?:[.-][^/]*)?$/u;
 
-const wanted = ({ logs }: Files): readonly Wanted[] =>
-  logs.map((path) => ({ path, atMost: records.test(path.path) ? 0o664 : 0o640 }));
+/**
+ * What lies in a folder that strangers cannot enter needs no more; what a service writes into a folder of its own is that
+ * service's to close, and comes and goes with its package.
+ */
+const wanted = ({ logs }: Files): readonly Wanted[] => {
+  const closed = logs.filter(({ kind, mode }) => kind === "directory" && (Number.parseInt(mode, 8) & 0o001) === 0);
+  return logs
+    .filter(({ kind }) => kind === "file")
+    .filter(({ path }) => !closed.some((folder) => path.startsWith(`${folder.path}/`)))
+    .filter(({ path, owner }) => owner === "root" || /^\/var\/log\/[^/]+$/u.test(path))
+    .map((path) => ({ path, atMost: records.test(path.path) ? 0o664 : 0o640 }));
+};
 
 /** CIS Debian 12 6.1.4.1. */
 export const logPermissions = control({

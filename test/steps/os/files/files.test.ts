@@ -122,6 +122,17 @@ test.each([
   expect(settled({ logs: [log] }).results["files-logs"]).toBe(result);
 });
 
+test("files-logs leaves closed folders and services' own folders to their owners", () => {
+  const folder = (name: string, mode: string) => ({ ...path(name, mode), kind: "directory" as const });
+  const judged = (...logs: Files["logs"]) => settled({ logs }).results["files-logs"];
+  expect(judged(folder("/var/log/apt", "0755"), path("/var/log/apt/history.log", "0644"))).toBe("fail");
+  expect(judged(folder("/var/log/closed", "0750"), path("/var/log/closed/x.log", "0644"))).toBe("pass");
+  expect(judged(folder("/var/log/aide", "2755"), path("/var/log/aide/aideinit.log", "0644", "_aide", "adm"))).toBe(
+    "pass",
+  );
+  expect(judged(path("/var/log/odd.log", "0644", "svc"))).toBe("fail");
+});
+
 describe("files-world-writable", () => {
   it("gives folders the sticky bit and takes the right from files", () => {
     const found = [path("/srv/a", "0666"), { ...path("/srv/b", "0777"), kind: "directory" as const }];
