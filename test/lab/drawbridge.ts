@@ -16,7 +16,7 @@ export const drawbridgeOver =
   (...words) =>
     run(
       [process.execPath, "src/cli.ts", ...words, "--host", server.name, "--ssh-config", lab.sshConfig(server, from)],
-      { timeoutMs: 300_000 },
+      { timeoutMs: 600_000 },
     );
 
 /** The way in and what guards it: what most tests of the engine are about, and quickly applied. */

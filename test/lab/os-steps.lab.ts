@@ -126,3 +126,42 @@ const passwordsAreCounted = async (server: Server, lab: Lab): Promise<void> => {
   // Whoever was not named is refused, with the right password too.
   expect((await server.exec(words, { user: "guest", input: `${password}\n` })).exitCode).not.toBe(0);
 };
+
+describe.skipIf(reason !== undefined).each([...releases])(
+  `everything at once on %s${reason ? ` (skipped: ${reason})` : ""}`,
+  (release) => {
+    let lab: Lab;
+    let server: Server;
+    beforeAll(async () => {
+      lab = await openLab();
+      server = await lab.server({ release, flavour: "nginx" });
+    }, 300_000);
+    afterAll(() => lab?.close());
+
+    test("one apply converges, and the web server answers as before", async () => {
+      const answers = async () => {
+        const stranger = await lab.stranger();
+        return (
+          await stranger.exec(["curl", "-fsS", "-o", "/dev/null", "--max-time", "5", `http://${server.address}/`])
+        ).exitCode;
+      };
+      expect(await answers()).toBe(0);
+      const applied = document<AppliedDocument>(
+        await drawbridgeOver(lab, server)(
+          "apply",
+          "--recommended",
+          "--set",
+          "ssh.port=22",
+          "--yes",
+          "--format",
+          "json",
+        ),
+      );
+      expect(applied, applied.reason).toMatchObject({ state: "confirmed" });
+      expect(await answers()).toBe(0);
+      const cli = drawbridgeOver(lab, server);
+      expect(document<PlanDocument>(await cli("plan", "--format", "json")).changes).toEqual([]);
+      expect(await server.must(["systemctl", "--failed", "--no-legend", "--plain"])).toBe("");
+    }, 900_000);
+  },
+);
