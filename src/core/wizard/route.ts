@@ -3,12 +3,12 @@ import type { AnyQuestion } from "../../model/question.ts";
 import type { Step } from "../../model/step.ts";
 import type { Item, WizardState } from "./state.ts";
 
-/** The steps in the order of the walk: by category, then as registered. */
+/** The steps in the order of the walk: by category, then as registered. One that was filtered empty is not walked through. */
 export const walkOrder = (steps: readonly Step[]): readonly Step[] =>
-  categories.flatMap((category) => steps.filter((step) => step.category === category));
+  categories.flatMap((category) => steps.filter((step) => step.category === category && step.controls.length > 0));
 
 export const categoriesOf = (steps: readonly Step[]): readonly Category[] =>
-  categories.filter((category) => steps.some((step) => step.category === category));
+  categories.filter((category) => walkOrder(steps).some((step) => step.category === category));
 
 export const questionsOf = (state: WizardState, step: string): readonly AnyQuestion[] =>
   state.assessment.questions.get(step) ?? [];
