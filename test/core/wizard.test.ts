@@ -147,6 +147,18 @@ describe("the walk", () => {
     expect(state.assessment.plan?.changes).toEqual([]);
   });
 
+  it("passes over steps that were filtered away, with their questions, and counts without them", () => {
+    const only = {
+      ...setting,
+      steps: steps.map((step) => (step.id === "firewall" ? step : { ...step, controls: [] })),
+    };
+    const state = play(fresh({ setting: only }), { type: "start", mode: "setup" }, found());
+    expect(where(state)).toBe("category network");
+    expect(where(play(state, enter))).toBe("step firewall.inbound");
+    expect(where(play(state, enter, enter))).toBe("review");
+    expect(railText(play(state, enter, enter))).toBe("Network 1/1");
+  });
+
   it("takes all that is proposed in a step and goes on behind it", () => {
     const state = play(onQuestion("ssh.port"), { type: "acceptAll" });
     expect(where(state)).toBe("category network");

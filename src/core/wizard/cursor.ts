@@ -5,7 +5,7 @@ import type { AnyQuestion } from "../../model/question.ts";
 import { findControl, findQuestion } from "./assess.ts";
 import { entryRows } from "./entry.ts";
 import { reviewRows } from "./review.ts";
-import { itemForControl, itemsOf, leavable, openItems, urgentItems } from "./route.ts";
+import { itemForControl, itemsOf, leavable, openItems, stepsIn, urgentItems } from "./route.ts";
 import type { Item, WizardState } from "./state.ts";
 
 export const clamp = (value: number, length: number): number => Math.max(0, Math.min(value, length - 1));
@@ -27,7 +27,7 @@ export const rowsOf = (state: WizardState): number => {
     case "hub":
       return hubUrgent + Math.min(urgentItems(state).length, urgentShown);
     case "category":
-      return state.setting.steps.filter(({ category }) => category === screen.category).length;
+      return stepsIn(state.setting.steps, screen.category).length;
     case "review":
       return reviewRows(state).length;
     default:
@@ -84,7 +84,7 @@ export const itemAtCursor = (state: WizardState): Item | undefined => {
     case "hub":
       return urgentItems(state)[Math.max(screen.cursor - hubUrgent, 0)]?.item;
     case "category": {
-      const step = state.setting.steps.filter(({ category }) => category === screen.category)[screen.cursor];
+      const step = stepsIn(state.setting.steps, screen.category)[screen.cursor];
       return step === undefined ? undefined : (openItems(state, step)[0] ?? itemsOf(state, step)[0]);
     }
     case "step":

@@ -6,7 +6,7 @@ import { choiceValue, clamp, currentItem, hubUrgent, page, stepOf } from "./curs
 import { explain } from "./explain.ts";
 import { answersInForce } from "./files.ts";
 import { changeDetails, changeDiff, reviewRows } from "./review.ts";
-import { itemsOf, nextPlace, openItems, type Place, previousItem, progressOf, urgentItems } from "./route.ts";
+import { itemsOf, nextPlace, openItems, type Place, previousItem, progressOf, stepsIn, urgentItems } from "./route.ts";
 import { searchHits } from "./search.ts";
 import { fileKinds, type Item, type Overlay, type Screen, type WizardState } from "./state.ts";
 import { isBusy, mayLeave, note } from "./transition.ts";
@@ -97,7 +97,7 @@ export const goToPlace = (state: WizardState, place: Place): WizardState => {
 
 export const openCategory = (state: WizardState, category: Category | undefined): WizardState => {
   if (category === undefined || state.mode === null || isBusy(state)) return state;
-  const steps = state.setting.steps.filter((step) => step.category === category);
+  const steps = stepsIn(state.setting.steps, category);
   if (steps.length === 0) return note(state, "note", "There is nothing to look at in this category yet.");
   const here = steps.findIndex(({ id }) => id === state.place?.step);
   const open = steps.findIndex((step) => openItems(state, step).length > 0);
@@ -144,7 +144,7 @@ export const enterHub = (state: WizardState, cursor: number): WizardState => {
 
 export const enterCategory = (before: WizardState, category: Category, cursor: number): WizardState => {
   const state: WizardState = { ...before, route: "walk" };
-  const step = state.setting.steps.filter((candidate) => candidate.category === category)[cursor];
+  const step = stepsIn(state.setting.steps, category)[cursor];
   if (step === undefined) return state;
   if (state.place?.step === step.id && openItems(state, step).some(({ id }) => id === state.place?.item)) {
     return resumeWalk(state);

@@ -3,12 +3,16 @@ import type { AnyQuestion } from "../../model/question.ts";
 import type { Step } from "../../model/step.ts";
 import type { Item, WizardState } from "./state.ts";
 
-/** The steps in the order of the walk: by category, then as registered. One that was filtered empty is not walked through. */
+/** A category's steps, as registered. One whose controls were all filtered away stays for its guards, and is not walked through. */
+export const stepsIn = (steps: readonly Step[], category: Category): readonly Step[] =>
+  steps.filter((step) => step.category === category && step.controls.length > 0);
+
+/** The steps in the order of the walk: by category, then as registered. */
 export const walkOrder = (steps: readonly Step[]): readonly Step[] =>
-  categories.flatMap((category) => steps.filter((step) => step.category === category && step.controls.length > 0));
+  categories.flatMap((category) => stepsIn(steps, category));
 
 export const categoriesOf = (steps: readonly Step[]): readonly Category[] =>
-  categories.filter((category) => walkOrder(steps).some((step) => step.category === category));
+  categories.filter((category) => stepsIn(steps, category).length > 0);
 
 export const questionsOf = (state: WizardState, step: string): readonly AnyQuestion[] =>
   state.assessment.questions.get(step) ?? [];
@@ -62,7 +66,7 @@ export const progressOf = (
   state: WizardState,
   category: Category,
 ): { readonly done: number; readonly total: number } => {
-  const steps = state.setting.steps.filter((step) => step.category === category);
+  const steps = stepsIn(state.setting.steps, category);
   return { done: steps.filter((step) => isStepDone(state, step)).length, total: steps.length };
 };
 
@@ -131,9 +135,7 @@ export const previousItem = (state: WizardState, from: Item): Item | undefined =
 
 const walk = (state: WizardState): readonly Place[] =>
   categoriesOf(state.setting.steps).flatMap((category): readonly Place[] => {
-    const items = state.setting.steps
-      .filter((step) => step.category === category)
-      .flatMap((step) => itemsOf(state, step));
+    const items = stepsIn(state.setting.steps, category).flatMap((step) => itemsOf(state, step));
     return items.length === 0
       ? []
       : [{ kind: "category", category }, ...items.map((item): Place => ({ kind: "item", item }))];

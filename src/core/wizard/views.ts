@@ -5,7 +5,7 @@ import { namesIn, pictureOf } from "../pictures.ts";
 import { findControl, findQuestion, questionState } from "./assess.ts";
 import { saveProgress } from "./progress.ts";
 import { reviewCounts, reviewRows } from "./review.ts";
-import { controlsOf, isOpen, itemsOf, progressOf, questionsOf, type Urgent } from "./route.ts";
+import { controlsOf, isOpen, itemsOf, progressOf, questionsOf, stepsIn, type Urgent } from "./route.ts";
 import type { Item, Run, WizardState } from "./state.ts";
 import {
   type Counts,
@@ -92,7 +92,7 @@ export const categoryRows = (state: WizardState): readonly CategoryRow[] =>
 
 /** The names of what was found, else how far the questions are answered. */
 const aboutCategory = (state: WizardState, category: Category, done: number, total: number): string => {
-  const steps = state.setting.steps.filter((step) => step.category === category);
+  const steps = stepsIn(state.setting.steps, category);
   const names = state.machine === null ? [] : namesIn(state.machine.facts, steps).map(oneLine);
   if (names.length === 0) return `${done} of ${counted(total, "step")} settled`;
   return names.length <= 2 ? names.join(", ") : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
@@ -137,19 +137,17 @@ export type StepRow = {
 };
 
 export const stepRows = (state: WizardState, category: Category): readonly StepRow[] =>
-  state.setting.steps
-    .filter((step) => step.category === category)
-    .map((step) => {
-      const findings = state.assessment.findings.filter((finding) => finding.step === step.id);
-      const items = itemsOf(state, step);
-      return {
-        step,
-        mark: gravest(findings.map(markOf)),
-        counts: countMarks(findings),
-        open: items.filter((item) => isOpen(state, item)).length,
-        decided: items.some(({ id }) => state.decided.has(id)),
-      };
-    });
+  stepsIn(state.setting.steps, category).map((step) => {
+    const findings = state.assessment.findings.filter((finding) => finding.step === step.id);
+    const items = itemsOf(state, step);
+    return {
+      step,
+      mark: gravest(findings.map(markOf)),
+      counts: countMarks(findings),
+      open: items.filter((item) => isOpen(state, item)).length,
+      decided: items.some(({ id }) => state.decided.has(id)),
+    };
+  });
 
 export type ItemRow = {
   readonly item: Item;

@@ -1,7 +1,7 @@
 import { findControl } from "../../core/wizard/assess.ts";
 import { currentItem, currentQuestion } from "../../core/wizard/cursor.ts";
 import { reviewRows } from "../../core/wizard/review.ts";
-import { itemsOf, walkOrder } from "../../core/wizard/route.ts";
+import { itemsOf, stepsIn } from "../../core/wizard/route.ts";
 import type { Item, Screen, WizardState } from "../../core/wizard/state.ts";
 import { itemRow, stepPicture } from "../../core/wizard/views.ts";
 import { markOf, oneLine } from "../../core/wizard/words.ts";
@@ -15,7 +15,7 @@ export const stepPage = (state: WizardState, screen: Extract<Screen, { name: "st
   const step = state.setting.steps.find(({ id }) => id === screen.step);
   const item = currentItem(state);
   if (step === undefined) return page(`step ${screen.step}`, [], line("b to go back:"));
-  const peers = walkOrder(state.setting.steps).filter(({ category }) => category === step.category);
+  const peers = stepsIn(state.setting.steps, step.category);
   const section = {
     key: `step ${step.id}`,
     lines: [

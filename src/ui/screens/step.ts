@@ -2,7 +2,7 @@ import { choicesOf, findControl, findQuestion, type QuestionState, questionState
 import { currentItem } from "../../core/wizard/cursor.ts";
 import { breaksOfItem, explain, riskWords } from "../../core/wizard/explain.ts";
 import { changeDetails, reviewRows } from "../../core/wizard/review.ts";
-import { controlsOf, itemsOf, walkOrder } from "../../core/wizard/route.ts";
+import { controlsOf, itemsOf, stepsIn } from "../../core/wizard/route.ts";
 import type { Item, WizardState } from "../../core/wizard/state.ts";
 import { itemRow, stepPicture } from "../../core/wizard/views.ts";
 import { describeValue, isSameValue, markOf, oneLine } from "../../core/wizard/words.ts";
@@ -37,7 +37,7 @@ export const drawStep = (drawing: Drawing): Screenful => {
   const item = currentItem(state);
   const step = screen.name === "step" ? setting.steps.find(({ id }) => id === screen.step) : undefined;
   if (step === undefined || screen.name !== "step") return { lines: [] };
-  const peers = walkOrder(setting.steps).filter(({ category }) => category === step.category);
+  const peers = stepsIn(setting.steps, step.category);
   const frameOf = {
     where: [
       ...(columns >= 100 ? [dim(`${categoryTitles[step.category]} › `)] : []),
