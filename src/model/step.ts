@@ -49,6 +49,8 @@ export type Step = {
   readonly questions: readonly AnyQuestion[];
   readonly controls: readonly AnyControl[];
   readonly guards?: readonly AnyGuard[];
+  /** Walked through before the first category: on a new server, the operator's own way in. */
+  readonly comesFirst?: true;
   /** The step's configuration files for any machine, from answers alone: "generate templates only". Pure. */
   readonly generate?: (answers: AnswerReader) => readonly RenderedFile[];
   // biome-ignore lint/suspicious/noExplicitAny: as for AnyControl.

@@ -98,6 +98,35 @@ describe("the entry menu", () => {
 });
 
 describe("the walk", () => {
+  it("begins with the step that comes first, if something is open in it, and does not ask twice", () => {
+    const ssh = steps.find(({ id }) => id === "ssh");
+    if (ssh === undefined) throw new Error("the fixture has an SSH step");
+    const before = {
+      ...setting,
+      steps: steps.map((step) => (step === ssh ? ({ ...ssh, comesFirst: true } as const) : step)),
+    };
+    const path: string[] = [];
+    let state = play(fresh({ setting: before }), { type: "start", mode: "setup" }, found());
+    for (let count = 0; count < 12 && state.screen.name !== "review"; count++) {
+      path.push(where(state));
+      state = reduce(state, enter);
+    }
+    expect(path).toEqual([
+      "step ssh.port",
+      "step ssh.root-login",
+      "step ssh.allowed",
+      "step ssh.banner",
+      "step ssh-passwords",
+      "category runtime",
+      "step runtime-certificate",
+      "category os",
+      "category network",
+      "step firewall.inbound",
+    ]);
+    const hardened = play(fresh({ setting: before }), { type: "start", mode: "setup" }, found(hardenedFacts));
+    expect(where(hardened)).toMatch(/^category/);
+  });
+
   it("leads through what needs a decision and passes over what is in order", () => {
     const path: string[] = [];
     let state = walking();

@@ -133,10 +133,17 @@ export const previousItem = (state: WizardState, from: Item): Item | undefined =
   return items.slice(0, Math.max(at, 0)).findLast(({ id }) => state.decided.has(id)) ?? items[at - 1];
 };
 
-const walk = (state: WizardState): readonly Place[] =>
-  categoriesOf(state.setting.steps).flatMap((category): readonly Place[] => {
-    const items = stepsIn(state.setting.steps, category).flatMap((step) => itemsOf(state, step));
-    return items.length === 0
-      ? []
-      : [{ kind: "category", category }, ...items.map((item): Place => ({ kind: "item", item }))];
-  });
+/** What comes first, then each category: its opening, and the items of its other steps. */
+const walk = (state: WizardState): readonly Place[] => {
+  const placesOf = (steps: readonly Step[]): readonly Place[] =>
+    steps.flatMap((step) => itemsOf(state, step)).map((item) => ({ kind: "item", item }));
+  const { steps } = state.setting;
+  const first = walkOrder(steps).filter(({ comesFirst }) => comesFirst);
+  return [
+    ...placesOf(first),
+    ...categoriesOf(steps).flatMap((category): readonly Place[] => {
+      const places = placesOf(stepsIn(steps, category).filter((step) => !first.includes(step)));
+      return places.length === 0 ? [] : [{ kind: "category", category }, ...places];
+    }),
+  ];
+};

@@ -21,5 +21,6 @@ export const administrator: Step = {
   questions: [administratorName, administratorRepair, administratorKeys, administratorSudo, administratorPassword],
   controls: [administratorAccount, administratorKey, administratorSudoRights],
   guards: [administratorAccess],
+  comesFirst: true,
   generate: generateAdministrator,
 };
