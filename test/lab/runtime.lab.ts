@@ -116,8 +116,13 @@ describe.skipIf(reason !== undefined).each([...releases])(title("the worst integ
     const plain = drawbridgeOver(lab, server);
     controls = await runtimeControls();
     const chosen = controls.flatMap(({ id }) => ["--control", id]);
+    const answered = ["--set", `endpoints.control-plane-certificate=${worst.controlPlaneCertificate}`];
     cli = async (command, ...words) => {
-      const result = await plain(command ?? "", ...(command === "undo" ? [] : [...chosen, ...attested]), ...words);
+      const result = await plain(
+        command ?? "",
+        ...(command === "undo" ? [] : [...chosen, ...attested, ...answered]),
+        ...words,
+      );
       printed.push(result.stdout, result.stderr);
       return result;
     };

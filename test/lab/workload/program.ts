@@ -17,7 +17,7 @@ export type Program = {
   prometheus: boolean;
   /** Whether the JAR names its configurable variables and exact versions, as today's compiler leaves it to. */
   telling: boolean;
-  /** Linked with wso2/icp.runtime.bridge. Only its keys are known; nothing is sent. */
+  /** Linked with wso2/icp.runtime.bridge. Its keys are known and the control plane's certificate is read; nothing is sent. */
   bridge: boolean;
   /** Root variables without a default: the program does not start without them. */
   required: readonly string[];

@@ -8,6 +8,8 @@ import { mark } from "./marks.ts";
 export type WorstIntegration = Integration & {
   /** URLs that answer as long as the service is up. */
   urls: { plain: string; own: string; proxy: string };
+  /** Path of the control plane's certificate, readable for everybody and named in no configuration. */
+  controlPlaneCertificate: string;
 };
 
 /** Named and dressed as the store that Ballerina ships, self-signed here because the true private key is not at hand. */
@@ -187,6 +189,10 @@ export async function worstIntegration(server: Server, upstream: Server = server
   await server.must(["chmod", "0777", folder]);
   await server.must(["chmod", "0666", `${folder}/logs/orders.log`]);
 
+  const controlPlaneCertificate = "/etc/ssl/certs/control-plane.pem";
+  const controlPlane = await makeStore("icp", "unused", "CN=icp.internal.example, O=Example");
+  await server.writeFile(controlPlaneCertificate, controlPlane.certificate);
+
   await server.writeFile("/etc/nginx/orders.pem", certificate);
   await server.writeFile("/etc/nginx/orders.key", key, { mode: "0644" });
   await server.writeFile("/etc/nginx/sites-enabled/orders", proxySite);
@@ -196,6 +202,7 @@ export async function worstIntegration(server: Server, upstream: Server = server
   await listening(server, 443);
   return {
     ...integration,
+    controlPlaneCertificate,
     urls: {
       plain: `http://${server.address}:9090/health`,
       own: `https://${server.address}:9443/health`,

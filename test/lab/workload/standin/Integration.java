@@ -25,6 +25,7 @@ import javax.net.ssl.SSLParameters;
  */
 public final class Integration {
     private static final String HTTP = "ballerina.http";
+    private static final String BRIDGE = "wso2.icp.runtime.bridge";
     private static final String DEFAULT = "defaultListenerConfig.";
 
     private final Configuration configuration;
@@ -72,6 +73,7 @@ public final class Integration {
         boolean metrics = configuration.get("ballerina.observe", "enabled", false) || configuration.get("ballerina.observe", "metricsEnabled", false);
         if (metrics && Boolean.parseBoolean(program.getProperty("prometheus"))) listeners.add(metricsListener());
         upstream = client();
+        trustControlPlane();
         for (Listener listener : listeners) listener.start();
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "shutdown"));
         logs.write("INFO", "started, " + listeners.size() + " listeners");
@@ -145,6 +147,12 @@ public final class Integration {
             : Stores.context(null, Stores.ANYONE);
         SSLParameters parameters = context.getDefaultSSLParameters();
         return builder.sslContext(context).sslParameters(parameters).build();
+    }
+
+    /** The bridge reads the control plane's certificate when it makes its client, and dies of one that it cannot read. */
+    private void trustControlPlane() throws Exception {
+        String certificate = configuration.get(BRIDGE, "cert", "");
+        if (configuration.get(BRIDGE, "enableSSL", false) && !certificate.isEmpty()) Stores.trust(certificate, "");
     }
 
     private Listener.Answer answer(HttpExchange exchange) throws Exception {
