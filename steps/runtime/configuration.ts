@@ -13,6 +13,7 @@ import { isSecretKey, looksLikeSecret, maskText } from "../../src/workload/secre
 import { overriding, valueAt, variableOf } from "../../src/workload/variables.ts";
 import { type SecretPlace, secretPlaceOf } from "./secrets/place.ts";
 import { unitRestart } from "./unit.ts";
+import { statedDistribution } from "./workload/described.ts";
 
 /** One wish about the configuration of a program. Paths are table and key; a bigint is an integer, a number a float. */
 export type ConfigurationEdit =
@@ -48,7 +49,7 @@ export const configurationEdits = composer<
       if (mine.length === 0 || configurationObstacle(integration) !== undefined) return [];
       refuseConflicts(integration, mine);
       const edits = mine.flatMap(({ value }) => value.edits);
-      refuseUnknownKeys(integration, mine);
+      refuseUnknownKeys(integration, mine, statedDistribution(answers));
       const place = secretPlaceOf(integration, places, answers);
       return [{ ...draftOf(integration, edits, place), because: [...new Set(mine.map(({ because }) => because))] }];
     });
@@ -112,13 +113,13 @@ const describe = (value: TomlValue): string =>
 const libraryOrganisations: ReadonlySet<string> = new Set(["ballerina", "ballerinax", "ballerinai", "wso2"]);
 
 /** A key that the program has no variable for stops it at its next start. */
-const refuseUnknownKeys = (integration: Integration, wanted: readonly Because[]): void => {
+const refuseUnknownKeys = (integration: Integration, wanted: readonly Because[], stated: string): void => {
   const present = new Set(integration.configuration.settings.map(({ path }) => key(variableOf(integration, path))));
   for (const { value, because } of wanted) {
     for (const edit of value.edits) {
       if (!("set" in edit)) continue;
       const known = present.has(key(variableOf(integration, edit.set))) ? undefined : knowsKey(integration, edit.set);
-      if (known === false || isTooNew(integration, edit.set)) {
+      if (known === false || isTooNew(integration, edit.set, stated)) {
         throw new PlanConflict(
           `${because} wants ${name(edit.set)}, which the program of ${integration.id} does not know: it would not start`,
         );
@@ -128,11 +129,11 @@ const refuseUnknownKeys = (integration: Integration, wanted: readonly Because[])
 };
 
 /** A field that the linked version of its module does not have yet: the variable may be there, and still not the field. */
-const isTooNew = (integration: Integration, path: readonly string[]): boolean =>
+const isTooNew = (integration: Integration, path: readonly string[], stated: string): boolean =>
   (Object.keys(features) as FeatureName[]).some((feature) => {
     const [organisation = "", module = ""] = features[feature].module.split("/");
     const table = [organisation, ...module.split("."), ...feature.split(".").slice(1)];
-    return table.every((part, index) => path[index] === part) && supports(integration, feature) === "no";
+    return table.every((part, index) => path[index] === part) && supports(integration, feature, stated) === "no";
   });
 
 /** undefined: the JAR does not tell. */
@@ -523,7 +524,9 @@ const withRandom = (part: FilePart, holes: readonly Hole[]): readonly FilePart[]
 
 /** The last look before a text enters a plan: every secret in it must be a mask. */
 const refuseLeak = ({ source }: Target, shown: string): void => {
-  const read = readToml(shown.replaceAll(`"${mask}"`, mask).replaceAll(mask, '""'));
+  // A whole value, and a short secret's text within a longer number or string.
+  const whole = new RegExp(`(?<![\\w"'])(?:"${mask}"|'${mask}'|${mask})(?![\\w"'])`, "gu");
+  const read = readToml(shown.replaceAll(whole, '""').replaceAll(mask, "0"));
   if (!read.ok || read.entries.some(({ path, value }) => isHidden(path, value))) {
     throw new PlanConflict(`${source} holds a secret in a form that cannot be moved unseen: move it by hand`);
   }

@@ -4,7 +4,7 @@ import { ballerinaDefaultPort, defaultListenerPort as configuredPort } from "../
 import { linked, type Support, supports } from "../../../src/workload/modules.ts";
 import { settingAt } from "../../../src/workload/settings.ts";
 import { configurationObstacle } from "../configuration.ts";
-import { workloadDistribution } from "../workload/questions.ts";
+import { statedDistribution } from "../workload/described.ts";
 
 export const portKey = ["ballerina", "http", "defaultListenerPort"] as const;
 
@@ -22,7 +22,7 @@ export type Movable = "yes" | { readonly because: "module" | "unknown" | "config
 
 /** Whether its configuration can move it. Even a program that knows the key may have a listener of its own at that port. */
 export const movable = (integration: Integration, answers: AnswerReader): Movable => {
-  const knows: Support = supports(integration, "http.defaultListenerPort", answers.get(workloadDistribution));
+  const knows: Support = supports(integration, "http.defaultListenerPort", statedDistribution(answers));
   if (knows === "no") return { because: "module", detail: "" };
   if (knows === "unknown") return { because: "unknown", detail: "" };
   const obstacle = configurationObstacle(integration);

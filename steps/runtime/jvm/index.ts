@@ -7,7 +7,6 @@ import { jvmGcLog } from "./jvm-gc-log.ts";
 import { jvmHeapDumpPath } from "./jvm-heap-dump-path.ts";
 import { jvmHeapLimit } from "./jvm-heap-limit.ts";
 import { jvmJmxPort } from "./jvm-jmx.ts";
-import { jvmSupported } from "./jvm-supported.ts";
 import { jvmTemporaryDirectory } from "./jvm-temporary-directory.ts";
 import { jvmUser } from "./jvm-user.ts";
 import { jvmHeap, jvmJmx } from "./questions.ts";
@@ -19,7 +18,6 @@ export const jvm: Step = {
   intro: "Closes the JVM's side doors, gives it limits, and keeps what it spills to itself.",
   questions: [jvmHeap, jvmJmx, unitRestart],
   controls: [
-    jvmSupported,
     jvmUser,
     jvmDebug,
     jvmJmxPort,

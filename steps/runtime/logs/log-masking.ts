@@ -1,4 +1,5 @@
 import { supports } from "../../../src/workload/modules.ts";
+import { statedDistribution } from "../workload/described.ts";
 import { settingControl } from "./setting-control.ts";
 import { settingValue } from "./settings.ts";
 
@@ -22,7 +23,8 @@ export const logMasking = settingControl(
   },
   {
     keys: [key],
-    about: (integration) => supports(integration, "log.enableSensitiveDataMasking") !== "no",
+    about: (integration, answers) =>
+      supports(integration, "log.enableSensitiveDataMasking", statedDistribution(answers)) !== "no",
     none: "the log module of the programs here cannot mask (2.14 and newer can): build them with a newer distribution",
     problem: (integration) => (settingValue(integration, key) === true ? undefined : "does not mask sensitive fields"),
     wanted: () => [{ key, feature: "log.enableSensitiveDataMasking", value: true }],

@@ -26,7 +26,7 @@ export const settingControl = (
     /** Keys that are shown as evidence. */
     readonly keys: readonly string[];
     /** Programs that it is about; a string says why it is about none. */
-    readonly about?: (integration: Integration) => boolean;
+    readonly about?: (integration: Integration, answers: AnswerReader) => boolean;
     readonly none?: string;
     readonly problem: (integration: Integration, answers: AnswerReader) => string | undefined;
     readonly wanted: (integration: Integration, answers: AnswerReader) => readonly WantedSetting[];
@@ -40,7 +40,7 @@ export const settingControl = (
     needs: { here: integrations, units: unitFiles, places: raw(secretPlaces) },
     applies: appliesToServed,
     inspect: (facts, answers) => {
-      const all = servedBallerina(facts, answers).filter(({ integration }) => about(integration));
+      const all = servedBallerina(facts, answers).filter(({ integration }) => about(integration, answers));
       if (all.length === 0) return notApplicable(definition.none ?? "no Ballerina program runs here as a service");
       return verdictOn(
         all,
@@ -58,7 +58,9 @@ export const settingControl = (
     },
     plan: (facts, answers) =>
       servedBallerina(facts, answers)
-        .filter(({ integration }) => about(integration) && definition.problem(integration, answers) !== undefined)
+        .filter(
+          ({ integration }) => about(integration, answers) && definition.problem(integration, answers) !== undefined,
+        )
         .flatMap(({ integration }) => {
           const wanted = definition.wanted(integration, answers);
           if (wanted.some((each) => settingObstacle(integration, each, answers) !== undefined)) return [];

@@ -39,6 +39,8 @@ export const listenerEdits = (
   survey: ListenerSurvey,
   profile: Profile,
   topic: Topic,
+  /** What workload.distribution says, where the JAR does not tell. */
+  stated: string,
 ): readonly ConfigurationEdit[] => {
   if (configurationObstacle(integration) !== undefined) return [];
   const wanted = topic === "protocols" ? protocolsOf(profile) : [...javaSuites(profile)];
@@ -47,7 +49,7 @@ export const listenerEdits = (
     .filter(({ value, source }) => source.kind === "file" && isListOf(value, test))
     .filter(({ value }) => JSON.stringify(value) !== JSON.stringify(wanted))
     .map(({ path }) => ({ set: path, value: wanted }));
-  if (!isDefaultListener(integration, survey) || supports(integration, "http.defaultListenerConfig") !== "yes")
+  if (!isDefaultListener(integration, survey) || supports(integration, "http.defaultListenerConfig", stated) !== "yes")
     return edits;
   const below = ["ballerina", "http", "defaultListenerConfig", "secureSocket"];
   const has = (key: string) => settingAt(integration, `${listener}.secureSocket.${key}`) !== undefined;
@@ -67,6 +69,7 @@ export const configurationFragments = (
   { here }: { readonly here: Fact<WhatRunsHere> },
   profile: Profile,
   topic: Topic,
+  stated: string,
 ): readonly Proposal[] => {
   const edits = new Map<string, ConfigurationEdit[]>();
   for (const survey of surveys) {
@@ -74,7 +77,7 @@ export const configurationFragments = (
     const integration = integrationOf(here, survey);
     if (integration === undefined) continue;
     const known = edits.get(integration.id) ?? [];
-    const more = listenerEdits(integration, survey, profile, topic).filter(
+    const more = listenerEdits(integration, survey, profile, topic, stated).filter(
       (edit) => !known.some((other) => JSON.stringify(other) === JSON.stringify(edit)),
     );
     edits.set(integration.id, [...known, ...more]);

@@ -19,7 +19,7 @@ export type Remedy =
   | { readonly by: "configuration" }
   | { readonly by: "hand"; readonly why: string };
 
-export const remedyFor = (survey: ListenerSurvey, facts: ProxyFacts, profile: Profile): Remedy => {
+export const remedyFor = (survey: ListenerSurvey, facts: ProxyFacts, profile: Profile, stated: string): Remedy => {
   const servers = knownValue(facts.servers);
   if (survey.server === "nginx") {
     if (servers?.nginx?.tree !== undefined) return { by: "nginx" };
@@ -35,7 +35,9 @@ export const remedyFor = (survey: ListenerSurvey, facts: ProxyFacts, profile: Pr
     const obstacle = configurationObstacle(integration);
     if (obstacle !== undefined) return { by: "hand", why: obstacle };
     if (
-      (["protocols", "ciphers"] as const).some((topic) => listenerEdits(integration, survey, profile, topic).length > 0)
+      (["protocols", "ciphers"] as const).some(
+        (topic) => listenerEdits(integration, survey, profile, topic, stated).length > 0,
+      )
     )
       return { by: "configuration" };
     return {
@@ -51,8 +53,9 @@ export const proxyFragments = (
   surveys: readonly ListenerSurvey[],
   facts: ProxyFacts,
   profile: Profile,
+  stated: string,
 ): readonly Proposal[] => {
-  const remedies = surveys.map((survey) => remedyFor(survey, facts, profile).by);
+  const remedies = surveys.map((survey) => remedyFor(survey, facts, profile, stated).by);
   return [
     ...(remedies.includes("nginx") ? [fragment(nginxTls, "tls" as const)] : []),
     ...(remedies.includes("haproxy") ? [fragment(haproxyTls, "tls" as const)] : []),
@@ -60,9 +63,14 @@ export const proxyFragments = (
 };
 
 /** What the operator has to do where no configuration decides. */
-export const byHand = (surveys: readonly ListenerSurvey[], facts: ProxyFacts, profile: Profile): string => {
+export const byHand = (
+  surveys: readonly ListenerSurvey[],
+  facts: ProxyFacts,
+  profile: Profile,
+  stated: string,
+): string => {
   const reasons = surveys.flatMap((survey) => {
-    const remedy = remedyFor(survey, facts, profile);
+    const remedy = remedyFor(survey, facts, profile, stated);
     return remedy.by === "hand" ? [`${nameOf(survey)} by hand: ${remedy.why}`] : [];
   });
   return reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;

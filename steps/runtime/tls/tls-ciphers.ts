@@ -3,6 +3,7 @@ import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
 import type { ListenerSurvey } from "../../../src/probes/handshakes.ts";
 import { describeGuideline, type Profile } from "../../../src/tls/guideline.ts";
 import { suiteByCode, suiteName, weakness } from "../../../src/tls/suites.ts";
+import { statedDistribution } from "../workload/described.ts";
 import { configurationFragments } from "./configuration.ts";
 import { byHand, lostClients, proxyFragments } from "./fixes.ts";
 import { guidelineInForce, hasTls, nameOf, profileInForce, surveyEvidence, tlsListeners, tlsNeeds } from "./measure.ts";
@@ -60,7 +61,7 @@ export const tlsCiphers = control({
     if (failing.length > 0)
       return fail(
         failing.map((survey) => `${nameOf(survey)} accepts ${worst(foreign(survey, profile))}`).join("; ") +
-          byHand(failing, facts, profile),
+          byHand(failing, facts, profile, statedDistribution(answers)),
         evidence,
       );
     const unsure = surveys.filter(({ incomplete, protocols }) => incomplete !== undefined || protocols.length === 0);
@@ -74,7 +75,11 @@ export const tlsCiphers = control({
   plan: (facts, answers) => {
     const profile = profileInForce(facts.system, answers);
     const surveys = tlsListeners(facts.shaken).filter((survey) => foreign(survey, profile).length > 0);
-    return [...proxyFragments(surveys, facts, profile), ...configurationFragments(surveys, facts, profile, "ciphers")];
+    const stated = statedDistribution(answers);
+    return [
+      ...proxyFragments(surveys, facts, profile, stated),
+      ...configurationFragments(surveys, facts, profile, "ciphers", stated),
+    ];
   },
   breaks: ({ system, shaken }, answers) => {
     const profile = profileInForce(system, answers);

@@ -2,6 +2,7 @@ import { control } from "../../../src/model/control.ts";
 import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
 import type { ListenerSurvey } from "../../../src/probes/handshakes.ts";
 import { groupName } from "../../../src/tls/hello.ts";
+import { statedDistribution } from "../workload/described.ts";
 import { configurationFragments } from "./configuration.ts";
 import { byHand, proxyFragments } from "./fixes.ts";
 import { hasTls, nameOf, profileInForce, tlsListeners, tlsNeeds } from "./measure.ts";
@@ -50,7 +51,7 @@ export const tlsKeyExchange = control({
     if (failing.length > 0)
       return fail(
         failing.map((survey) => `${nameOf(survey)}: ${problemsOf(survey).join(", ")}`).join("; ") +
-          byHand(failing, facts, profile),
+          byHand(failing, facts, profile, statedDistribution(answers)),
         evidence,
       );
     const unsure = surveys.filter(({ incomplete }) => incomplete !== undefined);
@@ -61,6 +62,10 @@ export const tlsKeyExchange = control({
   plan: (facts, answers) => {
     const surveys = tlsListeners(facts.shaken).filter((survey) => problemsOf(survey).length > 0);
     const profile = profileInForce(facts.system, answers);
-    return [...proxyFragments(surveys, facts, profile), ...configurationFragments(surveys, facts, profile, "ciphers")];
+    const stated = statedDistribution(answers);
+    return [
+      ...proxyFragments(surveys, facts, profile, stated),
+      ...configurationFragments(surveys, facts, profile, "ciphers", stated),
+    ];
   },
 });

@@ -2,6 +2,7 @@ import { control } from "../../../src/model/control.ts";
 import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
 import type { ListenerSurvey } from "../../../src/probes/handshakes.ts";
 import type { Profile } from "../../../src/tls/guideline.ts";
+import { statedDistribution } from "../workload/described.ts";
 import { configurationFragments } from "./configuration.ts";
 import { byHand, lostClients, proxyFragments } from "./fixes.ts";
 import { hasTls, nameOf, profileInForce, silentEvidence, surveyEvidence, tlsListeners, tlsNeeds } from "./measure.ts";
@@ -34,7 +35,7 @@ export const tlsProtocols = control({
     if (failing.length > 0)
       return fail(
         failing.map((survey) => `${nameOf(survey)} accepts ${outdated(survey, profile).join(", ")}`).join("; ") +
-          byHand(failing, facts, profile),
+          byHand(failing, facts, profile, statedDistribution(answers)),
         evidence,
       );
     const unsure = surveys.filter(({ incomplete, protocols }) => incomplete !== undefined || protocols.length === 0);
@@ -50,9 +51,10 @@ export const tlsProtocols = control({
   plan: (facts, answers) => {
     const profile = profileInForce(facts.system, answers);
     const surveys = tlsListeners(facts.shaken).filter((survey) => outdated(survey, profile).length > 0);
+    const stated = statedDistribution(answers);
     return [
-      ...proxyFragments(surveys, facts, profile),
-      ...configurationFragments(surveys, facts, profile, "protocols"),
+      ...proxyFragments(surveys, facts, profile, stated),
+      ...configurationFragments(surveys, facts, profile, "protocols", stated),
     ];
   },
   breaks: ({ system, shaken }, answers) => {

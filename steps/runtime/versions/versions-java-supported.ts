@@ -26,11 +26,14 @@ const judgeSupport = ({ table, today }: Versions, java: FoundJava): Judged => {
 /** Class files say which Java wrote them: major version 61 is Java 17 (JVMS 4.1), one more for each later Java. */
 const neededJava = (classMajor: number): number => classMajor - 44;
 
-const judgeFit = ({ id, jar, java }: Integration): Judged => {
+const judgeFit = ({ id, unit, jar, java }: Integration): Judged => {
+  if (java === undefined && unit?.activeState === "active") return open(`${id}: nothing shows which Java runs it`);
   if (jar?.classMajor === undefined || java?.major === undefined) return fine();
   const needed = neededJava(jar.classMajor);
   return java.major < needed
-    ? wrong(`${id} was built for Java ${needed} and is given Java ${java.major}: it cannot start`)
+    ? wrong(
+        `${id} was built for Java ${needed} and is given Java ${java.major}: it cannot start; install Java ${needed} and point its unit at it`,
+      )
     : fine();
 };
 

@@ -10,7 +10,7 @@ import { plainWord } from "../../../../src/systemd/unit-file.ts";
 import { heapShare } from "../../../../steps/runtime/jvm/heap.ts";
 import { jvm } from "../../../../steps/runtime/jvm/index.ts";
 import { execStart, unitEnvironment } from "../../../../steps/runtime/unit.ts";
-import { aJar, anIntegration, aUnit, whatRunsHere } from "../../integration-fixture.ts";
+import { anIntegration, aUnit, whatRunsHere } from "../../integration-fixture.ts";
 import { factsOf, settle } from "../../settle.ts";
 import { aRuntimeUnit, runtimeUnits, withOwn } from "../unit-fixture.ts";
 
@@ -79,7 +79,6 @@ const ids = jvm.controls.map(({ id }) => id);
 
 it("looks at every side door, limit and spill of a JVM", () => {
   expect(ids).toEqual([
-    "jvm-supported",
     "jvm-user",
     "jvm-debug",
     "jvm-jmx",
@@ -92,7 +91,7 @@ it("looks at every side door, limit and spill of a JVM", () => {
   ]);
 });
 
-const decided = ids.filter((id) => id !== "jvm-supported" && id !== "jvm-user");
+const decided = ids.filter((id) => id !== "jvm-user");
 
 const filesOf = (changes: ReturnType<typeof run>["changes"]) =>
   changes.flatMap((each) => (each.kind === "file" ? [{ path: each.path, ...each.after }] : []));
@@ -169,13 +168,6 @@ describe("heaps", () => {
 });
 
 describe("what options cannot change", () => {
-  it("an older Java than the JAR needs is said with what to install", () => {
-    const integration = { jar: aJar({ classMajor: 69 }) };
-    const { results, details } = run([started(aRuntimeUnit(), integration)]);
-    expect(results["jvm-supported"]).toBe("fail");
-    expect(details["jvm-supported"]).toContain("built for Java 25");
-  });
-
   it("root is named, and whose job it is", () => {
     const { details } = run([started(aRuntimeUnit(), { user: "root" })]);
     expect(details["jvm-user"]).toContain("see the service user");

@@ -348,8 +348,8 @@ describe("Config.toml is put right", () => {
     });
   };
   const survey = (port: number) => aSurvey({ ...old, server: "java", listener: aListener(port, "java", 812) });
-  const written = (integration: Integration, port: number) => {
-    const { changes, details } = run({ surveys: [survey(port)], integration });
+  const written = (integration: Integration, port: number, given: Answers = {}) => {
+    const { changes, details } = run({ surveys: [survey(port)], integration, given });
     const file = changes.find((one) => one.kind === "file" && one.path.endsWith("Config.toml"));
     return { content: file?.kind === "file" ? file.after.content : undefined, details, changes };
   };
@@ -384,6 +384,19 @@ describe("Config.toml is put right", () => {
     const { content, details } = written({ ...ancient, jar }, 9090);
     expect(content).toBeUndefined();
     expect(details["tls-protocols"]).toContain("generate");
+  });
+
+  it("for a JAR that does not tell, by the release that the operator states", () => {
+    const silent = configured(listener);
+    const jar = silent.jar && {
+      ...silent.jar,
+      netty: undefined,
+      modules: [{ organisation: "ballerina", name: "http", major: 2, version: undefined }],
+    };
+    const said = (release: string) =>
+      written({ ...silent, jar }, 9090, { "workload.distribution": release }).content ?? "nothing";
+    expect(said("2201.13.2")).toContain('versions = ["TLSv1.3", "TLSv1.2"]');
+    expect([said("2201.10.0"), said("")]).toEqual(["nothing", "nothing"]);
   });
 
   it("never for a listener that is made in code", () => {

@@ -168,8 +168,16 @@ describe("versions-java-supported", () => {
   it("fails when the program was built for a newer Java", () => {
     const here = known(whatRunsHere([anIntegration({ jar: aJar({ classMajor: 69 }), java: current.java[0] })]));
     expect(judge("versions-java-supported", { here }).detail).toBe(
-      "orders-api was built for Java 25 and is given Java 21: it cannot start",
+      "orders-api was built for Java 25 and is given Java 21: it cannot start; install Java 25 and point its unit at it",
     );
+  });
+
+  it("does not pass a service of which nothing shows its Java", () => {
+    const here = known(whatRunsHere([anIntegration({ jar: aJar(), java: undefined })]));
+    expect(judge("versions-java-supported", { here })).toMatchObject({
+      result: "unknown",
+      detail: "orders-api: nothing shows which Java runs it",
+    });
   });
 });
 
