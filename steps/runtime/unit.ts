@@ -3,6 +3,8 @@ import { PlanConflict } from "../../src/core/assemble-plan.ts";
 import { concealedBefore, concealedFile, type SecretSpan } from "../../src/core/concealed.ts";
 import { type Change, change } from "../../src/model/change.ts";
 import { composer } from "../../src/model/control.ts";
+import { knownValue } from "../../src/model/fact.ts";
+import { raw } from "../../src/model/probe.ts";
 import { question } from "../../src/model/question.ts";
 import { type RuntimeUnit, runtimeDropIn, runtimeEnvironment, unitFiles } from "../../src/probes/unit-files.ts";
 import { joinOptions, optionKey, splitOptions } from "../../src/systemd/java-options.ts";
@@ -55,7 +57,8 @@ export const unitRestart = question({
   title: "When may the integration be restarted?",
   why: "Options of a Java program and the limits around it count from its next start. Now: each service is restarted once, at the end, and must answer as before or everything goes back. Later: nothing is restarted, the findings stay until you do it, and nothing watches that start.",
   schema: z.enum(["now", "later"]),
-  needs: {},
+  needs: { units: raw(unitFiles) },
+  when: ({ units }) => (knownValue(units)?.units.length ?? 1) > 0,
   choices: () => [
     { value: "now", label: "now, once", hint: "watched; goes back by itself if it does not answer" },
     { value: "later", label: "later, by hand", hint: "findings stay until then" },

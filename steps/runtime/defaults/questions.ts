@@ -29,6 +29,7 @@ export const listenerPorts = question({
       .refine((text) => readWish(text) !== undefined, "must be INTEGRATION=PORT with a port from 1024 to 65535"),
   ),
   needs: { here: raw(integrations), sockets: raw(listeners) },
+  when: ({ here }) => (knownValue(here)?.integrations.length ?? 1) > 0,
   default: () => [] as string[],
   current: ({ here }) =>
     (knownValue(here)?.integrations ?? [])

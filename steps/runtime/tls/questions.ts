@@ -44,7 +44,8 @@ export const tlsNames = question({
   title: "Under which names do clients reach the TLS services of this machine?",
   why: "A certificate that does not carry the name a client asked for is refused by the client, or the client has been told not to look, which is worse. The default is what nginx's servers are called; without nginx it is empty, and then only what the certificates themselves say is judged.",
   schema: z.array(name),
-  needs: { servers: raw(proxies) },
+  needs: { servers: raw(proxies), shaken: raw(handshakes) },
+  when: ({ shaken }) => knownValue(shaken)?.listeners.some(({ speaks }) => speaks === "tls") ?? true,
   default: ({ servers }) =>
     [...new Set([...(knownValue(servers)?.nginx?.names.values() ?? [])].flat())].filter(
       (one) => name.safeParse(one).success,

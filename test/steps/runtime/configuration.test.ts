@@ -264,6 +264,14 @@ const withMarks = (value: Tree[string], secret = false): Tree[string] => {
   );
 };
 
+describe("a short secret", () => {
+  test("may stand within another number", () => {
+    const integration = configured({ [base]: "port = 32650\napiKey = 2650\n" });
+    const changes = compose([integration], { "orders-api": [{ move: ["apiKey"] }] });
+    expect(assembled(fileAt(changes, base), { [base]: "port = 32650\napiKey = 2650\n" })).toBe("port = 32650\n");
+  });
+});
+
 describe("laws of moving", () => {
   test("all secrets leave, all values stay, and no plan shows one", () => {
     fc.assert(
