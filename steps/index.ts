@@ -1,4 +1,6 @@
 import type { Step } from "../src/model/step.ts";
+import { baseline } from "./network/baseline/index.ts";
+import { firmwareStep } from "./network/firmware/index.ts";
 import { openPorts } from "./network/open-ports/index.ts";
 import { accountsStep } from "./os/accounts/index.ts";
 import { administrator } from "./os/administrator/index.ts";
@@ -52,4 +54,6 @@ export const steps: readonly Step[] = [
   jvm,
   sandbox,
   pipeline,
+  baseline,
+  firmwareStep,
 ];

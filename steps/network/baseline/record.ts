@@ -1,0 +1,106 @@
+import { template } from "../../../src/embedded/templates.ts";
+import { type Change, change } from "../../../src/model/change.ts";
+import { type Control, control } from "../../../src/model/control.ts";
+import { fail, pass, type Reference, type Severity } from "../../../src/model/finding.ts";
+import {
+  type NetworkKind,
+  type NetworkState,
+  networkBaseline,
+  networkKinds,
+  networkState,
+  networkStateProgram,
+} from "../../../src/probes/network-state.ts";
+import { describeDrift, driftOf } from "./drift.ts";
+import { baselineAccept } from "./questions.ts";
+
+const owned = { owner: "root", group: "root" } as const;
+
+/** The program, as the daily audit runs it and as it records. */
+export const programChanges = ({ program, folders }: NetworkState): readonly Change[] => {
+  const content = template("network/network-state");
+  if (program?.content === content && program.mode === "0755") return [];
+  const common = { phase: "files", risk: "none" } as const;
+  return [
+    ...(folders.includes("/usr/local/lib/drawbridge")
+      ? []
+      : [
+          change({
+            ...common,
+            kind: "directory",
+            title: "A folder for programs of drawbridge",
+            path: "/usr/local/lib/drawbridge",
+            after: { mode: "0755", ...owned },
+          }),
+        ]),
+    change({
+      ...common,
+      kind: "file",
+      title: "Program that prints how packets leave this machine",
+      path: networkStateProgram,
+      before: program,
+      after: { content, mode: "0755", ...owned },
+    }),
+  ];
+};
+
+/** Everything is recorded at once, on the machine and after all other changes: what this plan itself sets is in it. */
+const recording = (state: NetworkState): readonly Change[] => [
+  ...programChanges(state),
+  change({
+    kind: "command",
+    phase: "services",
+    risk: "none",
+    title: "Record routes, rules, forwarding, gateways and name servers as agreed",
+    argv: ["sh", networkStateProgram, "record"],
+    touches: [networkBaseline],
+  }),
+];
+
+type Definition = {
+  readonly id: string;
+  readonly kinds: readonly NetworkKind[];
+  readonly title: string;
+  readonly failing: string;
+  readonly severity: Severity;
+  readonly rationale: string;
+  readonly references: readonly Reference[];
+};
+
+const asked: Readonly<Record<NetworkKind, string>> = {
+  route: "ip route show table all",
+  rule: "ip rule show",
+  forwarding: "sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding",
+  neighbour: "ip neighbour show (gateways)",
+  dns: "cat /etc/resolv.conf",
+};
+
+type Needs = { readonly state: typeof networkState };
+
+/** A part of the machine's network that is compared with what was agreed to. */
+export const compared = ({ kinds, ...definition }: Definition): Control<Needs> =>
+  control<Needs>({
+    ...definition,
+    guideline: ["NW-04"],
+    risk: "none",
+    needs: { state: networkState },
+    inspect: ({ state }, answers) => {
+      const evidence = kinds.map((kind) => ({
+        asked: asked[kind],
+        answered:
+          state.now
+            .filter((line) => line.kind === kind)
+            .slice(0, 30)
+            .map(({ subject, value }) => `${subject} ${value}`)
+            .join("\n") || "(nothing)",
+      }));
+      if (state.agreed === undefined) return fail("nothing was recorded yet to compare with", evidence);
+      const drift = driftOf(state, kinds);
+      if (drift.length === 0) return pass(evidence);
+      const how = answers.get(baselineAccept) ? "" : ". If that is as it should be: --set baseline.accept=yes";
+      return fail(`${describeDrift(drift)}${how}`, evidence);
+    },
+    plan: ({ state }, answers) => {
+      if (state.agreed === undefined) return recording(state);
+      return driftOf(state, networkKinds).length > 0 && answers.get(baselineAccept) ? recording(state) : [];
+    },
+  });
