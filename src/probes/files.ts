@@ -156,7 +156,30 @@ const unescaped = (text: string): string =>
 const listed = 200;
 const seconds = 3;
 
-/** What is wrong anywhere on the local disks: one walk, bounded in time and length. find(1), dpkg-query(1), rpm(8). */
+/** Folders whose files belong to containers, machines or the kernel. */
+const passedOver = [
+  "/var/lib/docker",
+  "/var/lib/containers",
+  "/var/lib/containerd",
+  "/var/lib/kubelet",
+  "/var/lib/machines",
+  "/snap",
+  "/proc",
+  "/sys",
+  "/run",
+  "/dev",
+  "/var/lib/drawbridge",
+];
+
+const found = (kind: string) => `\\( -path "$odd" -o -printf '${kind}|%m|%u|%g|%U|%G|%p\\n' \\)`;
+
+/**
+ * What is wrong anywhere on the local disks: one walk, bounded in time and length. find(1), dpkg-query(1), rpm(8).
+ *
+ * The order of find's tests decides what the walk costs: -nouser reads /etc/passwd anew for every file, so the numbers in it
+ * are compared first, and a name is looked at only when it would be printed. Tests behind -o stay in their order; those that
+ * follow each other without it are moved by find, names first.
+ */
 export const walk = probe<Walk>({
   id: "walk",
   asks: "find on every local file system: world-writable, unowned, setuid and setgid",
@@ -165,39 +188,46 @@ export const walk = probe<Walk>({
   script: `roots=$(awk '$3 ~ /^(ext[234]|xfs|btrfs|f2fs|jfs|zfs|overlay|tmpfs)$/ && $2 !~ /^\\/(proc|sys|dev|run|snap)(\\/|$)|^\\/var\\/lib\\/(docker|containers|containerd|kubelet|machines|lxc|lxd|incus|snapd)|\\\\/ { print $2 }' /proc/self/mounts | sort -u)
 [ -n "$roots" ] || roots=/
 for root in $roots; do printf '@root %s\\n' "$root"; done
+numbers() { awk -F: -v test="$1" '$3 ~ /^[0-9]+$/ && length($3) < 10 && NR <= 500 { printf "%s %s -o ", test, $3 }' "$2"; }
+users=$(numbers -uid /etc/passwd) groups=$(numbers -gid /etc/group) odd='*[[:cntrl:]]*'
+set -f
 # shellcheck disable=SC2086
-found=$(timeout ${seconds} find $roots -xdev \\( -path /var/lib/docker -o -path /var/lib/containers -o -path /var/lib/containerd -o -path /var/lib/kubelet -o -path /var/lib/machines -o -path /snap -o -path /proc -o -path /sys -o -path /run -o -path /dev -o -path /var/lib/drawbridge \\) -prune -o ! -path '*[[:cntrl:]]*' \\( \\
-  -type f -perm -0002 -printf 'writable regular file|%m|%u|%g|%U|%G|%p\\n' -o \\
-  -type d -perm -0002 ! -perm -1000 -printf 'writable directory|%m|%u|%g|%U|%G|%p\\n' -o \\
-  \\( -nouser -o -nogroup \\) -type f -printf 'unowned regular file|%m|%u|%g|%U|%G|%p\\n' -o \\
-  \\( -nouser -o -nogroup \\) -type d -printf 'unowned directory|%m|%u|%g|%U|%G|%p\\n' -o \\
-  -type f -perm /6000 -printf 'privileged regular file|%m|%u|%g|%U|%G|%p\\n' \\) 2>/dev/null)
+found=$(timeout ${seconds} find $roots -xdev -type d \\( ${passedOver.map((path) => `-path ${path}`).join(" -o ")} \\) -prune -o \\
+  -type f -perm -0002 ${found("writable regular file")} -o \\
+  -type d -perm -0002 ! -perm -1000 ${found("writable directory")} -o \\
+  -type f ! \\( \\( $users ! -nouser \\) \\( $groups ! -nogroup \\) \\) ${found("unowned regular file")} -o \\
+  -type d ! \\( \\( $users ! -nouser \\) \\( $groups ! -nogroup \\) \\) ${found("unowned directory")} -o \\
+  -type f -perm /6000 ${found("privileged regular file")} 2>/dev/null)
 [ $? -eq 124 ] && echo "@bounded"
-for kind in writable unowned privileged; do
-  states=$(printf '%s\\n' "$found" | sed -n "s/^$kind //p")
-  paths=$(printf '%s\\n' "$states" | cut -d '|' -f 7-)
-  [ "$(printf '%s\\n' "$paths" | wc -l)" -gt ${listed} ] && echo "@bounded"
-  printf '@%s\\n' "$kind"
-  printf '%s\\n' "$states" | head -n ${listed}
-  [ "$kind" = privileged ] || continue
-  if [ -d /var/lib/dpkg/info ]; then
-    echo "@packages"
-    # Where /bin is a link to /usr/bin, packages may still know a file by its old name.
-    known=$(printf '%s\\n' "$paths" | head -n ${listed} | sed 'p; s|^/usr/|/|' | grep -hxFf - /var/lib/dpkg/info/*.list)
-    printf '%s\\n' "$paths" | head -n ${listed} | while IFS= read -r path; do
-      case "
+set +f
+printf '%s\\n' "$found" | awk '
+  { kind = $1; if (++count[kind] <= ${listed}) listed[kind] = listed[kind] substr($0, length(kind) + 2) "\\n" }
+  END {
+    split("writable unowned privileged", kinds, " ")
+    for (number = 1; number <= 3; number++) {
+      kind = kinds[number]
+      if (count[kind] > ${listed}) print "@bounded"
+      printf "@%s\\n%s", kind, listed[kind]
+    }
+  }'
+paths=$(printf '%s\\n' "$found" | sed -n 's/^privileged \\([^|]*|\\)\\{6\\}//p' | head -n ${listed})
+if [ -d /var/lib/dpkg/info ]; then
+  echo "@packages"
+  # Where /bin is a link to /usr/bin, packages may still know a file by its old name.
+  known=$(printf '%s\\n' "$paths" | sed 'p; s|^/usr/|/|' | grep -hxFf - /var/lib/dpkg/info/*.list)
+  printf '%s\\n' "$paths" | while IFS= read -r path; do
+    case "
 $known
 " in *"
 $path
 "* | *"
 \${path#/usr}
 "*) ;; *) printf '%s\\n' "$path" ;; esac
-    done
-  elif command -v rpm >/dev/null; then
-    echo "@packages"
-    printf '%s\\n' "$paths" | head -n ${listed} | while IFS= read -r path; do [ -n "$path" ] && { rpm -qf -- "$path" >/dev/null 2>&1 || printf '%s\\n' "$path"; }; done
-  fi
-done
+  done
+elif command -v rpm >/dev/null; then
+  echo "@packages"
+  printf '%s\\n' "$paths" | while IFS= read -r path; do [ -n "$path" ] && { rpm -qf -- "$path" >/dev/null 2>&1 || printf '%s\\n' "$path"; }; done
+fi
 exit 0`,
   parse: ({ stdout }) => {
     const sections = sectionsIn(stdout);
