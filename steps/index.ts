@@ -1,4 +1,5 @@
 import type { Step } from "../src/model/step.ts";
+import { containers } from "./configuration/containers/index.ts";
 import { baseline } from "./network/baseline/index.ts";
 import { firmwareStep } from "./network/firmware/index.ts";
 import { openPorts } from "./network/open-ports/index.ts";
@@ -7,6 +8,7 @@ import { administrator } from "./os/administrator/index.ts";
 import { authentication } from "./os/authentication/index.ts";
 import { filesStep } from "./os/files/index.ts";
 import { firewall } from "./os/firewall/index.ts";
+import { forwardingStep } from "./os/forwarding/index.ts";
 import { integrity } from "./os/integrity/index.ts";
 import { kernelStep } from "./os/kernel/index.ts";
 import { loggingStep } from "./os/logging/index.ts";
@@ -40,6 +42,7 @@ export const steps: readonly Step[] = [
   authentication,
   updates,
   loggingStep,
+  forwardingStep,
   timeStep,
   integrity,
   workloadStep,
@@ -56,4 +59,5 @@ export const steps: readonly Step[] = [
   pipeline,
   baseline,
   firmwareStep,
+  containers,
 ];

@@ -3,12 +3,17 @@ import { template } from "../../../src/embedded/templates.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
+import type { AnswerReader } from "../../../src/model/question.ts";
 import { type Daemons, daemons, journalFile, journalMain } from "../../../src/probes/daemons.ts";
+import { method } from "../forwarding/questions.ts";
 import { journalDays, journalMegabytes, textLogs } from "./questions.ts";
 
 /** rsyslog gets everything where it runs: two ways of forwarding would each lose what the other one has. */
 const forwards = ({ units }: Daemons, wanted: boolean): boolean =>
   wanted || units.get("rsyslog.service")?.active === "active";
+
+/** Text files are wanted, or rsyslog is what carries the log to a central receiver. */
+const wantsSyslog = (answers: AnswerReader): boolean => answers.get(textLogs) || answers.get(method) === "rsyslog";
 
 export const journalContent = (megabytes: number, days: number, forward: boolean): string =>
   template("etc/systemd/journald.conf.d/zz-drawbridge.conf")
@@ -80,7 +85,7 @@ export const journal = control({
       ...(Compress === "no" || Compress === undefined ? ["not compressed for certain"] : []),
       ...(SystemMaxUse === undefined || SystemMaxUse === "" ? ["no limit of its size"] : []),
       ...(MaxRetentionSec === undefined || MaxRetentionSec === "" ? ["no limit of its age"] : []),
-      ...((ForwardToSyslog === "yes") === forwards(seen, answers.get(textLogs))
+      ...((ForwardToSyslog === "yes") === forwards(seen, wantsSyslog(answers))
         ? []
         : [`ForwardToSyslog=${ForwardToSyslog ?? "(not set)"}`]),
     ];
@@ -90,7 +95,7 @@ export const journal = control({
     const content = journalContent(
       answers.get(journalMegabytes),
       answers.get(journalDays),
-      forwards(seen, answers.get(textLogs)),
+      forwards(seen, wantsSyslog(answers)),
     );
     return [
       ...(seen.folders.includes("/etc/systemd/journald.conf.d")
@@ -116,7 +121,7 @@ export const journal = control({
       }),
       ...mainFile(
         seen,
-        journalContent(answers.get(journalMegabytes), answers.get(journalDays), forwards(seen, answers.get(textLogs))),
+        journalContent(answers.get(journalMegabytes), answers.get(journalDays), forwards(seen, wantsSyslog(answers))),
       ),
       change({
         kind: "unit",

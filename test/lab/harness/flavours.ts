@@ -114,6 +114,33 @@ export const flavours = {
       ["firewall-cmd", "--permanent", "--add-service=ssh"],
     ],
   },
+  /** `fresh` as a central log host: rsyslog and systemd-journal-remote, both with TLS, both stopped. */
+  receiver: {
+    parent: "fresh",
+    steps: [
+      install("rsyslog", "rsyslog-gnutls", "systemd-journal-remote", "openssl"),
+      ["apt-get", "clean"],
+      ["systemctl", "disable", "--now", "rsyslog.service", "syslog.socket", "systemd-journal-remote.socket"],
+    ],
+  },
+  /** `fresh` with what a machine needs that has a kernel of its own: see test/lab/machine. */
+  kernel: {
+    parent: "fresh",
+    steps: [
+      install(
+        "linux-image-cloud-amd64",
+        "initramfs-tools",
+        "grub-pc",
+        "apparmor",
+        "kmod",
+        "ifupdown",
+        "isc-dhcp-client",
+      ),
+      ["apt-get", "clean"],
+    ],
+  },
+  /** `fresh` with an emulator, in which such a machine runs: see test/lab/machine. */
+  emulator: { parent: "fresh", steps: [install("qemu-system-x86"), ["apt-get", "clean"]] },
 } as const satisfies Record<string, Flavour>;
 
 export type FlavourName = keyof typeof flavours;
