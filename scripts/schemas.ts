@@ -17,6 +17,7 @@ const published: Readonly<
   plan: { title: "drawbridge plan --format json", schema: documents.plan },
   apply: { title: "drawbridge apply --format json", schema: documents.apply },
   status: { title: "drawbridge status --format json", schema: documents.status },
+  log: { title: "drawbridge log --format json", schema: documents.log },
   list: { title: "drawbridge list --format json", schema: documents.list },
   questions: { title: "drawbridge questions --format json", schema: documents.questions },
   error: { title: "Any command with --format json, when it fails", schema: documents.error },

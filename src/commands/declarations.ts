@@ -53,6 +53,14 @@ export const optionDeclarations = {
     flags: "--outside",
     description: "with --host: also look at its ports from here, as a stranger would, with nmap",
   },
+  rules: { flags: "--rules <file>", description: "what changes from one stage to the next, as TOML or JSON" },
+  endpoints: { flags: "--endpoints", description: "only the addresses that the integration calls" },
+  schema: {
+    flags: "--schema <path>",
+    description: "what the program accepts: a schema, its JAR or its project (default: Config.schema.json in SOURCE)",
+  },
+  rollback: { flags: "--rollback <id>", description: "take an earlier promotion back instead" },
+  verify: { flags: "--verify", description: "exit with 1 unless the log is as it was written" },
   output: { flags: "--output <file>", description: "write the result to this file instead of standard output" },
   color: { flags: "--color <auto|always|never>", description: "whether to use colour", default: "auto" },
 } as const satisfies Record<string, OptionDeclaration>;
@@ -142,6 +150,23 @@ export const commandDeclarations = {
       "Writes the plan and its runtime as plain POSIX sh: it applies, reverts and undoes without drawbridge.",
     arguments: { "<format>": "sh", "<directory>": "an empty or new folder" },
     options: [...target, ...choices, "confirmWithin"],
+  },
+  promote: {
+    summary: "carry configuration from one stage to the next, checked and logged",
+    description:
+      "Carries the TOML files of a folder to the next stage's: checked before and after, changed by declared rules, without any secret, backed up, logged.",
+    arguments: {
+      "[source]": "the folder to promote from, on this machine",
+      "[target]": "the folder to promote to; with --host an absolute path over there",
+    },
+    options: [...running, "rules", "endpoints", "schema", "rollback", "yes"],
+  },
+  log: {
+    summary: "who changed what and when, and the command that takes it back",
+    description:
+      "Lists every transaction and promotion with who, what, when, from, to and the way back, and checks that no line of the log was changed.",
+    arguments: { "[directory]": "a folder that was promoted to (default: what was applied to the machine)" },
+    options: [...running, "format", "verify", "output"],
   },
   list: {
     summary: "list the controls with guideline and references",

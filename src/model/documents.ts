@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { logEntrySchema, logHeadSchema } from "../configuration/audit-log.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { changeSchema } from "./change.ts";
 import { categories, findingSchema, referenceSchema, severities } from "./finding.ts";
@@ -114,6 +115,17 @@ export const applyDocument = z.object({
 
 export const statusDocument = z.object({ ...head, transactions: z.array(transactionStatusSchema) });
 
+export const logDocument = z.object({
+  ...head,
+  /** The machine or folder whose log it is. */
+  where: z.string(),
+  entries: z.array(logEntrySchema),
+  /** Where the log is not as it was written; empty when it is. */
+  problems: z.array(z.string()),
+  /** Kept elsewhere, it shows later that nothing was taken from the end. */
+  head: logHeadSchema,
+});
+
 export const listDocument = z.object({
   ...head,
   controls: z.array(
@@ -167,6 +179,7 @@ export const documents = {
   plan: planDocument,
   apply: applyDocument,
   status: statusDocument,
+  log: logDocument,
   list: listDocument,
   questions: questionsDocument,
   error: errorDocument,

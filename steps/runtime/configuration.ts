@@ -8,12 +8,15 @@ import { integrations } from "../../src/probes/integrations.ts";
 import { secretPlaces } from "../../src/probes/secret-places.ts";
 import { readToml, type TomlTable } from "../../src/toml/document.ts";
 import { editedTable, editToml, sameToml, type TomlEdit } from "../../src/toml/edit.ts";
+import { isHidden, secretSpans } from "../../src/workload/hidden.ts";
 import { type FeatureName, features, linked, packageOfMainClass, supports } from "../../src/workload/modules.ts";
-import { isSecretKey, looksLikeSecret, maskText } from "../../src/workload/secrecy.ts";
+import { isSecretKey } from "../../src/workload/secrecy.ts";
 import { overriding, valueAt, variableOf } from "../../src/workload/variables.ts";
-import { type SecretPlace, secretPlaceOf } from "./secrets/place.ts";
+import { credentialName, encryptedBefore, type SecretPlace, secretPlaceOf } from "./secrets/place.ts";
 import { unitRestart } from "./unit.ts";
 import { statedDistribution } from "./workload/described.ts";
+
+export { isHidden, secretSpans };
 
 /** One wish about the configuration of a program. Paths are table and key; a bigint is an integer, a number a float. */
 export type ConfigurationEdit =
@@ -160,6 +163,8 @@ type Target = {
   readonly path: string;
   /** Where it is written. */
   readonly source: string;
+  /** Whose bytes `before` is: of an encrypted credential what the running service was given. */
+  readonly origin: string;
   readonly before: string | null;
   readonly root: TomlTable;
   readonly secrets: boolean;
@@ -195,6 +200,7 @@ const draftOf = (integration: Integration, wanted: readonly ConfigurationEdit[],
   const targets: Target[] = read.map(({ path, content = "" }) => ({
     path,
     source: path === place.effective ? place.source : path,
+    origin: path === place.effective && !place.encrypted ? place.source : path,
     before: content,
     root: rootOf(content),
     secrets: path === place.effective,
@@ -205,7 +211,8 @@ const draftOf = (integration: Integration, wanted: readonly ConfigurationEdit[],
     secrets = {
       path: place.effective,
       source: place.source,
-      before: place.file?.content ?? null,
+      origin: place.source,
+      before: place.encrypted ? null : (place.file?.content ?? null),
       root: {},
       secrets: true,
     };
@@ -213,7 +220,7 @@ const draftOf = (integration: Integration, wanted: readonly ConfigurationEdit[],
   }
   if (targets.length === 0) {
     const path = `${integration.workingDirectory}/Config.toml`;
-    targets.push({ path, source: path, before: null, root: {}, secrets: false });
+    targets.push({ path, source: path, origin: path, before: null, root: {}, secrets: false });
   }
   const edits = new Map<string, TomlEdit[]>();
   const holes: Hole[] = [];
@@ -280,7 +287,7 @@ const copies = (from: Target, variable: readonly string[], punch: (hole: Hole) =
       const written = text.slice(entry.start, entry.end);
       const span = {
         value: typeof entry.value === "string" ? entry.value : written,
-        path: from.source,
+        path: from.origin,
         start: entry.start,
         end: entry.end,
       };
@@ -413,47 +420,6 @@ const leafPaths = (value: TomlValue, path: readonly string[] = []): readonly (re
 
 /* ---- changes ---- */
 
-/** Places of all secrets in a TOML text, and of comments that hold one. */
-export const secretSpans = (path: string, text: string): readonly SecretSpan[] => {
-  const read = readToml(text);
-  const entries = read.ok ? read.entries : [];
-  // With its quotes: the same word elsewhere ("ballerina" is a password and a module) is no secret.
-  const values = entries
-    .filter(({ path: own, value }) => isHidden(own, value))
-    .map(({ start, end }) => ({ value: text.slice(start, end), path, start, end }));
-  const comments = [...text.matchAll(/#[^\n]*/gu)]
-    .filter(
-      ({ 0: comment, index }) =>
-        maskText(comment) !== comment && !entries.some(({ start, end }) => index >= start && index < end),
-    )
-    .map(({ 0: comment, index }) => ({ value: comment.slice(1), path, start: index + 1, end: index + comment.length }));
-  return [...values, ...comments];
-};
-
-/**
- * Whether a value must not be shown: by its key's name, by its own shape, or as a text in a table that is called like a secret
- * (`[secrets] stripe = "…"`). Empty ones tell nothing.
- */
-export const isHidden = (path: readonly string[], value: TomlValue): boolean => {
-  const filled = texts(value).filter((text) => text !== "");
-  return (
-    (isSecretKey(path.at(-1) ?? "") && tellsSomething(value)) ||
-    (filled.length > 0 && path.slice(0, -1).some((part) => isSecretKey(part))) ||
-    filled.some((text) => looksLikeSecret(text))
-  );
-};
-
-const tellsSomething = (value: TomlValue): boolean => {
-  if (typeof value === "object") return Object.values(value).some((inner) => tellsSomething(inner as TomlValue));
-  return typeof value !== "boolean" && value !== "";
-};
-
-const texts = (value: TomlValue): readonly string[] => {
-  if (typeof value === "string") return [value];
-  if (typeof value !== "object") return [];
-  return (Array.isArray(value) ? value : Object.values(value)).flatMap((inner) => texts(inner as TomlValue));
-};
-
 type Explained = Draft & { readonly because: readonly string[] };
 
 const fileChanges = (drafts: readonly Explained[]): readonly Change[] => {
@@ -476,21 +442,29 @@ const fileChange = (draft: Explained, target: Target, text: string): Change => {
   const { integration, holes, targets, place } = draft;
   const sources = new Map<string, string>([
     ...draft.sources,
-    ...targets.flatMap(({ source, before }) => (before === null ? [] : [[source, before] as const])),
+    ...targets.flatMap(({ origin, before }) => (before === null ? [] : [[origin, before] as const])),
   ]);
   const spans = [
-    ...targets.flatMap(({ source, before }) => (before === null ? [] : secretSpans(source, before))),
+    ...targets.flatMap(({ origin, before }) => (before === null ? [] : secretSpans(origin, before))),
     ...holes.flatMap((each) => (each.kind === "string" ? [each.span] : [])),
   ];
   const content = filled(text, holes);
   const concealed = concealedFile({ path: target.source, content, secrets: spans, sources });
   const parts = concealed.parts.flatMap((part) => withRandom(part, holes));
   const hidden = parts.some((part) => !("text" in part));
-  const own = target.before === null ? [] : secretSpans(target.source, target.before);
+  const own = target.before === null ? [] : secretSpans(target.origin, target.before);
   const shown = concealed.content.replace(/"@@drawbridge-\d+@@"/gu, mask);
   refuseLeak(target, shown);
   const stat = target.secrets ? place.file?.stat : fileStat(integration, target.path);
   const attributes = target.secrets ? place.attributes : attributesOf(stat, integration);
+  const encrypted = target.secrets && place.encrypted;
+  const clear =
+    target.before === null
+      ? undefined
+      : own.length > 0
+        ? concealedBefore({ path: target.origin, content: target.before, secrets: own })
+        : { content: target.before };
+  const before = encrypted ? encryptedBefore(target.source, clear?.content, place.file) : clear;
   return change({
     kind: "file",
     phase: "files",
@@ -498,16 +472,13 @@ const fileChange = (draft: Explained, target: Target, text: string): Change => {
     title: titleOf(draft, target),
     because: [...draft.because],
     path: target.source,
-    before:
-      target.before === null
-        ? null
-        : {
-            ...(own.length > 0
-              ? concealedBefore({ path: target.source, content: target.before, secrets: own })
-              : { content: target.before }),
-            ...attributesOf(stat, integration),
-          },
-    after: { content: shown, ...(hidden ? { parts } : {}), ...attributes },
+    before: before === undefined ? null : { ...before, ...attributesOf(stat, integration) },
+    after: {
+      content: shown,
+      ...(hidden ? { parts } : {}),
+      ...(encrypted ? { encrypted: credentialName } : {}),
+      ...attributes,
+    },
     sensitive: hidden || own.length > 0,
   });
 };
@@ -535,7 +506,7 @@ const refuseLeak = ({ source }: Target, shown: string): void => {
 const titleOf = ({ integration, place }: Draft, target: Target): string => {
   if (!target.secrets) return `Configuration of ${integration.id}: write ${target.source.split("/").at(-1)}`;
   return place.kind === "credential"
-    ? `Secrets of ${integration.id}: keep them as a credential of its service`
+    ? `Secrets of ${integration.id}: keep them as ${place.encrypted ? "an encrypted" : "a"} credential of its service`
     : `Secrets of ${integration.id}: keep them in a file that only it can read`;
 };
 
