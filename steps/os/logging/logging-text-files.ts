@@ -45,37 +45,50 @@ export const textFiles = control({
     // syslog-ng was somebody's choice.
     if (seen.units.has("syslog-ng.service")) return [];
     const installed = seen.packages.includes("rsyslog");
+    // Debian's own rsyslog.conf closes new files already; said a second time, nobody knows which line counts.
+    const closes = installed ? closed(seen.logFileMode) : seen.folders.includes("/etc/apt/apt.conf.d");
     return [
       ...(installed
         ? []
+        : [change({ kind: "package", phase: "packages", risk: "none", title: "Install rsyslog", names: ["rsyslog"] })]),
+      ...(closes
+        ? []
         : [
-            change({ kind: "package", phase: "packages", risk: "none", title: "Install rsyslog", names: ["rsyslog"] }),
+            ...(seen.folders.includes("/etc/rsyslog.d")
+              ? []
+              : [
+                  change({
+                    kind: "directory",
+                    phase: "files",
+                    risk: "none",
+                    title: "A folder for settings of rsyslog",
+                    path: "/etc/rsyslog.d",
+                    after: { mode: "0755", owner: "root", group: "root" },
+                  }),
+                ]),
             change({
-              kind: "directory",
+              kind: "file",
               phase: "files",
-              risk: "none",
-              title: "A folder for settings of rsyslog",
-              path: "/etc/rsyslog.d",
-              after: { mode: "0755", owner: "root", group: "root" },
+              risk: "restart",
+              title: "rsyslog: new log files are closed to strangers",
+              path: rsyslogFile,
+              before: seen.files.get(rsyslogFile) ?? null,
+              after: {
+                content: template("etc/rsyslog.d/00-drawbridge.conf"),
+                mode: "0644",
+                owner: "root",
+                group: "root",
+              },
+              verify: [["rsyslogd", "-N1"]],
             }),
           ]),
       change({
-        kind: "file",
-        phase: "files",
-        risk: "restart",
-        title: "rsyslog: new log files are closed to strangers",
-        path: rsyslogFile,
-        before: seen.files.get(rsyslogFile) ?? null,
-        after: { content: template("etc/rsyslog.d/00-drawbridge.conf"), mode: "0644", owner: "root", group: "root" },
-        verify: [["rsyslogd", "-N1"]],
-      }),
-      change({
         kind: "unit",
         phase: "services",
-        risk: "restart",
-        title: "Restart rsyslog",
+        risk: closes ? "none" : "restart",
+        title: closes ? "Start rsyslog" : "Restart rsyslog",
         unit: "rsyslog.service",
-        action: "restarted",
+        action: closes ? "active" : "restarted",
       }),
     ];
   },

@@ -51,7 +51,13 @@ export const sshdConfig = composer<Setting, { readonly sshd: typeof sshd }>({
       const wrong = fails(setting, "everyone").length > 0;
       const present = everyone[keyword] ?? [];
       if (setting.additive === undefined) {
-        first.push(...(wrong ? setting.values : present).map((value) => `${setting.keyword} ${value}`));
+        const written = (wrong ? setting.values : present).map((value) => `${setting.keyword} ${value}`);
+        first.push(...written);
+        for (const line of wrong && setting.alone ? lines : []) {
+          if (line.match !== undefined || isInBlock(sshd, line) || line.path === ownDropIn) continue;
+          if (line.keyword.toLowerCase() !== keyword || written.some((text) => sameLine(text, line.text))) continue;
+          edits.push({ line, instead: [], because });
+        }
       } else if (wrong) {
         additive.push(...setting.values.map((value) => `${setting.keyword} ${value}`));
         for (const line of lines) {

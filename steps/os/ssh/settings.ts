@@ -21,6 +21,11 @@ export type Setting = {
     readonly keywords: readonly string[];
     readonly instead?: (keyword: string, values: readonly string[]) => readonly string[] | undefined;
   };
+  /**
+   * Lines further down that say otherwise do not count, and yet are switched off: whoever reads the file, a person or an auditor
+   * that takes any line for the truth, must not be told the opposite.
+   */
+  readonly alone?: true;
 };
 
 /** A keyword whose value is right when it is exactly this one. */

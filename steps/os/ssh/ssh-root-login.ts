@@ -6,7 +6,7 @@ import { sshdLogins } from "../../../src/probes/sshd-logins.ts";
 import { recentLogins } from "./recent-logins.ts";
 import { exactly, judgeSettings, proposeSettings, type Settings } from "./settings.ts";
 
-const settings: Settings = () => [exactly("PermitRootLogin", "no")];
+const settings: Settings = () => [{ ...exactly("PermitRootLogin", "no"), alone: true }];
 
 /** An administrator's own name belongs in the log, and root has no second step. sshd_config(5) PermitRootLogin. */
 export const rootLogin = control({

@@ -79,9 +79,19 @@ describe("logging-text-files", () => {
     expect(changes.some((change) => change.kind === "package")).toBe(false);
   });
   it("asks rsyslog itself before it is restarted", () => {
-    const change = settledWith(loggingStep).changes.find(
+    const open = { packages: ["rsyslog"], ...units("rsyslog.service"), logFileMode: "0644" };
+    const change = settledWith(loggingStep, open).changes.find(
       (each) => each.kind === "file" && each.path.includes("rsyslog"),
     );
     expect(change?.verify).toEqual([["rsyslogd", "-N1"]]);
+  });
+  it("does not say a second time what rsyslog.conf says already", () => {
+    const debian = { folders: ["/etc/apt/apt.conf.d"] };
+    const stopped = { packages: ["rsyslog"], units: new Map(), logFileMode: "0640" };
+    for (const seen of [debian, stopped]) {
+      const { changes } = settledWith(loggingStep, seen);
+      expect(changes.filter((each) => each.kind === "file" && each.path.includes("rsyslog"))).toEqual([]);
+      expect(changes).toContainEqual(expect.objectContaining({ unit: "rsyslog.service", action: "active" }));
+    }
   });
 });
