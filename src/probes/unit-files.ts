@@ -87,41 +87,147 @@ const shown = [
   "IPAddressDeny",
 ];
 
-const script = `framed() { { cat; echo .; } | sed 's/^/|/'; }
-printf '@host %s %s\\n' "$(systemctl --version | sed -n '1s/^systemd \\([0-9]*\\).*/\\1/p')" "$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)"
-while IFS= read -r unit; do
-  printf '@unit %s\\n' "$unit"
-  properties=$(systemctl show --timestamp=unix ${shown.map((name) => `-p ${name}`).join(" ")} -- "$unit")
-  printf '%s\\n' "$properties" | sed 's/^/=/'
-  value() { printf '%s\\n' "$properties" | sed -n "s/^$1=//p"; }
+/** Bytes of a unit or environment file, at most, and files that a process holds open. */
+const textLimit = 131_072;
+const writesLimit = 100;
+
+/**
+ * systemd is asked once about all units, and files are looked at all at once: on a host with ten services a program for each of
+ * their files would cost more than everything else. The shell notes in `plan` what is to be printed, line by line: T text,
+ * F the content of a file, O the state and content of one of ours, P a process. Then awk prints it, from what stat(1), find(1)
+ * and /proc say about all of them.
+ */
+const script = `newline='
+'
+set --
+while IFS= read -r unit; do set -- "$@" "$unit"; done
+version=$(systemctl --version) version=\${version#systemd }
+read -r _ memory _ </proc/meminfo
+printf '@host %s %s\\n' "\${version%%[!0-9]*}" "$memory"
+plan='' files='' own='' processes=''
+text() { plan=\${plan}T$1$newline; }
+content() { text "@$1 $2"; plan=\${plan}F$2$newline files=$files$2$newline; }
+one() {
+  text "@unit $unit"
+  plan=$plan$shown
   folder=/etc/systemd/system/$unit.d
-  [ -d "$folder" ] && [ ! -L "$folder" ] && echo '@folder'
+  [ -d "$folder" ] && [ ! -L "$folder" ] && text @folder
   set -f
-  for file in $(value FragmentPath) $(value DropInPaths); do
-    [ -f "$file" ] && { printf '@file %s\\n' "$file"; head -c 131072 -- "$file" | framed; }
-  done
+  for file in $fragment $dropins; do [ -f "$file" ] && content file "$file"; done
   set +f
-  value EnvironmentFiles | sed 's/ (ignore_errors=[a-z]*)$//' | while IFS= read -r pattern; do
-    for file in $pattern; do [ -f "$file" ] && { printf '@environment %s\\n' "$file"; head -c 131072 -- "$file" | framed; }; done
+  IFS=$newline
+  for pattern in $environments; do
+    unset IFS
+    for file in $pattern; do [ -f "$file" ] && content environment "$file"; done
   done
+  unset IFS
   for file in "$folder/zz-drawbridge-runtime.conf" "$folder/zz-drawbridge-runtime.env"; do
-    [ -f "$file" ] && [ ! -L "$file" ] && { stat -c '@own %a %U %G %Y %n' "$file"; framed <"$file"; }
+    [ -f "$file" ] && [ ! -L "$file" ] && plan=\${plan}O$file$newline own=$own$file$newline
   done
-  base=$(printf '%s' "\${unit%.service}" | tr -c 'A-Za-z0-9_.-' '-')
-  for name in "$base" $(value StateDirectory) $(value LogsDirectory); do
-    for place in "/var/log/$name" "/var/lib/$name" "/var/lib/$name/tmp" "/var/lib/$name/dumps"; do [ -d "$place" ] && printf '@directory %s\\n' "$place"; done
+  base=\${unit%.service}
+  case $base in *[!A-Za-z0-9_.-]*) base=$(printf '%s' "$base" | tr -c 'A-Za-z0-9_.-' '-') ;; esac
+  for name in "$base" $state $logs; do
+    for place in "/var/log/$name" "/var/lib/$name" "/var/lib/$name/tmp" "/var/lib/$name/dumps"; do [ -d "$place" ] && text "@directory $place"; done
   done
-  pid=$(value MainPID)
   if [ "\${pid:-0}" -gt 1 ] && [ -r "/proc/$pid/status" ]; then
-    printf '@process %s\\n' "$pid"
-    grep -E '^(NoNewPrivs|Seccomp|CapBnd|VmHWM):' "/proc/$pid/status"
-    find "/proc/$pid/fd" -type l -perm -200 -printf 'writes %l\\n' 2>/dev/null | grep -E '^writes /' | grep -vE '^writes /(dev|proc|sys|run|memfd:)|[(]deleted[)]$' | sort -u | head -n 100 | while IFS= read -r line; do
-      printf '%s\\n' "$line"
-      [ -f "\${line#writes }" ] && [ ! -L "\${line#writes }" ] && stat -c '%F|%a|%U|%G|%u|%g|%n' -- "\${line#writes }"
-      printf '%s\\n' "\${line#writes }" | sed 's|/[^/]*$||' | while IFS= read -r folder; do [ -n "$folder" ] && stat -c '%F|%a|%U|%G|%u|%g|%n' -- "$folder"; done
+    text "@process $pid"
+    plan=\${plan}P$pid$newline processes="$processes $pid"
+  fi
+}
+forget() { shown='' fragment='' dropins='' environments='' state='' logs='' pid=''; }
+look() {
+  set -f
+  IFS=$newline
+  # shellcheck disable=SC2086
+  [ -z "$files" ] || stat -L -c 'S%s %n' -- $files
+  unset IFS
+  if [ -n "$processes" ]; then
+    status='' open=''
+    for pid in $processes; do status="$status /proc/$pid/status" open="$open /proc/$pid/fd"; done
+    # shellcheck disable=SC2086
+    grep -HE '^(NoNewPrivs|Seccomp|CapBnd|VmHWM):' $status
+    # shellcheck disable=SC2086
+    writes=$(find $open -type l -perm -200 ! -lname '*[[:cntrl:]]*' -printf 'W%h %l\\n' | sort -u | awk '
+      { target = substr($0, index($0, " ") + 1) }
+      target ~ /^\\// && target !~ /^\\/(dev|proc|sys|run|memfd:)/ && target !~ /[(]deleted[)]$/ && ++count[$1] <= ${writesLimit}')
+    printf '%s\\n' "$writes"
+    IFS=$newline
+    for line in $writes; do
+      line=\${line#* }
+      own=$own$line$newline\${line%/*}$newline
     done
   fi
-done
+  IFS=$newline
+  # shellcheck disable=SC2086
+  [ -z "$own" ] || stat -c 'A%Y|%F|%a|%U|%G|%u|%g|%n' -- $own
+  printf %s "$plan"
+}
+[ $# -gt 0 ] || exit 0
+# An empty line stands between two units, in the order in which they were asked for.
+{ systemctl show --timestamp=unix ${shown.map((name) => `-p ${name}`).join(" ")} -- "$@"; echo; } | {
+  forget
+  while IFS= read -r line; do
+    if [ -z "$line" ]; then
+      [ $# -gt 0 ] || break
+      unit=$1
+      shift
+      one
+      forget
+      continue
+    fi
+    shown=\${shown}T=$line$newline
+    case $line in
+      FragmentPath=*) fragment=\${line#*=} ;;
+      DropInPaths=*) dropins=\${line#*=} ;;
+      EnvironmentFiles=*) line=\${line#*=} environments=$environments\${line% (ignore_errors=*)}$newline ;;
+      StateDirectory=*) state=\${line#*=} ;;
+      LogsDirectory=*) logs=\${line#*=} ;;
+      MainPID=*) pid=\${line#*=} ;;
+    esac
+  done
+  look 2>/dev/null
+} | awk '
+  # A file as it is, each line behind a bar and a dot after its end. The byte 3, which no text has, makes a record of all of it.
+  function content(path, limit,   text, part, parts) {
+    if (size[path] <= limit) {
+      RS = "\\003"
+      while ((getline part < path) > 0) text = text (parts++ ? RS : "") part
+      RS = "\\n"
+    } else {
+      while (length(text) < limit && (getline part < path) > 0) text = text part "\\n"
+      text = substr(text, 1, limit)
+    }
+    close(path)
+    gsub(/\\n/, "\\n|", text)
+    print "|" text "."
+  }
+  { kind = substr($0, 1, 1); rest = substr($0, 2) }
+  kind == "S" { path = rest; sub(/^[0-9]+ /, "", path); size[path] = rest + 0 }
+  kind == "/" { split(rest, part, "/"); process = part[2]; sub(/^[^:]*:/, "", rest); status[process] = status[process] rest "\\n" }
+  kind == "W" { split(rest, part, "/"); process = part[3]; writes[process, ++held[process]] = substr(rest, index(rest, " ") + 1) }
+  kind == "A" {
+    path = rest
+    for (field = 0; field < 7; field++) path = substr(path, index(path, "|") + 1)
+    state[path] = substr(rest, index(rest, "|") + 1)
+    modified[path] = rest + 0
+  }
+  kind == "T" { print rest }
+  kind == "F" { content(rest, ${textLimit}) }
+  kind == "O" {
+    split(state[rest], part, "|")
+    print "@own " part[2] " " part[3] " " part[4] " " modified[rest] " " rest
+    content(rest, ${textLimit})
+  }
+  kind == "P" {
+    printf "%s", status[rest]
+    for (number = 1; number <= held[rest]; number++) {
+      path = writes[rest, number]
+      print "writes " path
+      if (state[path] ~ /^regular/) print state[path]
+      sub(/\\/[^\\/]*$/, "", path)
+      if (path in state) print state[path]
+    }
+  }'
 exit 0`;
 
 /** Unit files, environment files and process of every service that runs Java. */
