@@ -6,6 +6,7 @@ import { openPorts } from "./network/open-ports/index.ts";
 import { accountsStep } from "./os/accounts/index.ts";
 import { administrator } from "./os/administrator/index.ts";
 import { authentication } from "./os/authentication/index.ts";
+import { backupsStep } from "./os/backups/index.ts";
 import { filesStep } from "./os/files/index.ts";
 import { firewall } from "./os/firewall/index.ts";
 import { forwardingStep } from "./os/forwarding/index.ts";
@@ -45,6 +46,7 @@ export const steps: readonly Step[] = [
   forwardingStep,
   timeStep,
   integrity,
+  backupsStep,
   workloadStep,
   versionsStep,
   secrets,
