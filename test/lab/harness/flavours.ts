@@ -85,6 +85,25 @@ export const flavours = {
       script("rm -f /etc/nginx/sites-enabled/default"),
     ],
   },
+  /**
+   * A node of a cluster: keepalived (idle), haproxy without a frontend, and nginx on port 9090 in the place of an integration,
+   * which answers with the host's name.
+   */
+  failover: {
+    parent: "fresh",
+    steps: [
+      install("keepalived", "haproxy", "nginx-light", "openssl", "curl", "logrotate"),
+      ["apt-get", "clean"],
+      script(`rm -f /etc/nginx/sites-enabled/default
+printf '%s\\n' 'server {' '    listen 9090;' '    location / { return 200 "$hostname\\n"; }' '}' > /etc/nginx/conf.d/standin.conf
+nginx -t && systemctl reload nginx
+umask 077
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj /CN=integration.example -keyout /root/key.pem -out /root/certificate.pem
+cat /root/certificate.pem /root/key.pem > /etc/ssl/private/integration.pem
+rm /root/certificate.pem /root/key.pem
+curl -fsS http://127.0.0.1:9090/`),
+    ],
+  },
   /** `fresh` with testssl.sh: another machine that looks at TLS from outside. */
   scanner: {
     parent: "fresh",
@@ -120,7 +139,7 @@ export const flavours = {
     steps: [
       install("rsyslog", "rsyslog-gnutls", "systemd-journal-remote", "openssl"),
       ["apt-get", "clean"],
-      ["systemctl", "disable", "--now", "rsyslog.service", "syslog.socket", "systemd-journal-remote.socket"],
+      ["systemctl", "stop", "rsyslog.service", "syslog.socket", "systemd-journal-remote.socket"],
     ],
   },
   /** `fresh` with what a machine needs that has a kernel of its own: see test/lab/machine. */
