@@ -1,6 +1,8 @@
 import type { Step } from "../src/model/step.ts";
 import { containers } from "./configuration/containers/index.ts";
+import { repository } from "./configuration/repository/index.ts";
 import { baseline } from "./network/baseline/index.ts";
+import { failoverStep } from "./network/failover/index.ts";
 import { firmwareStep } from "./network/firmware/index.ts";
 import { openPorts } from "./network/open-ports/index.ts";
 import { accountsStep } from "./os/accounts/index.ts";
@@ -59,7 +61,9 @@ export const steps: readonly Step[] = [
   jvm,
   sandbox,
   pipeline,
+  failoverStep,
   baseline,
   firmwareStep,
   containers,
+  repository,
 ];

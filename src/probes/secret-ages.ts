@@ -1,0 +1,46 @@
+import { known } from "../model/fact.ts";
+import type { Integration } from "../model/integration.ts";
+import { askable, followUp, questionLine } from "../model/probe.ts";
+import { isSecretKey } from "../workload/secrecy.ts";
+import { integrations } from "./integrations.ts";
+import { secretsFolder } from "./secret-places.ts";
+
+export type SecretAges = {
+  /** Seconds since 1970, on the machine. */
+  readonly now: number;
+  readonly files: readonly { readonly path: string; readonly modified: number }[];
+};
+
+/** Files that an integration reads secrets from: configuration, environment, stores. */
+const secretFilesOf = ({ configuration, environmentFiles, stores }: Integration): readonly string[] => [
+  ...configuration.settings.flatMap(({ secret, source }) => (secret && source.kind === "file" ? [source.path] : [])),
+  ...environmentFiles.flatMap(({ path, content }) =>
+    (content ?? "").split("\n").some((line) => isSecretKey(line.split("=")[0] ?? "")) ? [path] : [],
+  ),
+  ...stores.filter(({ purpose }) => purpose === "key" || purpose === "private key").map(({ path }) => path),
+];
+
+/** When the files that hold secrets were last written: a secret is at least as old as nothing newer was written. */
+export const secretAges = followUp<SecretAges, { readonly here: typeof integrations }>({
+  id: "secret-ages",
+  asks: `stat -c %Y of the files that integrations read secrets from, and of ${secretsFolder}; date +%s`,
+  follows: { here: integrations },
+  input: ({ here }) =>
+    [...new Set(["", ...here.integrations.flatMap(secretFilesOf)])]
+      .filter((path) => path === "" || (path.startsWith("/") && askable(path)))
+      .map((path) => questionLine(path))
+      .join(""),
+  script: `date +@now%s
+{ find ${secretsFolder} -xdev -maxdepth 1 -type f ! -path '*[[:cntrl:]]*' 2>/dev/null | head -n 100; cat; } | sort -u | while IFS= read -r file; do
+  [ -n "$file" ] && [ -f "$file" ] && stat -L -c '%Y %n' -- "$file"
+done
+exit 0`,
+  parse: ({ stdout }) =>
+    known({
+      now: Number(/^@now(\d+)$/mu.exec(stdout)?.[1] ?? 0),
+      files: [...stdout.matchAll(/^(\d+) (\/.*)$/gmu)].map(([, modified = "", path = ""]) => ({
+        path,
+        modified: Number(modified),
+      })),
+    }),
+});
