@@ -1,6 +1,7 @@
 import { steps as allSteps } from "../../steps/index.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { categoryTitles } from "../model/finding.ts";
+import { guidelineMap } from "../reports/coverage.ts";
 import { documentText } from "../reports/json.ts";
 import { selectSteps } from "./choices.ts";
 import type { OptionsOf } from "./options.ts";
@@ -21,7 +22,8 @@ export const run = async (options: OptionsOf<"list">, streams: Streams): Promise
         references: [...references],
       })),
     );
-    deliver(documentText("list", { controls }), undefined, streams);
+    const guidelines = guidelineMap(steps).map((row) => ({ ...row, controls: [...row.controls] }));
+    deliver(documentText("list", { controls, guidelines }), undefined, streams);
     return exitCodes.fine;
   }
   const { paint } = textStyle(streams);
@@ -34,6 +36,11 @@ export const run = async (options: OptionsOf<"list">, streams: Streams): Promise
           `  ${id.padEnd(34)} ${guideline.join(" ").padEnd(12)} ${severity.padEnd(8)} ${title}`,
       ),
     ]);
+  const map = guidelineMap(steps).filter(({ controls }) => controls.length > 0);
+  lines.push(
+    paint("bold", "Guidelines, and the controls that answer them"),
+    ...map.map(({ id, title, controls }) => `  ${id}  ${title}\n         ${controls.join(" ")}`),
+  );
   deliver(`${lines.join("\n")}\n`, undefined, streams);
   return exitCodes.fine;
 };

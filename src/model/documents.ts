@@ -126,6 +126,27 @@ export const logDocument = z.object({
   head: logHeadSchema,
 });
 
+export const rolloutDocument = z.object({
+  ...head,
+  /** `refused` and `reverted` end it: nodes before that one keep what they have, nodes after it were not touched. */
+  state: z.enum(["done", "stopped"]),
+  /** Why it was stopped; empty otherwise. */
+  reason: z.string(),
+  /** In the order in which they were taken. */
+  nodes: z.array(
+    z.object({
+      host: z.string(),
+      name: z.string(),
+      state: z.enum(["confirmed", "unchanged", "refused", "reverted", "failed", "waiting"]),
+      transactionId: z.string().nullable(),
+      changes: z.number().int().nonnegative(),
+      reason: z.string(),
+    }),
+  ),
+  /** What still differs between nodes that should be alike, as sentences. */
+  drift: z.array(z.string()),
+});
+
 export const listDocument = z.object({
   ...head,
   controls: z.array(
@@ -139,6 +160,19 @@ export const listDocument = z.object({
       references: z.array(referenceSchema),
     }),
   ),
+  /** The other way round: every row of the guidelines, and the controls of this list that answer it. */
+  guidelines: z
+    .array(
+      z.object({
+        id: z.string(),
+        category: z.enum(categories),
+        title: z.string(),
+        /** Not in the source; servers need it all the same. */
+        beyond: z.boolean(),
+        controls: z.array(z.string()),
+      }),
+    )
+    .optional(),
 });
 
 export const questionsDocument = z.object({
@@ -180,6 +214,7 @@ export const documents = {
   apply: applyDocument,
   status: statusDocument,
   log: logDocument,
+  rollout: rolloutDocument,
   list: listDocument,
   questions: questionsDocument,
   error: errorDocument,

@@ -1,22 +1,31 @@
 import { categories, categoryTitles } from "../model/finding.ts";
-import { guidelines } from "../model/guidelines.ts";
+import { type Guideline, guidelines } from "../model/guidelines.ts";
 import type { Step } from "../model/step.ts";
+
+/** Every row of the guidelines with the ids of the controls that serve it, in the order of the walk. Pure. */
+export const guidelineMap = (
+  steps: readonly Step[],
+): readonly (Guideline & { readonly controls: readonly string[] })[] =>
+  guidelines.map((row) => ({
+    ...row,
+    controls: steps.flatMap(({ controls }) =>
+      controls.filter(({ guideline }) => guideline.includes(row.id)).map(({ id }) => id),
+    ),
+  }));
 
 /** The map from guidelines to controls as Markdown; a row without a control says so. Pure. */
 export const coverage = (steps: readonly Step[]): string => {
-  const controls = steps.flatMap((step) => step.controls);
+  const map = guidelineMap(steps);
   const sections = categories.map((category) => {
-    const rows = guidelines
+    const rows = map
       .filter((guideline) => guideline.category === category)
-      .map(({ id, title, beyond }) => {
-        const serving = controls
-          .filter(({ guideline }) => guideline.includes(id))
-          .map((control) => `\`${control.id}\``);
+      .map(({ id, title, beyond, controls }) => {
+        const serving = controls.map((control) => `\`${control}\``);
         return `| ${id} | ${title}${beyond ? " *(beyond the source)*" : ""} | ${serving.join(", ") || "not yet"} |`;
       });
     return `## ${categoryTitles[category]}\n\n| row | guideline | controls |\n|---|---|---|\n${rows.join("\n")}`;
   });
-  const served = guidelines.filter(({ id }) => controls.some(({ guideline }) => guideline.includes(id))).length;
+  const served = map.filter(({ controls }) => controls.length > 0).length;
   return `# Coverage
 
 The rows are WSO2 Integrator: BI's "Best Practices for Production Deployment", restated; rows marked *beyond* are not in the source, but
