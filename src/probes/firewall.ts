@@ -54,6 +54,9 @@ export const paths = {
   unit: "/etc/systemd/system/drawbridge-firewall.service",
   dropIn: "/etc/systemd/system/nftables.service.d/drawbridge.conf",
   wanted: "/etc/systemd/system/sysinit.target.wants/drawbridge-firewall.service",
+  /** Has nftables.service load our table and nothing else. */
+  loading: "/etc/systemd/system/nftables.service.d/zz-drawbridge.conf",
+  loadingWanted: "/etc/systemd/system/sysinit.target.wants/nftables.service",
   debianConfiguration: "/etc/nftables.conf",
   ufwConfiguration: "/etc/ufw/ufw.conf",
   ufwDefaults: "/etc/default/ufw",
@@ -185,7 +188,7 @@ const ownersOf = ({ modern, legacy, native, units, files }: Seen): Firewall["own
 const isProgram = (table: string): boolean => containerTables.some(([name]) => name.test(table)) || /^f2b/u.test(table);
 
 /** Debian ships nftables.conf with three empty chains that accept everything. */
-const decidesInFile = (text: string): boolean => {
+export const decidesInFile = (text: string): boolean => {
   const rules = uncommented(text);
   return (
     /hook\s+input\b/u.test(rules) &&
@@ -275,6 +278,7 @@ const readable = [
   paths.ruleset,
   paths.unit,
   paths.dropIn,
+  paths.loading,
   paths.debianConfiguration,
   paths.ufwConfiguration,
   paths.ufwDefaults,
@@ -322,7 +326,7 @@ for path in ${readable.join(" ")}; do
   fi
 done
 for path in ${parents.join(" ")}; do [ -d "$path" ] && printf 'directory\\t%s\\n' "$path"; done
-[ -L ${paths.wanted} ] && printf 'link\\t%s\\t%s\\n' ${paths.wanted} "$(readlink ${paths.wanted})"
+for path in ${paths.wanted} ${paths.loadingWanted}; do [ -L "$path" ] && printf 'link\\t%s\\t%s\\n' "$path" "$(readlink "$path")"; done
 exit 0
 `,
   parse: ({ stdout, exitCode, truncated, timedOut }) => {

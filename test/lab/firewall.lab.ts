@@ -219,21 +219,26 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
 
     describe("afterwards", inForce);
 
-    test("nftables.service flushes everything, and ours is back each time", async () => {
-      for (const verb of ["start", "reload", "restart", "stop"]) {
-        await server.must(["systemctl", verb, "nftables.service"]);
-        await expect.poll(() => tables(server), { timeout: 20_000 }).toContain("table inet drawbridge");
-      }
+    test("the nftables.service that nobody used loads it; reloads and restarts leave no moment without it", async () => {
+      await server.must(["sh", "-c", "nft monitor tables > /run/monitored & echo $! > /run/monitor"]);
+      for (const verb of ["reload", "restart", "reload"]) await server.must(["systemctl", verb, "nftables.service"]);
+      expect(await tables(server)).toContain("table inet drawbridge");
+      // A transaction that replaces a table is told as "delete" and "add" of one generation; a stop would tell of its own.
+      const generations = (await server.must(["sh", "-c", "kill $(cat /run/monitor); cat /run/monitored"])).split(
+        /^# new generation.*$/mu,
+      );
+      expect(generations.filter((text) => /^delete table/mu.test(text) && !/^add table/mu.test(text))).toEqual([]);
+      await server.must(["rm", "/run/monitored", "/run/monitor"]);
     });
 
     test("stopping ours removes ours and nothing else, starting it twice is starting it once", async () => {
       await server.must(["nft", "-f", "-"], { input: foreign });
       const others = (await tables(server)).filter((name) => name !== "table inet drawbridge");
       const listed = await server.must(["nft", "--stateless", "list", "ruleset"]);
-      await server.must(["systemctl", "stop", "drawbridge-firewall.service"]);
+      await server.must(["systemctl", "stop", "nftables.service"]);
       expect(await tables(server)).toEqual(others);
-      await server.must(["systemctl", "start", "drawbridge-firewall.service"]);
-      await server.must(["systemctl", "reload", "drawbridge-firewall.service"]);
+      await server.must(["systemctl", "start", "nftables.service"]);
+      await server.must(["systemctl", "reload", "nftables.service"]);
       const inOrder = (text: string) =>
         text
           .split(/^(?=table )/mu)
@@ -258,7 +263,7 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
             await server.must(["systemctl", "show", "--value", "--property=ActiveEnterTimestampMonotonic", unit])
           ).trim(),
         );
-      expect(await since("drawbridge-firewall.service")).toBeLessThanOrEqual(await since("network-pre.target"));
+      expect(await since("nftables.service")).toBeLessThanOrEqual(await since("network-pre.target"));
     });
 
     describe("after the restart", inForce);
@@ -311,6 +316,19 @@ describe.skipIf(reason !== undefined)(`beside rules of others${note}`, () => {
     const { transactionId } = document<AppliedDocument>(result);
     expect((await cli("undo", transactionId, "--yes")).exitCode).toBe(0);
     await expectUndone(server, before);
+  });
+
+  test("where nftables.service is somebody's, ours has a unit of its own and is back after each flush", async () => {
+    await server.must(["systemctl", "enable", "--now", "nftables.service"]);
+    const words = ["--recommended", "--yes", "--format", "json"];
+    const result = await cli("apply", ...alone, ...set({ "ssh.port": "22" }), ...words);
+    expect(result.exitCode, result.stderr).toBe(0);
+    for (const verb of ["start", "reload", "restart", "stop"]) {
+      await server.must(["systemctl", verb, "nftables.service"]);
+      await expect.poll(() => tables(server), { timeout: 20_000 }).toContain("table inet drawbridge");
+    }
+    expect((await cli("undo", document<AppliedDocument>(result).transactionId, "--yes")).exitCode).toBe(0);
+    await server.must(["systemctl", "disable", "--now", "nftables.service"]);
   });
 
   test("nft is installed where it is missing, and goes again", async () => {

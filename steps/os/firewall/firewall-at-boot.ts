@@ -1,9 +1,8 @@
-import { template } from "../../../src/embedded/templates.ts";
 import { control, fragment } from "../../../src/model/control.ts";
 import { type Evidence, fail, pass, passWhen } from "../../../src/model/finding.ts";
-import { type Firewall, firewall, paths } from "../../../src/probes/firewall.ts";
+import { decidesInFile, type Firewall, firewall, paths } from "../../../src/probes/firewall.ts";
 import { firewallPolicy } from "./composer.ts";
-import { differenceFromFile } from "./nftables.ts";
+import { differenceFromFile, loaderOf, loading } from "./nftables.ts";
 import { firewallOwner } from "./questions.ts";
 
 /** Rules in the kernel are gone at the next restart, and then nobody looks. CIS Debian 12 4.3.9. */
@@ -61,9 +60,20 @@ const unitStates = ({ units }: Firewall): Evidence => ({
 const ours = (firewall: Firewall) => {
   const evidence = [unitStates(firewall)];
   const difference = differenceFromFile(firewall);
-  const unit = template("etc/systemd/system/drawbridge-firewall.service");
   if (difference !== undefined) return fail(difference, evidence);
-  if (firewall.links[paths.wanted] === undefined) return fail("drawbridge-firewall.service is not enabled", evidence);
-  if (firewall.files[paths.unit] === undefined) return fail(`${paths.unit} is missing`, evidence);
-  return passWhen(firewall.files[paths.unit]?.content === unit, evidence, `${paths.unit} was changed by someone`);
+  const loader = loaderOf(firewall);
+  const { files, link } = loading(firewall);
+  // Enabled by a link elsewhere is as good.
+  if (firewall.links[link.path] === undefined && !firewall.units[loader]?.enabled)
+    return fail(`${loader} is not enabled`, evidence);
+  // Of the own service's files only the unit decides whether the rules come back.
+  const [{ path, content }] = files;
+  const found = firewall.files[path];
+  if (found === undefined) return fail(`${path} is missing`, evidence);
+  if (found.content !== content) return fail(`${path} was changed by someone`, evidence);
+  return passWhen(
+    loader !== "nftables.service" || !decidesInFile(firewall.files[paths.debianConfiguration]?.content ?? ""),
+    evidence,
+    `the rules in ${paths.debianConfiguration} are not loaded: ${paths.loading} has nftables.service load ours alone; remove it, and apply again`,
+  );
 };

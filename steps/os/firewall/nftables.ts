@@ -2,7 +2,7 @@ import { type AddressRange, formatAddress, withoutCovered } from "../../../src/c
 import { joinPorts, type Ports } from "../../../src/core/ports.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { type Change, change } from "../../../src/model/change.ts";
-import { type Firewall, ownTable, paths } from "../../../src/probes/firewall.ts";
+import { decidesInFile, type Firewall, ownTable, paths } from "../../../src/probes/firewall.ts";
 import type { Network } from "../../../src/probes/network.ts";
 import { printedElement } from "./elements.ts";
 import { type Policy, sshSources } from "./policy.ts";
@@ -176,6 +176,49 @@ export const differenceFromFile = (firewall: Firewall): string | undefined => {
 
 const owned = { mode: "0644", owner: "root", group: "root" } as const;
 
+/**
+ * Which unit loads our table (docs/adr/0014). nftables.service where it only waits to be used: tools and people look there. A
+ * unit of our own beside it where it loads somebody's rules, because a service can only have one ruleset to flush and to load.
+ */
+export const loaderOf = ({ files, units }: Firewall): "nftables.service" | "drawbridge-firewall.service" => {
+  if (files[paths.unit] !== undefined) return "drawbridge-firewall.service";
+  if (files[paths.loading] !== undefined) return "nftables.service";
+  const unit = units["nftables.service"];
+  const idle = unit?.loaded === true && !unit.active && !unit.enabled;
+  return idle && !decidesInFile(files[paths.debianConfiguration]?.content ?? "")
+    ? "nftables.service"
+    : "drawbridge-firewall.service";
+};
+
+/** The files that have it load the ruleset, and the link that has it start. */
+export const loading = (firewall: Firewall) =>
+  loaderOf(firewall) === "nftables.service"
+    ? ({
+        files: [
+          {
+            path: paths.loading,
+            title: "Firewall: nftables.service loads it",
+            content: template("etc/systemd/system/nftables.service.d/zz-drawbridge.conf"),
+          },
+        ],
+        link: { path: paths.loadingWanted, target: "/usr/lib/systemd/system/nftables.service" },
+      } as const)
+    : ({
+        files: [
+          {
+            path: paths.unit,
+            title: "Firewall: unit that loads it",
+            content: template("etc/systemd/system/drawbridge-firewall.service"),
+          },
+          {
+            path: paths.dropIn,
+            title: "Firewall: survive a flush by nftables.service",
+            content: template("etc/systemd/system/nftables.service.d/drawbridge.conf"),
+          },
+        ],
+        link: { path: paths.wanted, target: paths.unit },
+      } as const);
+
 /** Files, links and the unit that put the ruleset in force, now and at every boot. */
 export const nftablesChanges = (text: string, firewall: Firewall): readonly Change[] => {
   const common = { phase: "firewall", risk: "lockout" } as const;
@@ -202,6 +245,8 @@ export const nftablesChanges = (text: string, firewall: Firewall): readonly Chan
       after: { content, ...owned },
     });
   const installed = firewall.nft !== "";
+  const loader = loaderOf(firewall);
+  const { files, link } = loading(firewall);
   const ruleset = change({
     kind: "file",
     ...common,
@@ -223,26 +268,20 @@ export const nftablesChanges = (text: string, firewall: Firewall): readonly Chan
     ...directory("/etc/systemd/system/sysinit.target.wants"),
     ...directory("/etc/systemd/system/nftables.service.d"),
     ruleset,
-    file(paths.unit, "Firewall: unit that loads it", template("etc/systemd/system/drawbridge-firewall.service")),
-    file(
-      paths.dropIn,
-      "Firewall: survive a flush by nftables.service",
-      template("etc/systemd/system/nftables.service.d/drawbridge.conf"),
-    ),
+    ...files.map(({ path, title, content }) => file(path, title, content)),
     change({
       kind: "symlink",
       ...common,
       title: "Firewall: load it at every boot",
-      path: paths.wanted,
-      target: paths.unit,
-      before: firewall.links[paths.wanted] ?? null,
+      ...link,
+      before: firewall.links[link.path] ?? null,
     }),
     change({
       kind: "unit",
       ...common,
       title: "Firewall: load it now",
-      unit: "drawbridge-firewall.service",
-      action: firewall.units["drawbridge-firewall.service"]?.active ? "reloaded" : "active",
+      unit: loader,
+      action: firewall.units[loader]?.active ? "reloaded" : "active",
     }),
   ];
 };

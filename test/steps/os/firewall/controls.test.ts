@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Change } from "../../../../src/model/change.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
 import {
   type FirewallName,
@@ -189,6 +190,9 @@ describe("verdicts", () => {
   });
 });
 
+const whereOf = (change: Change): string =>
+  `${change.kind} ${"path" in change ? change.path : "unit" in change ? change.unit : ""}`;
+
 describe("plans", () => {
   const settled: readonly FirewallName[] = ["bookworm-drawbridge", "trixie-drawbridge", "bookworm-ufw"];
   it.each(settled)("nothing on %s, with the answers written down and without", (name) => {
@@ -199,18 +203,15 @@ describe("plans", () => {
     expect(judged(server, first.answers).assembled.plan.changes).toEqual([]);
   });
 
-  it("an own table, a unit that loads it at boot and the flush of nftables.service survived", () => {
+  it("an own table, loaded by the nftables.service that nobody uses", () => {
     const { changes } = judged({ firewall: "bookworm-none", listeners: shop }).assembled.plan;
-    expect(
-      changes.map((change) => `${change.kind} ${"path" in change ? change.path : "unit" in change ? change.unit : ""}`),
-    ).toEqual([
+    expect(changes.map(whereOf)).toEqual([
       "directory /etc/nftables.d",
       "directory /etc/systemd/system/nftables.service.d",
       "file /etc/nftables.d/drawbridge.nft",
-      "file /etc/systemd/system/drawbridge-firewall.service",
-      "file /etc/systemd/system/nftables.service.d/drawbridge.conf",
-      "symlink /etc/systemd/system/sysinit.target.wants/drawbridge-firewall.service",
-      "unit drawbridge-firewall.service",
+      "file /etc/systemd/system/nftables.service.d/zz-drawbridge.conf",
+      "symlink /etc/systemd/system/sysinit.target.wants/nftables.service",
+      "unit nftables.service",
     ]);
     const unit = changes.at(-1);
     expect(unit).toMatchObject({ action: "active", risk: "lockout" });
@@ -218,6 +219,24 @@ describe("plans", () => {
       checks: [{ argv: ["nft", "-c", "-f", "@files/drawbridge.nft"] }],
       verify: [["nft", "-c", "-f", "/etc/nftables.d/drawbridge.nft"]],
     });
+  });
+
+  it("a unit of its own where nftables.service is somebody's, and its flush survived", () => {
+    const none = firewallOf("bookworm-none");
+    const used = { loaded: true, active: true, enabled: true };
+    const enabled = { ...none.units, "nftables.service": { ...used, active: false } };
+    for (const units of [{ ...none.units, "nftables.service": used }, enabled]) {
+      const { changes } = judged({ firewall: { ...none, units }, listeners: shop }).assembled.plan;
+      expect(changes.map(whereOf)).toEqual([
+        "directory /etc/nftables.d",
+        "directory /etc/systemd/system/nftables.service.d",
+        "file /etc/nftables.d/drawbridge.nft",
+        "file /etc/systemd/system/drawbridge-firewall.service",
+        "file /etc/systemd/system/nftables.service.d/drawbridge.conf",
+        "symlink /etc/systemd/system/sysinit.target.wants/drawbridge-firewall.service",
+        "unit drawbridge-firewall.service",
+      ]);
+    }
   });
 
   it("reloads the unit that runs already, and writes the file alone", () => {
