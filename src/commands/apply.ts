@@ -182,7 +182,7 @@ const interruptionAt = (
 };
 
 /** A fresh login over ssh; locally somebody else's second login, waited for until the revert has fired. */
-const settle = async (
+export const settle = async (
   session: Session,
   plan: Plan,
   outcome: ApplyOutcome,

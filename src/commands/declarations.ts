@@ -15,6 +15,10 @@ export const optionDeclarations = {
     flags: "--host <[user@]name[:port]>",
     description: "work on another machine over the system's ssh (default: this machine)",
   },
+  hosts: {
+    flags: "--hosts <list>",
+    description: "the nodes of a rollout, separated by commas, each as --host takes it",
+  },
   sshConfig: { flags: "--ssh-config <file>", description: "the ssh_config(5) that ssh reads for --host" },
   root: { flags: "--root <directory>", description: "look at an unpacked image or a mounted disk" },
   askSudoPassword: {
@@ -135,6 +139,13 @@ export const commandDeclarations = {
     summary: "find the tightest sandbox in which an integration still works",
     description:
       "Climbs the sandbox ladder with each service, or the one named: every try is applied, watched and taken back if it does not answer as before.",
+  rollout: {
+    summary: "apply to the nodes of a cluster, one after the other, each only while the others work",
+    description:
+      "Applies the same answers to every node, one at a time: takes it out of service, applies, waits until it works and the shared addresses answer. A node that does not is put back and ends the rollout.",
+    arguments: {},
+    options: ["hosts", "sshConfig", "askSudoPassword", ...choices, "format", "yes", "confirmWithin"],
+  },
     arguments: { "[unit]": "a service, such as orders.service (default: every integration)" },
     options: [...running, "answers", "set", "yes"],
   },

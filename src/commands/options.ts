@@ -45,6 +45,11 @@ const rawSchema = z.object({
   askSudoPassword: z.boolean().default(false),
   answers: file.optional(),
   recommended: z.boolean().default(false),
+  hosts: z
+    .string()
+    .transform((text) => text.split(",").map((part) => part.trim()))
+    .pipe(z.array(hostSchema))
+    .optional(),
   set: z.array(settingSchema).default([]),
   category: z.array(oneOf(categories)).default([]),
   step: z.array(z.string().min(1)).default([]),
@@ -84,11 +89,11 @@ export type TargetOptions =
   | { readonly kind: "root"; readonly directory: string };
 
 const sharedSchema = rawSchema.transform(
-  ({ host, sshConfig, root, set, category, step, control, ...rest }, context) => {
+  ({ host, hosts, sshConfig, root, set, category, step, control, ...rest }, context) => {
     const problem =
       host !== undefined && root !== undefined
         ? { option: "root", message: "cannot be used together with --host" }
-        : host === undefined && sshConfig !== undefined
+        : host === undefined && hosts === undefined && sshConfig !== undefined
           ? { option: "sshConfig", message: "has no meaning without --host" }
           : undefined;
     if (problem !== undefined) context.addIssue({ code: "custom", path: [problem.option], message: problem.message });
@@ -104,6 +109,8 @@ const sharedSchema = rawSchema.transform(
       /** Empty means all. */
       controls: control,
     };
+      /** Several machines, for commands that take more than one. */
+      hosts: (hosts ?? []).map((one) => targetOf(one, sshConfig, undefined)),
   },
 );
 
@@ -134,6 +141,7 @@ const argumentSchemas = {
   generate: z.object({ directory }),
   export: z.object({ format: oneOf(["sh"]), directory }),
   promote: z.object({ source: directory.optional(), target: directory.optional() }),
+  rollout: z.object({}),
   log: z.object({ directory: directory.optional() }),
   list: z.object({}),
   explain: z.object({ control: z.string().min(1) }),

@@ -57,11 +57,17 @@ export const untilInterrupted = async <T>(
   });
 };
 
-const askSudoPassword = async (session: Session, { input }: Streams): Promise<void> => {
-  const password = input.isTTY ? await promptForPassword(session.label) : await firstLine(input);
+/** From the terminal, or the first line of standard input. */
+export const readSudoPassword = async (label: string, { input }: Streams): Promise<string> => {
+  const password = input.isTTY ? await promptForPassword(label) : await firstLine(input);
   if (password === "") {
     throw failure("usage", "no password came on standard input: type it there, or pipe it in as one line");
   }
+  return password;
+};
+
+const askSudoPassword = async (session: Session, streams: Streams): Promise<void> => {
+  const password = await readSudoPassword(session.label, streams);
   const problem = await session.giveSudoPassword(password);
   if (problem !== undefined) throw failure("usage", `${session.label}: ${problem}`);
 };

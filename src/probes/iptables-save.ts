@@ -86,7 +86,7 @@ const readRule = (words: readonly string[]): Read => {
         else if (!knownMatches.has(match)) conditions.push({ on: "unread", text: `-m ${match}` });
         continue;
       case "-p":
-        add({ on: "transport", transports: [argument()], negated });
+        add({ on: "transport", transports: [argument().replace(/^112$/u, "vrrp")], negated });
         continue;
       case "-s":
       case "-d": {

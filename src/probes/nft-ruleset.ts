@@ -273,7 +273,14 @@ const readMeta = (key: string, elements: readonly Json[], negated: boolean): Con
 };
 
 const protocolName = (element: Json): string => {
-  const numbers: Readonly<Record<string, string>> = { 1: "icmp", 6: "tcp", 17: "udp", 58: "ipv6-icmp", 132: "sctp" };
+  const numbers: Readonly<Record<string, string>> = {
+    1: "icmp",
+    6: "tcp",
+    17: "udp",
+    58: "ipv6-icmp",
+    112: "vrrp",
+    132: "sctp",
+  };
   return typeof element === "number" ? (numbers[element] ?? String(element)) : text(element);
 };
 

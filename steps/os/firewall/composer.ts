@@ -8,7 +8,7 @@ import { firewallOwner, policyOf } from "./questions.ts";
 import { ufwChanges } from "./ufw.ts";
 
 /** The share of a control in the one policy. */
-export type Part = "inbound" | "ssh" | "ports" | "peers" | "forward" | "outbound" | "log" | "boot";
+export type Part = "inbound" | "ssh" | "ports" | "peers" | "forward" | "outbound" | "log" | "boot" | "failover";
 
 /** One policy, carried out by whoever keeps this machine's firewall. */
 export const firewallPolicy = composer<

@@ -7,6 +7,7 @@ import { deniesByDefault } from "./derive.ts";
 import { refusalsAreLogged } from "./logging.ts";
 import type { Extent } from "./nftables.ts";
 import type { Policy } from "./policy.ts";
+import { vrrpUnadmitted } from "./vrrp.ts";
 import { missingOpenings } from "./wanted.ts";
 
 /** firewalld keeps its permanent settings there, and copies of what it replaces beside them. */
@@ -87,6 +88,11 @@ export const firewalldChanges = (policy: Policy, sight: Sight, extent: Extent): 
       rule(ports, from),
     );
   }
+  for (const peer of vrrpUnadmitted(sight, policy))
+    everywhere(
+      `allow VRRP from ${formatRange(peer)} (failover)`,
+      `rich-rule=rule family="ipv${peer.family}" source address="${formatRange(peer)}" protocol value="vrrp" accept`,
+    );
   if (extent.log && !refusalsAreLogged(sight.firewall).logged) everywhere("log what it refuses", logRule);
   if (extent.inbound && !deniesByDefault(sight)) {
     // A zone's target has no "now": only reloading puts it in force.

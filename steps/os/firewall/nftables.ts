@@ -59,6 +59,13 @@ export const setsOf = (policy: Policy): readonly SetDefinition[] => {
     addresses("peers", 6, policy.peers),
     ports("peer", "tcp", policy.peerPorts),
     ports("peer", "udp", policy.peerPorts),
+    ...(policy.failover === undefined
+      ? []
+      : [
+          addresses("failover", 4, policy.failover.peers),
+          addresses("failover", 6, policy.failover.peers),
+          ports("failover", "tcp", policy.failover.ports),
+        ]),
     ...(policy.outbound === undefined ? [] : outboundSets(policy.outbound)),
   ];
 };
@@ -96,7 +103,7 @@ const forwardChain = `
   }
 `;
 
-const outputChain = (log: boolean): string => `
+const outputChain = (log: boolean, failover: boolean): string => `
   chain output {
     type filter hook output priority filter; policy drop;
     oif "lo" accept
@@ -111,9 +118,20 @@ const outputChain = (log: boolean): string => `
     ip daddr @peers4 udp dport @peer_udp accept
     ip6 daddr @peers6 tcp dport @peer_tcp accept
     ip6 daddr @peers6 udp dport @peer_udp accept
-${log ? logRule("out") : ""}    counter reject with icmpx admin-prohibited
+${failover ? failoverRules("daddr") : ""}${log ? logRule("out") : ""}    counter reject with icmpx admin-prohibited
   }
 `;
+
+/** VRRP is protocol 112 (RFC 9568), by number like the others. */
+const failoverRules = (direction: "saddr" | "daddr"): string =>
+  [
+    `ip ${direction} @failover4 meta l4proto 112`,
+    `ip6 ${direction} @failover6 meta l4proto 112`,
+    `ip ${direction} @failover4 tcp dport @failover_tcp`,
+    `ip6 ${direction} @failover6 tcp dport @failover_tcp`,
+  ]
+    .map((rule) => `    ${rule} accept\n`)
+    .join("");
 
 const logRule = (direction: "in" | "out"): string =>
   `    limit rate 10/minute burst 5 packets log prefix "drawbridge-${direction}: " level info flags all\n`;
@@ -122,9 +140,15 @@ const logRule = (direction: "in" | "out"): string =>
 export const rulesetText = (policy: Policy, extent: Extent): string => {
   const text = template("etc/nftables.d/drawbridge.nft")
     .replace("{{sets}}", () => setsOf(policy).map(setText).join("\n"))
-    .replace("{{inputLog}}", extent.log ? logRule("in") : "")
+    .replace(
+      "{{inputLog}}",
+      `${policy.failover === undefined ? "" : failoverRules("saddr")}${extent.log ? logRule("in") : ""}`,
+    )
     .replace("{{forward}}", extent.forward ? forwardChain : "")
-    .replace("{{output}}", extent.outbound && policy.outbound !== undefined ? outputChain(extent.log) : "");
+    .replace(
+      "{{output}}",
+      extent.outbound && policy.outbound !== undefined ? outputChain(extent.log, policy.failover !== undefined) : "",
+    );
   // Without its control in force, nothing that comes in may be dropped: what the operator left out stays as it was.
   return extent.inbound ? text : text.replace(/\n {2}chain input \{[\s\S]*?\n {2}\}\n/u, "\n");
 };

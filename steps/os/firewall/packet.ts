@@ -5,7 +5,8 @@ import type { Chain, Condition, PortRange, Rule, Ruleset } from "../../../src/pr
 
 /** The first packet of a new connection, addressed to this machine. */
 export type Packet = {
-  readonly transport: "tcp" | "udp";
+  /** VRRP (RFC 9568) has no ports: its `port` is 0. */
+  readonly transport: "tcp" | "udp" | "vrrp";
   readonly port: number;
   readonly source: AddressRange;
   readonly destinations: readonly AddressRange[];

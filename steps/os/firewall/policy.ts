@@ -9,6 +9,8 @@ export type Policy = {
   readonly publicPorts: readonly Ports[];
   readonly peers: readonly AddressRange[];
   readonly peerPorts: readonly Ports[];
+  /** The other nodes of a failover: they may say who holds the address (VRRP) and reach these ports. */
+  readonly failover?: { readonly peers: readonly AddressRange[]; readonly ports: readonly Ports[] };
   /** Undefined: anywhere. `to` undefined: that port, wherever. */
   readonly outbound: readonly { readonly to: AddressRange | undefined; readonly ports: Ports }[] | undefined;
 };

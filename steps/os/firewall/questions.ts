@@ -8,6 +8,7 @@ import { type Firewall, firewall } from "../../../src/probes/firewall.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
 import { listeners } from "../../../src/probes/listeners.ts";
 import { network } from "../../../src/probes/network.ts";
+import { clusterOf } from "../../network/failover/here.ts";
 import { followMoves, movedPorts } from "../../runtime/defaults/moved-ports.ts";
 import { port as sshPort } from "../ssh/questions.ts";
 import type { Sight } from "./admitted.ts";
@@ -234,15 +235,23 @@ const ports = (list: readonly string[]): readonly Ports[] => joinPorts(list.flat
 /** The answers, read as what they mean for packets. */
 export const policyOf = (answers: AnswerReader): Policy => {
   const peerPorts = ports(answers.get(firewallPeerPorts));
+  const cluster = clusterOf(answers);
   return {
     sshPort: answers.get(sshPort),
     sshFrom: networks(answers.get(firewallSshFrom)),
-    publicPorts: ports(answers.get(firewallPublic)),
+    publicPorts: ports([...answers.get(firewallPublic), ...(cluster === undefined ? [] : [`${cluster.port}/tcp`])]),
     peers: peerPorts.length === 0 ? [] : networks(answers.get(firewallPeers)),
     peerPorts,
     outbound:
       answers.get(firewallOutbound) === "open"
         ? undefined
         : answers.get(firewallOutboundAllow).flatMap((text) => parsePlace(text) ?? []),
+    // All nodes, this one among them: the same list on each of them.
+    ...(cluster !== undefined && {
+      failover: {
+        peers: networks(cluster.nodes.map(({ address }) => address)),
+        ports: ports([`${cluster.backendPort}/tcp`]),
+      },
+    }),
   };
 };

@@ -23,6 +23,9 @@ export const openingsOf = (policy: Policy): readonly Opening[] => {
       purpose: "SSH" as const,
     })),
     ...policy.publicPorts.map((ports) => ({ ports, from: undefined, purpose: "public" as const })),
+    ...(policy.failover?.ports ?? []).flatMap((ports) =>
+      (policy.failover?.peers ?? []).map((from) => ({ ports, from, purpose: "peers" as const })),
+    ),
     ...policy.peerPorts.flatMap((ports) => policy.peers.map((from) => ({ ports, from, purpose: "peers" as const }))),
   ];
 };

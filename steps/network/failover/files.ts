@@ -1,0 +1,46 @@
+import { type Change, change } from "../../../src/model/change.ts";
+import type { Failover } from "../../../src/probes/failover.ts";
+
+export type Wanted = {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: string;
+  readonly title: string;
+};
+
+const owned = { owner: "root", group: "root" } as const;
+
+export const folderChange = (facts: Failover, path: string): readonly Change[] =>
+  facts.folders.includes(path)
+    ? []
+    : [
+        change({
+          kind: "directory",
+          phase: "files",
+          risk: "none",
+          title: `Failover: create ${path}`,
+          path,
+          after: { mode: "0755", ...owned },
+        }),
+      ];
+
+export const fileChange = (facts: Failover, wanted: Wanted, verify: readonly string[][] = []): Change =>
+  change({
+    kind: "file",
+    phase: "files",
+    risk: "none",
+    title: wanted.title,
+    path: wanted.path,
+    before: facts.files.get(wanted.path) ?? null,
+    after: { content: wanted.content, mode: wanted.mode, ...owned },
+    verify: verify.map((argv) => [...argv]),
+  });
+
+export const isAsWanted = (
+  facts: Failover,
+  { path, content, mode }: Wanted,
+  like = (text: string) => text,
+): boolean => {
+  const found = facts.files.get(path);
+  return found !== undefined && found.mode === mode && like(found.content) === like(content);
+};
