@@ -42,7 +42,8 @@ export const planFiles = (plan: Plan): readonly RenderedFile[] => [
   ...plan.changes.flatMap((change) => {
     if (change.kind !== "file") return [];
     const { path, title, after } = change;
-    if (after.parts !== undefined) return [{ ...maskedFile(path), content: after.content, about: `${title} (masked)` }];
+    if (after.parts !== undefined || after.encrypted !== undefined)
+      return [{ ...maskedFile(path), content: after.content, about: `${title} (masked)` }];
     return change.sensitive ? [] : [{ path, content: after.content, mode: after.mode, about: title }];
   }),
   { path: "/plan.json", content: `${JSON.stringify(plan, null, 2)}\n`, mode: "0600", about: "The whole plan." },

@@ -81,6 +81,14 @@ export const changeSchema = z.discriminatedUnion("kind", [
       content: z.string(),
       /** What is written, one after the other; without it `content` is. */
       parts: z.array(filePartSchema).min(1).optional(),
+      /**
+       * Name of a credential. What is written is the content encrypted by the machine, with a key that never leaves it, so
+       * that only its systemd can hand it to a service under this name: systemd-creds(1).
+       */
+      encrypted: z
+        .string()
+        .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/u, "must be letters, digits, dots and dashes")
+        .optional(),
       mode,
       owner: account,
       group: account,

@@ -21,13 +21,19 @@ export type SecretPlaces = {
 
 /** Folder of the files that programs read their secrets from, one for each integration. */
 export const secretsFolder = "/etc/integrations";
-/** Folder from which systemd takes credentials: systemd-creds(1). */
+/** Folders from which systemd takes credentials, in clear and encrypted: systemd-creds(1). */
 export const credentialsFolder = "/etc/credstore";
+export const encryptedFolder = "/etc/credstore.encrypted";
 
 export const secretsFile = (id: string): string => `${secretsFolder}/${id}.secrets.toml`;
 export const environmentFile = (id: string): string => `${secretsFolder}/${id}.env`;
 export const optionsFile = (id: string): string => `${secretsFolder}/${id}.options`;
-export const credentialFile = (id: string): string => `${credentialsFolder}/${id}.secrets.toml`;
+/** Where a credential of an integration lies: its secrets file, or the file of its secret JVM options. */
+export const credentialFile = (id: string, encrypted: boolean, name: "secrets.toml" | "options"): string =>
+  `${encrypted ? encryptedFolder : credentialsFolder}/${id}.${name}`;
+/** Where a running service has them, in clear: systemd.exec(5), "Credentials". */
+export const givenCredential = (unit: string, name: "secrets.toml" | "options"): string =>
+  `/run/credentials/${unit}/${name}`;
 export const secretsDropIn = (unit: string): string => `/etc/systemd/system/${unit}.d/50-drawbridge-secrets.conf`;
 
 /** Bytes of one file, at most. */
@@ -41,7 +47,7 @@ shown() {
   [ -L "$2" ] && return
   [ -f "$2" ] && [ "$(stat -c %s -- "$2")" -le ${sizeLimit} ] && { cat -- "$2"; echo .; } | sed 's/^/|/'
 }
-for folder in ${secretsFolder} ${credentialsFolder}; do
+for folder in ${secretsFolder} ${credentialsFolder} ${encryptedFolder}; do
   [ -e "$folder" ] && { printf '@folder %s\\n' "$folder"; state "$folder"; }
 done
 TAB=$(printf '\\t')
@@ -60,16 +66,17 @@ exit 0`;
 /** Where secrets of the integrations may be moved to, what is there already, and compose files beside the programs. */
 export const secretPlaces = followUp<SecretPlaces, { readonly here: typeof integrations }>({
   id: "secret-places",
-  asks: `stat and cat of ${secretsFolder}, ${credentialsFolder} and the compose files beside the programs; systemctl --version`,
+  asks: `stat and cat of ${secretsFolder}, ${credentialsFolder}, ${encryptedFolder} and the compose files beside the programs; systemctl --version`,
   follows: { here: integrations },
   input: ({ here }) => {
     const files = here.integrations.flatMap(({ id, unit }) => [
       secretsFile(id),
       environmentFile(id),
       optionsFile(id),
-      credentialFile(id),
-      `${credentialsFolder}/${id}.options`,
-      ...(unit === undefined ? [] : [secretsDropIn(unit.name)]),
+      ...[true, false].flatMap((encrypted) =>
+        (["secrets.toml", "options"] as const).map((name) => credentialFile(id, encrypted, name)),
+      ),
+      ...(unit === undefined ? [] : [secretsDropIn(unit.name), givenCredential(unit.name, "options")]),
     ]);
     const folders = here.integrations.flatMap(({ workingDirectory, jar }) => [
       workingDirectory,

@@ -32,6 +32,8 @@ export type UnitDirective = {
   readonly value: string;
 };
 
+export type UnitCredential = { readonly name: string; readonly path: string; readonly encrypted?: boolean };
+
 /** What one control wants of one service. In values `{{credentials}}` stands for the folder of its credentials; all else is literal. */
 export type UnitAddition = {
   /** "orders.service" */
@@ -46,7 +48,8 @@ export type UnitAddition = {
   readonly removeArguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly removeEnvironment?: readonly string[];
-  readonly credentials?: readonly { readonly name: string; readonly path: string }[];
+  /** `encrypted`: what lies at the path was made by systemd-creds(1) for this name. */
+  readonly credentials?: readonly UnitCredential[];
 };
 
 /** When a changed unit begins to count. */
@@ -81,6 +84,7 @@ const composed: ReadonlySet<string> = new Set([
   "EnvironmentFile",
   "ExecStart",
   "LoadCredential",
+  "LoadCredentialEncrypted",
 ]);
 
 /** Where the java launcher reads options from besides its command line, weakest first (java(1); JVMTI, "Tool options"). */
@@ -149,8 +153,12 @@ type Draft = {
   /** Variables of ours, in unit form (specifiers unread). */
   readonly variables: Map<string, string>;
   readonly unset: Set<string>;
+  /** Lines of ours, by the name of the credential. */
   readonly credentials: Map<string, string>;
 };
+
+const credentialLine = ({ name, path, encrypted }: UnitCredential): string =>
+  `LoadCredential${encrypted ? "Encrypted" : ""}=${name}:${path}`;
 
 const changesOf = (unit: RuntimeUnit, wanted: readonly Wanted[], restart: boolean): readonly Change[] => {
   const environment = unitEnvironment(unit);
@@ -159,7 +167,7 @@ const changesOf = (unit: RuntimeUnit, wanted: readonly Wanted[], restart: boolea
     applyRemovals(draft, environment, value);
     for (const option of value.jvmOptions ?? []) applyOption(draft, environment, placed(option));
     for (const [name, text] of Object.entries(value.environment ?? {})) setVariable(draft, name, placed(text));
-    for (const { name, path } of value.credentials ?? []) draft.credentials.set(name, path);
+    for (const each of value.credentials ?? []) draft.credentials.set(each.name, credentialLine(each));
   }
   refuseConflicts(unit, wanted);
   const files = render(unit, draft, directivesOf(unit, wanted));
@@ -258,10 +266,9 @@ const earlierDraft = (unit: RuntimeUnit): Draft => {
     variables,
     unset: new Set(listOf(lines, "UnsetEnvironment").flatMap((value) => splitWords(value).map((word) => word.value))),
     credentials: new Map(
-      listOf(lines, "LoadCredential").map((value) => {
-        const at = value.indexOf(":");
-        return [value.slice(0, at), value.slice(at + 1)];
-      }),
+      ["LoadCredential", "LoadCredentialEncrypted"].flatMap((directive) =>
+        listOf(lines, directive).map((value) => [value.slice(0, value.indexOf(":")), `${directive}=${value}`] as const),
+      ),
     ),
   };
 };
@@ -368,7 +375,7 @@ const refuseConflicts = (unit: RuntimeUnit, wanted: readonly Wanted[]): void => 
     }
     for (const option of value.jvmOptions ?? []) decide(optionKey(option), because, option);
     for (const [name, text] of Object.entries(value.environment ?? {})) decide(name, because, text);
-    for (const { name, path } of value.credentials ?? []) decide(`the credential ${name}`, because, path);
+    for (const each of value.credentials ?? []) decide(`the credential ${each.name}`, because, credentialLine(each));
   }
 };
 
@@ -399,7 +406,7 @@ const render = (unit: RuntimeUnit, draft: Draft, directives: readonly UnitLine[]
   const inUnit = (section: string) => directives.filter((line) => line.section === section);
   const settings = (section: string) => inUnit(section).map(({ name, value }) => `${name}=${value}`);
   const body = [
-    ...[...draft.credentials].map(([name, path]) => `LoadCredential=${name}:${path}`),
+    ...draft.credentials.values(),
     ...(fileLines.length > 0 ? [`EnvironmentFile=${own}`] : []),
     ...unitVariables.map(([name, value]) => `Environment=${environmentWord(name, value)}`),
     ...(draft.unset.size > 0 ? [`UnsetEnvironment=${[...draft.unset].toSorted().join(" ")}`] : []),
@@ -572,9 +579,7 @@ export const renderedDropIn = (additions: readonly UnitAddition[]): string => {
     header.trimEnd(),
     ...(lines("Unit").length > 0 ? ["[Unit]", ...lines("Unit"), ""] : []),
     "[Service]",
-    ...additions
-      .flatMap(({ credentials = [] }) => credentials)
-      .map(({ name, path }) => `LoadCredential=${name}:${path}`),
+    ...additions.flatMap(({ credentials = [] }) => credentials).map(credentialLine),
     ...environment.map(([name, value]) => `Environment=${environmentWord(name, placed(value))}`),
     ...(options.length > 0 ? [`Environment=${environmentWord("JDK_JAVA_OPTIONS", joinOptions(options))}`] : []),
     ...new Set(lines("Service")),

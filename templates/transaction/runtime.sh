@@ -479,6 +479,8 @@ build_files() {
         slice) slice "$name" "$offset" "$length" ;;
       esac 2>/dev/null >>"files/$number" || { echo "$path cannot be put together: is the disk full, or a part beyond the end of its file?"; break; }
     done
+    credential=$(words_of encrypted "$number")
+    [ "$credential" = "" ] || encrypt "$number" "$credential" || { echo "$path cannot be encrypted: $(why)"; break; }
   done
   rm -rf sources
   rmdir random 2>/dev/null || :
@@ -486,6 +488,12 @@ build_files() {
 slice() { # PATH OFFSET LENGTH, in bytes
   source=sources/$(grep -nxF -- "$1" sources/list | cut -d: -f1)
   [ $(($2 + $3)) -le "$(wc -c <"$source")" ] && tail -c "+$(($2 + 1))" "$source" | head -c "$3"
+}
+# With the machine's own key, which systemd makes when it is asked for the first time and which stays: others may use it by then.
+encrypt() { # NUMBER NAME
+  [ "$live" ] || { echo "the machine has to run for it" >output; return 1; }
+  rm -f "files/$1.encrypted"
+  run 60 /dev/null systemd-creds encrypt --with-key=host "--name=$2" "$here/files/$1" "$here/files/$1.encrypted" && wipe "files/$1" && mv -f "files/$1.encrypted" "files/$1"
 }
 built_files() { sed -n "s/^change$tab\([0-9]*\)${tab}file$tab\([^$tab]*\)$tab.*${tab}parts\$/\1$tab\2/p" manifest; } # NUMBER PATH
 hash_of() { sha256sum <"$1" | cut -d' ' -f1; }
@@ -963,6 +971,13 @@ manifest_fault() {
       }
       else bad("no such part: " $3)
       delete partless[$2]
+      next
+    }
+    $1 == "encrypted" {
+      fields(3)
+      if (kind[$2] != "parts" || $2 in encrypted) bad("a name of a credential belongs to one file before it that is made of parts")
+      if ($3 !~ /^[A-Za-z0-9_][A-Za-z0-9._-]*$/) bad("not a name of a credential: " $3)
+      encrypted[$2]
       next
     }
     $1 == "touches" || $1 == "inverse" || $1 == "stdin" {

@@ -121,6 +121,22 @@ describe("each kind of change in the manifest", () => {
   });
 });
 
+test("a credential is made of parts, also one without a secret, and says its name", () => {
+  const { files } = render([
+    change({
+      ...common,
+      kind: "file",
+      path: "/etc/credstore.encrypted/x",
+      before: null,
+      after: { content: "a = 1\n", encrypted: "secrets.toml", ...owned },
+    }),
+  ]);
+  expect(files.get("files/0001.1")).toBe("a = 1\n");
+  expect(files.get("manifest")).toMatch(
+    /^change\t0001\tfile\t\/etc\/credstore\.encrypted\/x\t.*\tparts\npart\t0001\ttext\t0001\.1\t[0-9a-f]{64}\nencrypted\t0001\tsecrets\.toml$/mu,
+  );
+});
+
 test("a secret is a file for standard input: in no argument, and not in the plan that is kept", () => {
   const { files } = render([change({ ...common, kind: "user", name: "op", passwordFrom: "administrator.password" })]);
   const holders = [...files].filter(([, content]) => content.includes("s3cret word")).map(([name]) => name);

@@ -16,6 +16,7 @@ import {
   labOrSkip,
   openLab,
   type RunResult,
+  releases,
   type Server,
   snapshotTree,
   type Tree,
@@ -59,11 +60,16 @@ token = """${mark("toml-token")}"""
 level = "INFO"
 `;
 
-describe.each([
-  ["bookworm", "credential"],
-  ["trixie", "credential"],
-  ["bookworm", "file"],
-] as const)("secrets on %s, as a %s", (release, place) => {
+const cases = (
+  [
+    ["bookworm", "encrypted"],
+    ["trixie", "encrypted"],
+    ["trixie", "credential"],
+    ["bookworm", "file"],
+  ] as const
+).filter(([release]) => releases.includes(release));
+
+describe.each(cases)("secrets on %s: %s", (release, place) => {
   describe.skipIf(reason !== undefined)(`are moved and taken back${note}`, () => {
     let lab: Lab;
     let server: Server;
@@ -111,7 +117,7 @@ describe.each([
       );
       orders = await installIntegration(server, {
         name: "orders",
-        program: { schema: ["- pin int"], required: ["dbPassword", "apiKey", "clientSecret"] },
+        program: { schema: ["- pin int", "- laterToken string"], required: ["dbPassword", "apiKey", "clientSecret"] },
         config,
         unit: {
           jvm: [...smallJvm, `-Djavax.net.ssl.keyStorePassword=${mark("property")}`],
@@ -201,6 +207,38 @@ describe.each([
         document<PlanDocument>(await drawbridge("plan", "--recommended", ...only, "--format", "json")).changes,
       ).toEqual([]);
     }, 120_000);
+
+    test.runIf(place === "encrypted")("what lies on the disk tells nobody but this machine", async () => {
+      const path = "/etc/credstore.encrypted/orders.secrets.toml";
+      expect(await server.must(["stat", "-c", "%a %U:%G", path])).toBe("600 root:root\n");
+      const found = (await findMarks(server)).filter(({ place: where }) => where.startsWith("/etc/credstore"));
+      expect(found).toEqual([]);
+      const clear = await server.must(["systemd-creds", "decrypt", "--name=secrets.toml", path, "-"]);
+      expect(clear).toBe(await server.must(["cat", "/run/credentials/orders.service/secrets.toml"]));
+      expect(marksIn(clear).length).toBeGreaterThan(3);
+    });
+
+    test.runIf(place === "encrypted")(
+      "a secret that comes later joins them, and goes with its own undo",
+      async () => {
+        const path = "/run/credentials/orders.service/secrets.toml";
+        const was = await server.must(["cat", path]);
+        const earlier = await server.readFile("/opt/orders/Config.toml");
+        await server.writeFile("/opt/orders/Config.toml", `laterToken = "${mark("later")}"\n${earlier}`, {
+          owner: "orders:orders",
+        });
+        const applied = document<AppliedDocument>(await drawbridge("apply", ...answers, "--yes", "--format", "json"));
+        expect(applied.state, applied.reason).toBe("confirmed");
+        expect(await server.must(["cat", path])).toBe(`laterToken = "${mark("later")}"\n${was}`);
+        expect(await server.readFile("/opt/orders/Config.toml")).toBe(earlier);
+        const undone = await drawbridge("undo", "--yes");
+        expect(undone.exitCode, undone.stderr).toBe(0);
+        await listening(server, 9090);
+        expect(await server.must(["cat", path])).toBe(was);
+        await server.writeFile("/opt/orders/Config.toml", earlier, { owner: "orders:orders" });
+      },
+      240_000,
+    );
 
     test("it starts again by itself: nothing depended on the running process", async () => {
       await server.must(["systemctl", "restart", orders.unit]);

@@ -63,6 +63,25 @@ describe.for(shells)("files made of parts under $name", { timeout: 60_000 }, ({ 
     return { transaction, said: [...staged.events, ...committed.events] };
   };
 
+  test("of a credential are refused where no machine runs that could encrypt it, and leave no clear text", () => {
+    const lines: readonly Line[] = [...moved, ["encrypted", "0002", "secrets.toml"]];
+    const transaction = disk.transaction("p-1", lines);
+    const staged = transaction.run(argv, "stage");
+    expect(staged.code).toBe(3);
+    expect(staged.events.at(-1)).toBe("error\t/srv/secrets.toml cannot be encrypted: the machine has to run for it");
+    expect(disk.snapshot()).toBe(before);
+    expect(readdirSync(join(transaction.directory, "files")).filter((file) => /^\d+$/u.test(file))).toEqual([]);
+  });
+
+  test.each([
+    ["0009", "secrets.toml", /one file before it that is made of parts/u],
+    ["0002", "../x", /not a name of a credential/u],
+  ])("a credential %s %s is refused", (number, credential, reason) => {
+    const staged = disk.transaction("p-1", [...moved, ["encrypted", number, credential]]).run(argv, "stage");
+    expect(staged.code).toBe(2);
+    expect(staged.events.at(-1)).toMatch(reason);
+  });
+
   test("are put together on the machine, byte for byte, and taken back", () => {
     const { transaction, said } = applied();
     const made = disk.read("/srv/same");

@@ -154,7 +154,8 @@ const renderChange = (change: Change, renderer: Renderer): void => {
   switch (change.kind) {
     case "file": {
       const id = next();
-      const { content, parts, mode, owner, group } = change.after;
+      const { content, encrypted, mode, owner, group } = change.after;
+      const parts = change.after.parts ?? (encrypted === undefined ? undefined : [{ text: content }]);
       const place = [change.path, mode, owner, group];
       staged.set(change.path, id);
       if (parts === undefined) {
@@ -163,6 +164,7 @@ const renderChange = (change: Change, renderer: Renderer): void => {
       } else {
         line("change", id, "file", ...place, "parts");
         for (const [index, part] of parts.entries()) line("part", id, ...renderPart(part, `${id}.${index + 1}`, files));
+        if (encrypted !== undefined) line("encrypted", id, encrypted);
       }
       break;
     }

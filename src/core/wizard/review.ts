@@ -133,13 +133,14 @@ const isConcealed = ({ before, after }: ChangeOf<"file">): boolean =>
   before === null ? after.parts !== undefined : before.sha256 !== undefined;
 
 /** Of a file that the machine puts together: what of it nobody sees here. */
-const keptThere = ({ after: { parts = [] } }: ChangeOf<"file">): readonly string[] => {
+const keptThere = ({ after: { parts = [], encrypted } }: ChangeOf<"file">): readonly string[] => {
   const made = new Set(parts.flatMap((part) => ("random" in part ? [part.random.name] : []))).size;
   return [
     ...(parts.some((part) => "slice" in part) ? ["what is masked is kept on the machine: it never leaves it"] : []),
     ...(made > 0
       ? [`${made === 1 ? "a secret is" : `${made} secrets are`} made on the machine: nobody else knows`]
       : []),
+    ...(encrypted === undefined ? [] : ["encrypted on the machine, with a key of its own: only it can read the file"]),
   ];
 };
 

@@ -10,19 +10,29 @@ const file = (path: string, source: string, about: string, mode = "0644"): Rende
   about,
 });
 
-/** What a host without an integration, a cluster or a secret manager gets: placeholders, never a value. */
-export const generateSecretFiles = (answers: AnswerReader): readonly RenderedFile[] => [
-  answers.get(secretsPlace) === "credential"
-    ? file(
-        "/etc/systemd/system/integration.service.d/50-secrets.conf",
+const wiringFor = (place: "encrypted" | "credential" | "file"): readonly [source: string, about: string] => {
+  switch (place) {
+    case "encrypted":
+      return [
+        "runtime/secrets/credential-encrypted.conf",
+        "Hands the secrets to the service as a credential that is encrypted on the disk, and says how to make it.",
+      ];
+    case "credential":
+      return [
         "runtime/secrets/credential.conf",
         "Hands the secrets to the service as a credential; systemctl daemon-reload and a restart make it count.",
-      )
-    : file(
-        "/etc/systemd/system/integration.service.d/50-secrets.conf",
+      ];
+    case "file":
+      return [
         "runtime/secrets/file.conf",
         "Lists the file of secrets before the rest of the configuration; systemctl daemon-reload and a restart make it count.",
-      ),
+      ];
+  }
+};
+
+/** What a host without an integration, a cluster or a secret manager gets: placeholders, never a value. */
+export const generateSecretFiles = (answers: AnswerReader): readonly RenderedFile[] => [
+  file("/etc/systemd/system/integration.service.d/50-secrets.conf", ...wiringFor(answers.get(secretsPlace))),
   file(
     "/etc/integrations/integration.secrets.toml.example",
     "runtime/secrets/secrets.toml",

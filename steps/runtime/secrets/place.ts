@@ -1,9 +1,12 @@
+import { PlanConflict, sha256 } from "../../../src/core/assemble-plan.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import type { Integration } from "../../../src/model/integration.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
 import {
   credentialFile,
   credentialsFolder,
+  encryptedFolder,
+  givenCredential,
   type SecretFile,
   type SecretPlaces,
   secretsFile,
@@ -15,6 +18,8 @@ import { secretsPlace } from "./questions.ts";
 /** Where a program's secrets live, or will. */
 export type SecretPlace = {
   readonly kind: "file" | "credential";
+  /** A credential that lies on the disk encrypted: docs/adr/0013. */
+  readonly encrypted: boolean;
   /** As BAL_CONFIG_FILES of the running program says it. */
   readonly effective: string;
   /** Where it is written. */
@@ -31,30 +36,35 @@ export type SecretPlace = {
 /** Name of the credential inside the service. */
 export const credentialName = "secrets.toml";
 
-export const credentialPath = (unit: string): string => `/run/credentials/${unit}/${credentialName}`;
+export const credentialPath = (unit: string): string => givenCredential(unit, credentialName);
 
 /** The place that is in use already, else the one that was answered. */
 export const secretPlaceOf = (integration: Integration, places: SecretPlaces, answers: AnswerReader): SecretPlace => {
   const { id, unit, configuration } = integration;
   const used = (path: string) => configuration.files.some((file) => file.path === path);
+  const given = unit !== undefined && used(credentialPath(unit.name));
   const asCredential =
-    unit !== undefined &&
-    (used(credentialPath(unit.name)) || (!used(secretsFile(id)) && answers.get(secretsPlace) === "credential"));
+    unit !== undefined && (given || (!used(secretsFile(id)) && answers.get(secretsPlace) !== "file"));
   if (asCredential) {
-    const source = credentialFile(id);
+    const encrypted = given
+      ? !places.files.has(credentialFile(id, false, credentialName))
+      : answers.get(secretsPlace) === "encrypted";
+    const source = credentialFile(id, encrypted, credentialName);
     return {
       kind: "credential",
+      encrypted,
       effective: credentialPath(unit.name),
       source,
       listed: `{{credentials}}/${credentialName}`,
       file: places.files.get(source),
       attributes: { mode: "0600", owner: "root", group: "root" },
-      folder: folderChange(places, credentialsFolder, "0700", "A folder for credentials of services"),
+      folder: credentialFolder(places, encrypted),
     };
   }
   const source = secretsFile(id);
   return {
     kind: "file",
+    encrypted: false,
     effective: source,
     source,
     listed: source,
@@ -85,3 +95,27 @@ export const folderChange = (places: SecretPlaces, path: string, mode: string, t
           after: { mode, owner: "root", group: "root" },
         }),
       ];
+
+/** Makes the folder that credentials lie in, where it is missing. */
+export const credentialFolder = (places: SecretPlaces, encrypted: boolean): readonly Change[] =>
+  encrypted
+    ? folderChange(places, encryptedFolder, "0700", "A folder for encrypted credentials of services")
+    : folderChange(places, credentialsFolder, "0700", "A folder for credentials of services");
+
+/**
+ * The state before a change of an encrypted credential: people see the clear text, masked, as the running service has it, and
+ * the hash is that of the file. Without a service that runs with it nobody can read what is in it, so nothing can be added.
+ */
+export const encryptedBefore = (
+  path: string,
+  shown: string | undefined,
+  file: SecretFile | undefined,
+): { readonly content: string; readonly sha256: string } | undefined => {
+  if (file === undefined || file.stat.kind === "missing") return undefined;
+  if (shown === undefined || file.content === undefined) {
+    throw new PlanConflict(
+      `${path} is encrypted, and no service runs with what is in it: start its service, or take the file away, then run again`,
+    );
+  }
+  return { content: shown, sha256: sha256(file.content) };
+};

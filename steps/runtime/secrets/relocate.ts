@@ -2,7 +2,7 @@ import type { Proposal } from "../../../src/model/control.ts";
 import { fragment } from "../../../src/model/control.ts";
 import type { Integration, TextFile } from "../../../src/model/integration.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
-import { credentialsFolder, optionsFile, type SecretPlaces } from "../../../src/probes/secret-places.ts";
+import { credentialFile, optionsFile, type SecretPlaces } from "../../../src/probes/secret-places.ts";
 import { linked, packageOfMainClass } from "../../../src/workload/modules.ts";
 import { type ConfigurationEdit, configurationEdits, configurationObstacle } from "../configuration.ts";
 import { unitAdditions, unitRestart } from "../unit.ts";
@@ -113,7 +113,7 @@ export const relocation = (
   const place = secretPlaceOf(integration, places, answers);
   const wired = configuration.files.some(({ path }) => path === place.effective);
   const needsSecrets = edits.length > 0 && !wired;
-  const optionsPath = place.kind === "credential" ? `${credentialsFolder}/${id}.options` : optionsFile(id);
+  const optionsPath = place.kind === "credential" ? credentialFile(id, place.encrypted, "options") : optionsFile(id);
   const optionsListed = place.kind === "credential" ? "{{credentials}}/options" : optionsPath;
   const proposals: Proposal[] = [];
   if (edits.length > 0) proposals.push(fragment(configurationEdits, { integration: id, edits }));
@@ -122,8 +122,12 @@ export const relocation = (
     .filter((word) => word.kind !== "variable")
     .map(({ name, value }) => `${name}=${value}`);
   const credentials = [
-    ...(needsSecrets && place.kind === "credential" ? [{ name: credentialName, path: place.source }] : []),
-    ...(properties.length > 0 && place.kind === "credential" ? [{ name: "options", path: optionsPath }] : []),
+    ...(needsSecrets && place.kind === "credential"
+      ? [{ name: credentialName, path: place.source, encrypted: place.encrypted }]
+      : []),
+    ...(properties.length > 0 && place.kind === "credential"
+      ? [{ name: "options", path: optionsPath, encrypted: place.encrypted }]
+      : []),
   ];
   if (needsSecrets || gone.length > 0) {
     proposals.push(

@@ -7,6 +7,7 @@ import type { PathState } from "../../../src/probes/accounts.ts";
 import {
   credentialFile,
   credentialsFolder,
+  encryptedFolder,
   environmentFile,
   optionsFile,
   type SecretPlaces,
@@ -31,14 +32,17 @@ const judged = (here: WhatRunsHere, places: SecretPlaces, answers: AnswerReader)
   const wanted = new Map<string, Attributes>([
     [secretsFolder, { mode: "0755", owner: "root", group: "root" }],
     [credentialsFolder, { mode: "0700", owner: "root", group: "root" }],
+    [encryptedFolder, { mode: "0700", owner: "root", group: "root" }],
   ]);
   for (const integration of here.integrations) {
     const shared = { mode: "0640", owner: "root", group: readingGroup(integration, answers) };
     wanted.set(secretsFile(integration.id), shared);
     wanted.set(optionsFile(integration.id), shared);
     wanted.set(environmentFile(integration.id), alone);
-    wanted.set(credentialFile(integration.id), alone);
-    wanted.set(`${credentialsFolder}/${integration.id}.options`, alone);
+    for (const encrypted of [false, true]) {
+      for (const name of ["secrets.toml", "options"] as const)
+        wanted.set(credentialFile(integration.id, encrypted, name), alone);
+    }
   }
   return [...wanted].flatMap(([path, after]) => {
     const stat = places.files.get(path)?.stat ?? places.folders.get(path);
@@ -76,7 +80,7 @@ export const secretFilePermissions = control({
     if (!files.some(({ stat }) => stat.kind !== "directory")) return notApplicable("no file of secrets is here yet");
     const evidence = [
       {
-        asked: `stat of the files in ${secretsFolder} and ${credentialsFolder}`,
+        asked: `stat of the files in ${secretsFolder}, ${credentialsFolder} and ${encryptedFolder}`,
         answered: files.map(({ path, stat }) => `${described(stat)} ${path}`).join("\n"),
       },
     ];

@@ -7,9 +7,11 @@ import type { AnswerReader } from "../../../src/model/question.ts";
 import type { PathState } from "../../../src/probes/accounts.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
 import {
-  credentialsFolder,
+  credentialFile,
   environmentFile,
+  givenCredential,
   optionsFile,
+  type SecretFile,
   type SecretPlaces,
   secretPlaces,
   secretsDropIn,
@@ -18,7 +20,7 @@ import {
 import { maskText } from "../../../src/workload/secrecy.ts";
 import { unitRestart } from "../unit.ts";
 import { environmentLines, type SecretWord, unitSecrets } from "./found.ts";
-import { folderChange, readingGroup, secretPlaceOf } from "./place.ts";
+import { credentialFolder, encryptedBefore, folderChange, readingGroup, secretPlaceOf } from "./place.ts";
 
 /** One secret that leaves a unit or an environment file, and where it goes. */
 export type SecretMove = {
@@ -87,17 +89,20 @@ const changesOf = (
   if (to("options").length > 0) {
     const place = secretPlaceOf(integration, places, answers);
     const asCredential = place.kind === "credential";
-    const path = asCredential ? `${credentialsFolder}/${id}.options` : optionsFile(id);
+    const path = asCredential ? credentialFile(id, place.encrypted, "options") : optionsFile(id);
+    // What is in an encrypted one, only the running service has.
+    const clear = place.encrypted && unit !== undefined ? givenCredential(unit.name, "options") : path;
     changes.push(
       ...(asCredential
-        ? folderChange(places, credentialsFolder, "0700", "A folder for credentials of services")
+        ? credentialFolder(places, place.encrypted)
         : folderChange(places, secretsFolder, "0755", "A folder for what the integrations read and cannot change")),
       written({
         path,
         title: `Secrets of ${id}: keep its secret JVM options in a file`,
         earlier: places.files.get(path),
+        ...(place.encrypted ? { encrypted: { name: "options", origin: clear, given: places.files.get(clear) } } : {}),
         lines: withLines(
-          places.files.get(path)?.content,
+          places.files.get(clear)?.content,
           to("options").map(({ word }) => `"${word.name}=${word.value}"`),
           "",
         ),
@@ -143,6 +148,7 @@ const written = ({
   path,
   title,
   earlier,
+  encrypted,
   lines,
   spans,
   sources,
@@ -151,18 +157,23 @@ const written = ({
   readonly path: string;
   readonly title: string;
   readonly earlier: { readonly stat: PathState; readonly content: string | undefined } | undefined;
+  /** Written as a credential of this name; `given`: its clear text as the running service has it, at `origin`. */
+  readonly encrypted?: { readonly name: string; readonly origin: string; readonly given: SecretFile | undefined };
   readonly lines: string;
   readonly spans: readonly SecretSpan[];
   readonly sources: ReadonlyMap<string, string>;
   readonly attributes: { readonly mode: string; readonly owner: string; readonly group: string };
 }): Change => {
-  const before = earlier?.content;
+  const origin = encrypted?.origin ?? path;
+  const before = encrypted === undefined ? earlier?.content : encrypted.given?.content;
   // An earlier run's lines are secrets of their own: values behind the first "=".
-  const old = before === undefined ? [] : assignedSpans(path, before);
-  const all = new Map([...sources, ...(before === undefined ? [] : [[path, before] as const])]);
+  const old = before === undefined ? [] : assignedSpans(origin, before);
+  const all = new Map([...sources, ...(before === undefined ? [] : [[origin, before] as const])]);
   const after = concealedFile({ path, content: lines, secrets: [...spans, ...old], sources: all });
   refuseLeak(path, after.content);
   const stat = earlier?.stat;
+  const clear = before === undefined ? undefined : concealedBefore({ path: origin, content: before, secrets: old });
+  const state = encrypted === undefined ? clear : encryptedBefore(path, clear?.content, earlier);
   return change({
     kind: "file",
     phase: "files",
@@ -170,15 +181,10 @@ const written = ({
     title,
     path,
     before:
-      before === undefined || stat === undefined || stat.kind === "missing"
+      state === undefined || stat === undefined || stat.kind === "missing"
         ? null
-        : {
-            ...concealedBefore({ path, content: before, secrets: old }),
-            mode: stat.mode,
-            owner: stat.owner,
-            group: stat.group,
-          },
-    after: { ...after, ...attributes },
+        : { ...state, mode: stat.mode, owner: stat.owner, group: stat.group },
+    after: { ...after, ...(encrypted && { encrypted: encrypted.name }), ...attributes },
     sensitive: true,
   });
 };

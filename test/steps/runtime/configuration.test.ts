@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { answerReader } from "../../../src/core/answers.ts";
+import { sha256 } from "../../../src/core/assemble-plan.ts";
 import { known } from "../../../src/model/fact.ts";
 import type { Integration, TomlValue } from "../../../src/model/integration.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
-import { secretPlaces } from "../../../src/probes/secret-places.ts";
+import { type SecretPlaces, secretPlaces } from "../../../src/probes/secret-places.ts";
 import { readToml } from "../../../src/toml/document.ts";
 import { editToml, sameToml } from "../../../src/toml/edit.ts";
 import { isSecretKey } from "../../../src/workload/secrecy.ts";
@@ -22,16 +23,17 @@ const compose = (
   all: readonly Integration[],
   edits: Readonly<Record<string, readonly ConfigurationEdit[]>>,
   given: Record<string, unknown> = { "secrets.place": "file" },
+  places: SecretPlaces = noPlaces,
 ) => {
   const here = whatRunsHere(all);
-  const facts = factsOf([integrations, known(here)], [secretPlaces, known(noPlaces)]);
+  const facts = factsOf([integrations, known(here)], [secretPlaces, known(places)]);
   return configurationEdits.compose(
     Object.entries(edits).map(([integration, wanted]) => ({
       value: { integration, edits: wanted },
       because: "some-control",
       needed: true,
     })),
-    { here, places: noPlaces },
+    { here, places },
     answerReader(facts, given),
   );
 };
@@ -105,12 +107,56 @@ password = "ballerina"
     });
   });
 
-  test("as a credential the secrets are root's alone", () => {
-    const changes = compose([configured({ [base]: text })], { "orders-api": [{ move: ["dbPassword"] }] }, {});
-    expect(fileAt(changes, "/etc/credstore/orders-api.secrets.toml")).toMatchObject({
-      after: { mode: "0600", owner: "root", group: "root" },
-    });
+  test.each([
+    ["encrypted", "/etc/credstore.encrypted/orders-api.secrets.toml", "secrets.toml"],
+    ["credential", "/etc/credstore/orders-api.secrets.toml", undefined],
+  ])("%s: the secrets are root's alone", (place, path, encrypted) => {
+    const edits = { "orders-api": [{ move: ["dbPassword"] }] };
+    const changes = compose([configured({ [base]: text })], edits, { "secrets.place": place });
+    const made = fileAt(changes, path);
+    expect(made).toMatchObject({ before: null, after: { mode: "0600", owner: "root", group: "root" } });
+    expect(made.kind === "file" && made.after.encrypted).toBe(encrypted);
     expect(changes.map(({ kind }) => kind)).toEqual(["directory", "file", "file", "unit"]);
+  });
+
+  describe("an encrypted credential", () => {
+    const given = "/run/credentials/orders-api.service/secrets.toml";
+    const sealed = "/etc/credstore.encrypted/orders-api.secrets.toml";
+    const clear = `apiKey = "${marked("key")}"\n`;
+    const cipher = "k6iUCUh0RJCQyvL8k8q1UyAAAAAB\n";
+    const places: SecretPlaces = {
+      ...noPlaces,
+      files: new Map([[sealed, { stat: stateOf(sealed, "0600", "root", "root"), content: cipher }]]),
+      folders: new Map([["/etc/credstore.encrypted", stateOf("/etc/credstore.encrypted", "0700", "root", "root")]]),
+    };
+
+    test("is put together from what the running service has, and known by what lies on the disk", () => {
+      const integration = configured({ [given]: clear, [base]: text });
+      const changes = compose([integration], { "orders-api": [{ move: ["dbPassword"] }] }, {}, places);
+      const made = fileAt(changes, sealed);
+      expect(made).toMatchObject({
+        before: { content: "apiKey = ••••••••\n", sha256: sha256(cipher), mode: "0600" },
+        after: { encrypted: "secrets.toml" },
+      });
+      expect(assembled(made, { [given]: clear, [base]: text })).toBe(`${clear}dbPassword = "${marked("db")}"\n`);
+      expect(JSON.stringify(changes)).not.toContain("MARKED");
+      expect(changes.map(({ kind }) => kind)).toEqual(["file", "file", "unit"]);
+    });
+
+    test("that no service runs with cannot be added to: what is in it nobody can read", () => {
+      expect(() =>
+        compose([configured({ [base]: text })], { "orders-api": [{ move: ["dbPassword"] }] }, {}, places),
+      ).toThrow(/is encrypted, and no service runs with what is in it: start its service/u);
+    });
+
+    test("in clear from an earlier run stays in clear", () => {
+      const plain = "/etc/credstore/orders-api.secrets.toml";
+      const earlier = { stat: stateOf(plain, "0600", "root", "root"), content: clear };
+      const integration = configured({ [given]: clear, [base]: text });
+      const edits = { "orders-api": [{ move: ["dbPassword"] }] };
+      const changes = compose([integration], edits, {}, { ...places, files: new Map([[plain, earlier]]) });
+      expect(fileAt(changes, plain).kind === "file" && fileAt(changes, plain)).not.toHaveProperty("after.encrypted");
+    });
   });
 
   test("several files: the effective value is moved, the shadowed one goes, the order counts", () => {

@@ -6,6 +6,7 @@ import { integrations } from "../../../../src/probes/integrations.ts";
 import { parseSecretPlaces, type SecretPlaces, secretPlaces } from "../../../../src/probes/secret-places.ts";
 import { unitFiles } from "../../../../src/probes/unit-files.ts";
 import { secrets } from "../../../../steps/runtime/secrets/index.ts";
+import { secretsPlace } from "../../../../steps/runtime/secrets/questions.ts";
 import { aJar, aUnit, whatRunsHere } from "../../integration-fixture.ts";
 import { factsOf, settle } from "../../settle.ts";
 import { assembled, configured, fileAt, marked, noPlaces, stateOf } from "../secrets-fixture.ts";
@@ -51,6 +52,16 @@ describe("secret-in-configuration", () => {
     { [base]: stateOf(base, "0644") },
   );
 
+  test.each([
+    [{ systemd: 257, encrypts: true }, "encrypted"],
+    [{ systemd: 250, encrypts: false }, "credential"],
+    [{ systemd: 249, encrypts: true }, "file"],
+    [{ systemd: 0, encrypts: false }, "file"],
+  ])("by default they go to the safest place that the machine has: %j %s", (machine, expected) => {
+    const reader = answerReader(facts([open], { ...noPlaces, ...machine }), {});
+    expect(reader.get(secretsPlace)).toBe(expected);
+  });
+
   test("an open file with a secret fails; nothing shows it; moving it passes", () => {
     const settled = settle([secrets], facts([open]), asFile);
     expect(settled.results["secret-in-configuration"]).toBe("fail");
@@ -66,11 +77,14 @@ describe("secret-in-configuration", () => {
     expect(settled.changes.filter(({ kind }) => kind === "unit")).toHaveLength(1);
   });
 
-  test("as a credential the unit loads it, and %d stays a specifier", () => {
-    const settled = settle([secrets], facts([open]));
+  test.each([
+    ["encrypted", "LoadCredentialEncrypted=secrets.toml:/etc/credstore.encrypted/orders-api.secrets.toml"],
+    ["credential", "LoadCredential=secrets.toml:/etc/credstore/orders-api.secrets.toml"],
+  ])("%s: the unit loads it, and %%d stays a specifier", (place, line) => {
+    const settled = settle([secrets], facts([open]), { "secrets.place": place });
     const dropIn = fileAt(settled.changes, "/etc/systemd/system/orders-api.service.d/zz-drawbridge-runtime.conf");
     const content = dropIn.kind === "file" ? dropIn.after.content : "";
-    expect(content).toContain("LoadCredential=secrets.toml:/etc/credstore/orders-api.secrets.toml");
+    expect(content).toContain(`${line}\n`);
     expect(content).toContain("BAL_CONFIG_FILES=%d/secrets.toml:/opt/orders/Config.toml");
   });
 
@@ -300,6 +314,15 @@ describe("the other secrets controls", () => {
     const files = secrets.generate?.(answerReader(facts([]), {})) ?? [];
     expect(files.map(({ path }) => path)).toContain("/kubernetes/secret.yaml");
     for (const { content } of files) expect(content).not.toMatch(/password\s*=\s*"[^"…{]+"/iu);
+  });
+
+  test.each([
+    ["encrypted", "LoadCredentialEncrypted=secrets.toml:"],
+    ["credential", "LoadCredential=secrets.toml:"],
+    ["file", "BAL_CONFIG_FILES=/etc/integrations/"],
+  ])("%s is what the generated unit reads", (place, line) => {
+    const files = secrets.generate?.(answerReader(factsOf(), { "secrets.place": place })) ?? [];
+    expect(files.find(({ path }) => path.endsWith("/50-secrets.conf"))?.content).toContain(line);
   });
 });
 
