@@ -135,10 +135,6 @@ export const commandDeclarations = {
     arguments: {},
     options: [...running, "format"],
   },
-  sandbox: {
-    summary: "find the tightest sandbox in which an integration still works",
-    description:
-      "Climbs the sandbox ladder with each service, or the one named: every try is applied, watched and taken back if it does not answer as before.",
   rollout: {
     summary: "apply to the nodes of a cluster, one after the other, each only while the others work",
     description:
@@ -146,6 +142,10 @@ export const commandDeclarations = {
     arguments: {},
     options: ["hosts", "sshConfig", "askSudoPassword", ...choices, "format", "yes", "confirmWithin"],
   },
+  sandbox: {
+    summary: "find the tightest sandbox in which an integration still works",
+    description:
+      "Climbs the sandbox ladder with each service, or the one named: every try is applied, watched and taken back if it does not answer as before.",
     arguments: { "[unit]": "a service, such as orders.service (default: every integration)" },
     options: [...running, "answers", "set", "yes"],
   },

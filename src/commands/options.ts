@@ -40,16 +40,16 @@ const transactionId = z.string().regex(/^[0-9a-z-]+$/u, "is not a transaction id
 /** What every command gets; options that a command does not take stand at their defaults. */
 const rawSchema = z.object({
   host: hostSchema.optional(),
-  sshConfig: file.optional(),
-  root: directory.optional(),
-  askSudoPassword: z.boolean().default(false),
-  answers: file.optional(),
-  recommended: z.boolean().default(false),
   hosts: z
     .string()
     .transform((text) => text.split(",").map((part) => part.trim()))
     .pipe(z.array(hostSchema))
     .optional(),
+  sshConfig: file.optional(),
+  root: directory.optional(),
+  askSudoPassword: z.boolean().default(false),
+  answers: file.optional(),
+  recommended: z.boolean().default(false),
   set: z.array(settingSchema).default([]),
   category: z.array(oneOf(categories)).default([]),
   step: z.array(z.string().min(1)).default([]),
@@ -100,6 +100,8 @@ const sharedSchema = rawSchema.transform(
     return {
       ...rest,
       target: targetOf(host, sshConfig, root),
+      /** Several machines, for commands that take more than one. */
+      hosts: (hosts ?? []).map((one) => targetOf(one, sshConfig, undefined)),
       /** In the order given; a later one for the same question wins. */
       settings: set,
       /** Empty means all. */
@@ -109,8 +111,6 @@ const sharedSchema = rawSchema.transform(
       /** Empty means all. */
       controls: control,
     };
-      /** Several machines, for commands that take more than one. */
-      hosts: (hosts ?? []).map((one) => targetOf(one, sshConfig, undefined)),
   },
 );
 
