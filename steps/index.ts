@@ -1,6 +1,8 @@
 import type { Step } from "../src/model/step.ts";
 import { containers } from "./configuration/containers/index.ts";
+import { layout } from "./configuration/layout/index.ts";
 import { repository } from "./configuration/repository/index.ts";
+import { waiversStep } from "./configuration/waivers/index.ts";
 import { baseline } from "./network/baseline/index.ts";
 import { failoverStep } from "./network/failover/index.ts";
 import { firmwareStep } from "./network/firmware/index.ts";
@@ -66,4 +68,6 @@ export const steps: readonly Step[] = [
   firmwareStep,
   containers,
   repository,
+  layout,
+  waiversStep,
 ];

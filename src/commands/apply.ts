@@ -186,7 +186,7 @@ export const settle = async (
   session: Session,
   plan: Plan,
   outcome: ApplyOutcome,
-  { confirmWithin }: Options,
+  { confirmWithin }: Pick<Options, "confirmWithin">,
   tell: (line: string) => void,
 ): Promise<ApplyOutcome> => {
   const { transactionId } = outcome;

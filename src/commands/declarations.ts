@@ -65,6 +65,10 @@ export const optionDeclarations = {
   },
   rollback: { flags: "--rollback <id>", description: "take an earlier promotion back instead" },
   verify: { flags: "--verify", description: "exit with 1 unless the log is as it was written" },
+  reason: { flags: "--reason <text>", description: "why the control may stay as it is, or where that is written" },
+  owner: { flags: "--owner <team>", description: "who answers for it: a team or a role" },
+  until: { flags: "--until <yyyy-mm-dd>", description: "the last day on which it counts" },
+  remove: { flags: "--remove", description: "take the waiver away" },
   output: { flags: "--output <file>", description: "write the result to this file instead of standard output" },
   color: { flags: "--color <auto|always|never>", description: "whether to use colour", default: "auto" },
 } as const satisfies Record<string, OptionDeclaration>;
@@ -141,6 +145,13 @@ export const commandDeclarations = {
       "Applies the same answers to every node, one at a time: takes it out of service, applies, waits until it works and the shared addresses answer. A node that does not is put back and ends the rollout.",
     arguments: {},
     options: ["hosts", "sshConfig", "askSudoPassword", ...choices, "format", "yes", "confirmWithin"],
+  },
+  waive: {
+    summary: "let a control stay as it is until a day, with a reason and an owner; or list what is waived",
+    description:
+      "Writes down on the machine that a control may stay as it is, or lists what is waived. A waived control is still looked at and shown; it stops counting, and from the day after it is a finding again.",
+    arguments: { "[control]": "the id of a control (default: list the waivers)" },
+    options: [...running, "reason", "owner", "until", "remove", "yes", "format"],
   },
   sandbox: {
     summary: "find the tightest sandbox in which an integration still works",

@@ -35,6 +35,11 @@ const oneOf = <const Words extends readonly string[]>(words: Words) =>
 
 const file = z.string().min(1, "wants the path of a file");
 const directory = z.string().min(1, "wants the path of a folder");
+const oneLine = z
+  .string()
+  .trim()
+  .min(1, "must not be empty")
+  .regex(/^[^\t\n\r\0]*$/u, "must be one line");
 const transactionId = z.string().regex(/^[0-9a-z-]+$/u, "is not a transaction id; drawbridge status lists them");
 
 /** What every command gets; options that a command does not take stand at their defaults. */
@@ -71,6 +76,10 @@ const rawSchema = z.object({
   schema: file.optional(),
   rollback: transactionId.optional(),
   verify: z.boolean().default(false),
+  reason: oneLine.optional(),
+  owner: oneLine.optional(),
+  until: z.iso.date("wants a day such as 2027-06-30").optional(),
+  remove: z.boolean().default(false),
   output: file.optional(),
   color: oneOf(["auto", "always", "never"]).default("auto"),
 });
@@ -132,6 +141,8 @@ const argumentSchemas = {
   undo: z.object({ id: transactionId.optional() }),
   resume: z.object({ id: transactionId.optional() }),
   status: z.object({}),
+  rollout: z.object({}),
+  waive: z.object({ control: z.string().min(1).optional() }),
   sandbox: z.object({
     unit: z
       .string()
@@ -141,7 +152,6 @@ const argumentSchemas = {
   generate: z.object({ directory }),
   export: z.object({ format: oneOf(["sh"]), directory }),
   promote: z.object({ source: directory.optional(), target: directory.optional() }),
-  rollout: z.object({}),
   log: z.object({ directory: directory.optional() }),
   list: z.object({}),
   explain: z.object({ control: z.string().min(1) }),

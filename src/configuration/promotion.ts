@@ -54,7 +54,7 @@ const secretFile = /secret/iu;
 export const isConfigurationFile = (name: string): boolean => /^[^.].*\.toml$/u.test(name) && !otherToml.test(name);
 
 /** By the names of a layout, strongest first: what a program reads before the rest. */
-const ranks: readonly RegExp[] = [secretFile, /environment|\benv\b/iu, /endpoint/iu];
+const ranks: readonly RegExp[] = [secretFile, /endpoint/iu, /environment|\benv\b/iu];
 const rankOf = (name: string): number => {
   const found = ranks.findIndex((pattern) => pattern.test(name));
   if (found >= 0) return found;

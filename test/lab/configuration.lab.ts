@@ -1,0 +1,145 @@
+/**
+ * CF-01 and CF-02 on a running service: one Config.toml becomes a layout with the same effective values, the service answers
+ * as before, a second plan is empty, and undo brings every byte back.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type AppliedDocument,
+  document,
+  drawbridgeOver,
+  type InspectionDocument,
+  type PlanDocument,
+} from "./drawbridge.ts";
+import {
+  compareTrees,
+  type Lab,
+  labOrSkip,
+  openLab,
+  type RunResult,
+  type Server,
+  snapshotTree,
+  type Tree,
+} from "./harness/index.ts";
+import { installIntegration, listening, mark, marksIn, smallJvm } from "./workload/index.ts";
+
+const reason = labOrSkip();
+const note = reason === undefined ? "" : ` (skipped: ${reason})`;
+
+const config = `# orders: production
+dbHost = "db.internal.example"
+dbUser = "orders"            # asked for a better one in March
+dbPassword = "${mark("layout-database")}"
+maxPayload = 10.0
+upstreamUrl = "https://api.internal.example/v1"
+
+# where they are told
+[notifications]
+endpoint = "https://hooks.internal.example/orders"
+token = '${mark("layout-token")}'
+
+[ballerina.log]
+level = "INFO"
+
+[ballerina.http]
+defaultListenerPort = 9090
+`;
+
+describe.skipIf(reason !== undefined)(`layouts of a running service${note}`, () => {
+  let lab: Lab;
+  let server: Server;
+  let before: Tree;
+  const printed: RunResult[] = [];
+
+  const drawbridge = async (...words: readonly string[]): Promise<RunResult> => {
+    const result = await drawbridgeOver(lab, server)(...words);
+    printed.push(result);
+    return result;
+  };
+  const files = () => snapshotTree(server.root, { paths: ["/etc", "/opt"] });
+  const answer = async () =>
+    (
+      await server.must("curl -sf --retry 5 --retry-all-errors --retry-delay 1 http://127.0.0.1:9090/orders".split(" "))
+    ).trim();
+  const verdicts = async (): Promise<Record<string, string>> => {
+    const { findings } = document<InspectionDocument>(
+      await drawbridge("inspect", "--step", "layout", "--format", "json"),
+    );
+    return Object.fromEntries(findings.map(({ controlId, result }) => [controlId, result]));
+  };
+
+  beforeAll(async () => {
+    lab = await openLab();
+    server = await lab.server({ release: "bookworm", flavour: "proxy" });
+    await installIntegration(server, {
+      name: "orders",
+      program: { required: ["dbPassword"] },
+      config,
+      unit: { jvm: smallJvm },
+    });
+    before = await files();
+  }, 300_000);
+  afterAll(() => lab?.close());
+
+  test("one file is a finding with its facts", async () => {
+    expect(await verdicts()).toEqual({
+      "layout-files": "fail",
+      "layout-loader": "notapplicable",
+      "layout-order": "notapplicable",
+    });
+    // The default leaves it as it is.
+    const { changes } = document<PlanDocument>(
+      await drawbridge("plan", "--recommended", "--step", "layout", "--format", "json"),
+    );
+    expect(changes).toEqual([]);
+  }, 120_000);
+
+  test.each([
+    ["centralised", "/etc/integrations/orders"],
+    ["decentralised", "/etc/opt/orders"],
+  ])(
+    "%s: the same values from files in %s, and back",
+    async (form, folder) => {
+      const was = await answer();
+      const words = ["--step", "layout", "--set", `layout.form=${form}`];
+      const applied = document<AppliedDocument>(await drawbridge("apply", ...words, "--yes", "--format", "json"));
+      expect(applied.state, applied.reason).toBe("confirmed");
+      await listening(server, 9090);
+      expect(await answer()).toBe(was);
+
+      const parts = await server.must(["sh", "-c", `cd ${folder} && head -n 99 *.toml`]);
+      expect(parts).toContain('dbHost = "db.internal.example"');
+      expect(parts).toContain('dbUser = "orders"            # asked for a better one in March');
+      expect(marksIn(parts)).toEqual([]);
+      expect((await server.exec(["test", "-e", "/opt/orders/Config.toml"])).exitCode).toBe(1);
+      const pid = (await server.must(["systemctl", "show", "-p", "MainPID", "--value", "orders.service"])).trim();
+      const environment = await server.must(["cat", `/proc/${pid}/environ`]);
+      const listed = /BAL_CONFIG_FILES=([^\0]*)/u.exec(environment)?.[1] ?? "";
+      expect(listed).toBe(
+        [
+          "/run/credentials/orders.service/secrets.toml",
+          ...["endpoints", "environment", "base"].map((part) => `${folder}/${part}.toml`),
+        ].join(":"),
+      );
+      expect(await verdicts()).toMatchObject({ "layout-files": "pass", "layout-order": "pass" });
+      if (form === "centralised") {
+        const printedFiles = await server.must(["/etc/integrations/load", "--print", "orders"]);
+        expect(printedFiles.trim()).toBe(
+          ["endpoints", "environment", "base"].map((part) => `${folder}/${part}.toml`).join(":"),
+        );
+      }
+      const { changes } = document<PlanDocument>(await drawbridge("plan", ...words, "--format", "json"));
+      expect(changes).toEqual([]);
+
+      const undone = await drawbridge("undo", "--yes");
+      expect(undone.exitCode, undone.stderr).toBe(0);
+      expect(compareTrees(before, await files())).toEqual([]);
+      await listening(server, 9090);
+      expect(await answer()).toBe(was);
+    },
+    240_000,
+  );
+
+  test("no secret was printed", () => {
+    expect(marksIn(printed.map(({ stdout, stderr }) => stdout + stderr).join("\n"))).toEqual([]);
+  });
+});
