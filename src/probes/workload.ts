@@ -177,12 +177,58 @@ jarof() {
   done
   jar=\${jar:-$first}
   case $jar in '' | /*) ;; *) jar=$directory/$jar ;; esac
-  [ -z "$jar" ] || jar=$(readlink -f -- "$jar")
+  [ -z "$jar" ] || { follow "$jar"; jar=$real; }
+}
+# What readlink -f says, where the shell can find out by itself: a folder's real path is what it is called once one is in it.
+follow() {
+  if [ ! -L "$1" ] && [ ! -d "$1" ] && cd -P -- "\${1%/*}/" 2>/dev/null; then
+    real=\${PWD%/}/\${1##*/}
+    cd /
+  else
+    real=$(readlink -f -- "$1")
+  fi
 }
 # The end record of an archive: its signature, and at byte 12 how long the central directory before it is. The directory
 # names the classes in plain text; its headers hold bytes that no line may have, so two passes write others for them.
 headers() {
   tail -c "$2" -- "$1" | tr '\\000\\012' "$3" | grep -aoE 'PK.{44}(${jarEntryPattern})' | head -n 600 | base64
+}
+# State, size and end record of many JARs: three programs for all of them. An entry of seen is the path behind an @ and three lines:
+# state, size with time, and the length of the central directory (0: no archive) with the end record in base64.
+seen=$newline
+look() {
+  IFS=$newline
+  # shellcheck disable=SC2046,SC2086
+  set -- $(stat -c "%F|%a|%U|%G|%u|%g|%n\${newline}size %s modified %Y" -- "$@" 2>/dev/null)
+  unset IFS
+  states='' whole=''
+  while [ $# -gt 1 ]; do
+    size=\${2#size }
+    if [ "\${size%% *}" -ge 22 ]; then states=$states$1$newline$2$newline whole=$whole\${1#*|*|*|*|*|*|}$newline; fi
+    shift 2
+  done
+  [ -n "$whole" ] || return
+  IFS=$newline
+  # shellcheck disable=SC2046,SC2086
+  set -- $(tail -q -c 22 -- $whole 2>/dev/null | od -An -v -tu1 -w22 | awk '
+    BEGIN { letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" }
+    {
+      text = ""
+      for (field = 1; field <= 22; field += 3) {
+        bits = $field * 65536 + $(field + 1) * 256 + $(field + 2)
+        text = text substr(letters, int(bits / 262144) + 1, 1) substr(letters, int(bits / 4096) % 64 + 1, 1) \\
+          substr(letters, int(bits / 64) % 64 + 1, 1) substr(letters, bits % 64 + 1, 1)
+      }
+      length_ = $1 == 80 && $2 == 75 && $3 == 5 && $4 == 6 ? $13 + 256 * $14 + 65536 * $15 + 16777216 * $16 : 0
+      printf "%d %s==\\n", length_, substr(text, 1, 30)
+    }')
+  for state in $states; do
+    case $state in
+      "size "*) seen=$seen$state$newline\${1-0 }$newline; [ $# -eq 0 ] || shift ;;
+      *) seen=$seen@\${state#*|*|*|*|*|*|}$newline$state$newline ;;
+    esac
+  done
+  unset IFS
 }
 jars=$newline plain=$newline
 ballerina() {
@@ -192,15 +238,19 @@ ballerina() {
   [ -f "$1" ] || return
   kind=no
   case $1 in *"$newline"*) return ;; esac
-  # shellcheck disable=SC2046
-  set -- "$1" $(tail -c 22 -- "$1" | od -An -tu4)
+  case $seen in *"$newline@$1$newline"*) ;; *) look "$1" ;; esac
+  case $seen in *"$newline@$1$newline"*) ;; *) plain=$plain$1$newline; return ;; esac
+  end=\${seen#*"$newline@$1$newline"}
+  state=\${end%%"$newline"*} end=\${end#*"$newline"}
+  size=\${end%%"$newline"*} end=\${end#*"$newline"} end=\${end%%"$newline"*}
   length=8388608
-  [ "\${2-}" = 101010256 ] && [ "\${5-0}" -gt 0 ] && [ "$5" -lt 67108864 ] && length=$(($5 + 22))
+  [ "\${end% *}" -gt 0 ] && [ "\${end% *}" -lt 67108864 ] && length=$((\${end% *} + 22))
   # shellcheck disable=SC2016
   if ! tail -c "$length" -- "$1" 2>/dev/null | grep -qaF '/$_init.class'; then plain=$plain$1$newline; return; fi
-  kind=yes jars=$jars$1$newline heads="$heads@jar $1$newline$(stat -c "%F|%a|%U|%G|%u|%g|%n\${newline}size %s modified %Y" -- "$1")
+  kind=yes jars=$jars$1$newline heads="$heads@jar $1$newline$state
+$size
 end:
-$(tail -c 22 -- "$1" | base64)
+\${end#* }
 pass:
 $(headers "$1" "$length" '\\003\\004')
 pass:
@@ -221,30 +271,69 @@ for file in $(grep -lE '^ExecStart=.*([/ ]java[" ]|\\.jar|[/ ]bal )' /etc/system
   case " $units " in *" $unit "*) continue ;; esac
   case $unit in *@.service) ;; *) units="$units $unit" ;; esac
 done
+shown() { systemctl show --timestamp=unix -p ActiveState -p SubState -p User -p Group -p DynamicUser -p WorkingDirectory -p LogsDirectory -p StandardOutput -p StandardError -p ExecMainStartTimestamp -p NRestarts -p ExecStart -p Environment -p EnvironmentFiles -p PassEnvironment -p FragmentPath -p DropInPaths -p LoadState -- $units; }
+set -f
 # A service that was started a moment ago is looked at when it had time to fail: a Java program reads its configuration late.
 if [ -n "$units" ]; then
-  # shellcheck disable=SC2086
-  newest=$(systemctl show --timestamp=unix -p ExecMainStartTimestamp -- $units | sed -n 's/^.*=@//p' | sort -n | tail -n 1)
-  now=$(date +%s) age=
-  age=$((now - \${newest:-0}))
+  everything=$(shown) now=$(date +%s) newest=0
+  IFS=$newline
+  for line in $everything; do
+    case $line in ExecMainStartTimestamp=@*) [ "\${line#*@}" -le "$newest" ] || newest=\${line#*@} ;; esac
+  done
+  unset IFS
+  age=$((now - newest))
   if [ "$age" -ge 0 ] && [ "$age" -lt ${settlingTime} ]; then
     sleep $((${settlingTime} - age))
+    set +f
     javas=$(grep -lzE '(^|/)(java|bal)$' /proc/[0-9]*/cmdline 2>/dev/null | head -n 40)
+    set -f
+    everything=$(shown)
   fi
 fi
-set -f
+found=$(find /opt /srv /home /usr/local /var/lib -xdev -maxdepth 4 \\( -path '*/distributions/*' -o -path '*/bre/*' -o -path '*/.ballerina/*' -o -path '*/.m2/*' -o -path '*/cache/*' -o -path /var/lib/docker -o -path /var/lib/containers \\) -prune -o -type f -name '*.jar' ! -path '*[[:cntrl:]]*' -print 2>/dev/null | head -n ${jarLimit + 1})
+IFS=$newline
+# shellcheck disable=SC2086
+[ -z "$found" ] || look $found
+unset IFS
+# What /proc says about all processes at once. grep names the file before each word, and no word can pass for another file's:
+# a line break in one is turned into the byte 1 before NULs become line breaks.
+words='' links='' owners=''
+if [ -n "$javas" ]; then
+  processes='' ends=''
+  for file in $javas; do processes="$processes \${file%/cmdline}" ends="$ends \${file%/cmdline}/cwd \${file%/cmdline}/exe"; done
+  # shellcheck disable=SC2086
+  words=$(grep -azH '' $javas 2>/dev/null | tr '\\012\\000' '\\001\\012')
+  # shellcheck disable=SC2086
+  links=$(stat -c %N $ends 2>/dev/null) owners=$newline$(stat -c '%n %U' $processes 2>/dev/null)$newline
+fi
+# Where a link of /proc leads: stat quotes what is plain in one way only, and readlink is asked about the rest.
+linkof() {
+  target=''
+  case $newline$links$newline in
+    *"$newline'$1' -> '"*) target=\${links#*"'$1' -> '"} target=\${target%%"$newline"*} ;;
+  esac
+  case $target in
+    '' | *[!\\'] | *\\'*\\' | *[\\\\[:cntrl:]]*) target=$(readlink "$1") ;;
+    *) target=\${target%\\'} ;;
+  esac
+}
 for file in $javas; do
-  process=\${file%/cmdline} pid=\${file#/proc/} pid=\${pid%/cmdline}
-  arguments=$(tr '\\0' '\\n' 2>/dev/null <"$file")
+  process=\${file%/cmdline} pid=\${file#/proc/} pid=\${pid%/cmdline} arguments=''
+  IFS=$newline
+  for word in $words; do
+    case $word in "$file:"*) arguments=$arguments\${word#"$file:"}$newline ;; esac
+  done
+  unset IFS
   # shellcheck disable=SC2016
-  case "$newline$arguments$newline" in *"$newline-jar$newline"* | *.jar"$newline"* | *'$_init'"$newline"* | *"\${newline}run$newline"*) ;; *) continue ;; esac
+  case "$newline$arguments" in *"$newline-jar$newline"* | *.jar"$newline"* | *'$_init'"$newline"* | *"\${newline}run$newline"*) ;; *) continue ;; esac
   cgroupof "$process"
   case $cgroup in
     */system.slice/*.service) printf '@process %s\\n' "\${cgroup##*/}" ;;
     *) printf '@loose %s\\n' "$pid" ;;
   esac
-  stat -c 'user %U' "$process"
-  directory=$(readlink "$process/cwd")
+  case $owners in *"$newline$process "*) user=\${owners#*"$newline$process "} user=\${user%%"$newline"*}; printf 'user %s\\n' "$user" ;; esac
+  linkof "$process/cwd"
+  directory=$target
   IFS=$newline
   # shellcheck disable=SC2086
   jarof "$directory" $arguments
@@ -252,7 +341,8 @@ for file in $javas; do
   ballerina "$jar"
   # shellcheck disable=SC2016
   case $arguments in *'$_init'*) kind=yes ;; esac
-  printf 'cgroup %s\\njar %s\\nballerina %s\\ndirectory %s\\npid %s\\nexecutable %s\\ncommand:\\n' "$cgroup" "$jar" "$kind" "$directory" "$pid" "$(readlink "$process/exe")"
+  linkof "$process/exe"
+  printf 'cgroup %s\\njar %s\\nballerina %s\\ndirectory %s\\npid %s\\nexecutable %s\\ncommand:\\n' "$cgroup" "$jar" "$kind" "$directory" "$pid" "$target"
   base64 "$file" 2>/dev/null
   echo environment:
   base64 "$process/environ" 2>/dev/null
@@ -297,8 +387,6 @@ END
 }
 if [ -n "$units" ]; then
   printf '@now %s\\n' "$now"
-  # shellcheck disable=SC2086
-  everything=$(systemctl show --timestamp=unix -p ActiveState -p SubState -p User -p Group -p DynamicUser -p WorkingDirectory -p LogsDirectory -p StandardOutput -p StandardError -p ExecMainStartTimestamp -p NRestarts -p ExecStart -p Environment -p EnvironmentFiles -p PassEnvironment -p FragmentPath -p DropInPaths -p LoadState -- $units)
   remaining=$units resolved='' executable=''
   shown='' directory='' arguments='' configuration='' environments='' logs='' user=''
   # An empty line stands between two units, in the order in which they were asked for.
@@ -327,7 +415,6 @@ $everything
 
 END
 fi
-found=$(find /opt /srv /home /usr/local /var/lib -xdev -maxdepth 4 \\( -path '*/distributions/*' -o -path '*/bre/*' -o -path '*/.ballerina/*' -o -path '*/.m2/*' -o -path '*/cache/*' -o -path /var/lib/docker -o -path /var/lib/containers \\) -prune -o -type f -name '*.jar' ! -path '*[[:cntrl:]]*' -print 2>/dev/null | head -n ${jarLimit + 1})
 count=0
 while IFS= read -r line; do
   [ -n "$line" ] || continue
@@ -362,25 +449,62 @@ if [ -f "$answers" ]; then
   folders="$folders $(printf '%s' "$flat" | grep -oE '"service-user\\.(application|configuration|logs)": *\\[[^]]*\\]' | grep -oE '"/[^" ]*"' | tr -d '"' | tr '\\n' ' ')"
 fi
 set -f
-seen=' '
+set --
+chain=$newline
 for folder in $folders; do
-  folder=$(readlink -f -- "$folder") || continue
-  case $seen in *" $folder "*) continue ;; esac
-  seen="$seen$folder "
+  case $folder in /*) ;; *) continue ;; esac
+  cd -P -- "$folder" 2>/dev/null || continue
+  folder=$PWD
+  cd /
+  case " $* " in *" $folder "*) continue ;; esac
   shared "$folder" && continue
-  [ -d "$folder" ] || continue
-  printf '@tree %s\\n' "$folder"
-  find "$folder" -xdev ! -path '*[[:cntrl:]]*' \\( -type d -o -type f \\) -exec stat -c '%h|%Y|%F|%a|%U|%G|%u|%g|%n' {} + 2>/dev/null | head -n ${treeLimit + 1}
-  parent=\${folder%/*}; chain=''
-  while [ -n "$parent" ]; do chain="$parent $chain"; parent=\${parent%/*}; done
-  # shellcheck disable=SC2086
-  [ -n "$chain" ] && { printf '@parents %s\\n' "$folder"; stat -c '%F|%a|%U|%G|%u|%g|%n' $chain; }
+  set -- "$@" "$folder"
+  parent=\${folder%/*}
+  while [ -n "$parent" ]; do
+    case $chain in *"$newline$parent$newline"*) ;; *) chain=$chain$parent$newline ;; esac
+    parent=\${parent%/*}
+  done
 done
+list() { find "$@" -xdev ! -path '*[[:cntrl:]]*' \\( -type d -o -type f \\) -exec stat -c '%h|%Y|%F|%a|%U|%G|%u|%g|%n' {} + 2>/dev/null | head -n ${treeLimit + 1}; }
+if [ $# -gt 0 ]; then
+  # One walk over all of the folders, unless they hold more than may be listed of one: then one for each.
+  listed=$(list "$@")
+  # shellcheck disable=SC2086
+  parents=$(stat -c '%F|%a|%U|%G|%u|%g|%n' -- $chain)
+  lines=$(printf '%s\\n' "$listed" | wc -l)
+  for folder; do
+    if [ "$lines" -gt ${treeLimit} ]; then printf '@tree %s\\n' "$folder"; list "$folder"; else printf 'tree %s\\n' "$folder"; fi
+    printf 'parents %s\\n' "$folder"
+  done | { printf '%s\\n' "$parents" : "$listed" :; cat; } | awk '
+    part < 2 && $0 == ":" { part++; next }
+    part < 2 && $0 == "" { next }
+    { path = $0; for (field = 0; field < (part ? 8 : 6); field++) path = substr(path, index(path, "|") + 1) }
+    part == 0 { state[path] = $0; next }
+    part == 1 { if (!(path in line)) order[++count] = path; line[path] = $0; next }
+    /^tree / {
+      folder = substr($0, 6)
+      print "@" $0
+      for (number = 1; number <= count; number++)
+        if (order[number] == folder || index(order[number], folder "/") == 1) print line[order[number]]
+      next
+    }
+    /^parents / {
+      path = substr($0, 9)
+      chain = ""
+      while (sub(/\\/[^\\/]*$/, "", path) && path != "") if (path in state) chain = state[path] "\\n" chain
+      if (chain != "") printf "@%s\\n%s", $0, chain
+      next
+    }
+    { print }'
+fi
+people=
+# shellcheck disable=SC2086
+[ -z "$users" ] || people=$newline$(getent passwd $users)
 seen=' '
 for user in $users; do
   case $seen in *" $user "*) continue ;; esac
   seen="$seen$user "
-  id "$user" >/dev/null 2>&1 || continue
+  case $people in *"$newline$user:"*) ;; *) id "$user" >/dev/null 2>&1 || continue ;; esac
   printf '@rights %s\\n' "$user"
   if command -v sudo >/dev/null; then timeout 2 sudo -n -l -U "$user" </dev/null 2>&1; else echo "User $user is not allowed to run sudo"; fi
 done
