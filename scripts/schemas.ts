@@ -18,6 +18,7 @@ const published: Readonly<
   apply: { title: "drawbridge apply --format json", schema: documents.apply },
   status: { title: "drawbridge status --format json", schema: documents.status },
   log: { title: "drawbridge log --format json", schema: documents.log },
+  waive: { title: "drawbridge waive --format json", schema: documents.waive },
   list: { title: "drawbridge list --format json", schema: documents.list },
   questions: { title: "drawbridge questions --format json", schema: documents.questions },
   error: { title: "Any command with --format json, when it fails", schema: documents.error },

@@ -24,6 +24,7 @@ const modules: { readonly [Name in CommandName]: () => Promise<CommandModule<Nam
   undo: () => import("./commands/undo.ts"),
   resume: () => import("./commands/resume.ts"),
   status: () => import("./commands/status.ts"),
+  waive: () => import("./commands/waive.ts"),
   rollout: () => import("./commands/rollout.ts"),
   sandbox: () => import("./commands/sandbox.ts"),
   generate: () => import("./commands/generate.ts"),

@@ -146,13 +146,6 @@ export const commandDeclarations = {
     arguments: {},
     options: ["hosts", "sshConfig", "askSudoPassword", ...choices, "format", "yes", "confirmWithin"],
   },
-  waive: {
-    summary: "let a control stay as it is until a day, with a reason and an owner; or list what is waived",
-    description:
-      "Writes down on the machine that a control may stay as it is, or lists what is waived. A waived control is still looked at and shown; it stops counting, and from the day after it is a finding again.",
-    arguments: { "[control]": "the id of a control (default: list the waivers)" },
-    options: [...running, "reason", "owner", "until", "remove", "yes", "format"],
-  },
   sandbox: {
     summary: "find the tightest sandbox in which an integration still works",
     description:
@@ -189,6 +182,13 @@ export const commandDeclarations = {
       "Lists every transaction and promotion with who, what, when, from, to and the way back, and checks that no line of the log was changed.",
     arguments: { "[directory]": "a folder that was promoted to (default: what was applied to the machine)" },
     options: [...running, "format", "verify", "output"],
+  },
+  waive: {
+    summary: "let a control stay as it is until a day, with a reason and an owner; or list what is waived",
+    description:
+      "Writes down on the machine that a control may stay as it is, or lists what is waived. A waived control is still looked at and shown; it stops counting, and from the day after it is a finding again.",
+    arguments: { "[control]": "the id of a control (default: list the waivers)" },
+    options: [...running, "reason", "owner", "until", "remove", "yes", "format"],
   },
   list: {
     summary: "list the controls with guideline and references",

@@ -55,6 +55,26 @@ export const assemblePlan = (assembly: Assembly): Assembled => {
   return { plan: { ...body, id: seal(body) }, refusals };
 };
 
+/** A plan of changes that no control asked for: what a person wrote down. */
+export const planOfRecord = (
+  changes: readonly Change[],
+  { host, version, answers, excluded }: Pick<Assembly, "host" | "version" | "answers" | "excluded">,
+): Plan => {
+  const body = {
+    schemaVersion: 1 as const,
+    tool: { name: "drawbridge" as const, version },
+    host,
+    preconditions: preconditionsOf(changes),
+    changes: orderChanges(changes),
+    access: null,
+    health: [],
+    settle: defaultSettle,
+    answers,
+    excluded: { ...excluded },
+  };
+  return { ...body, id: seal(body) };
+};
+
 /** Seconds that a workload has to answer again: a JVM on a busy machine starts in less. */
 const defaultSettle = 60;
 /** Nobody waits longer, and the plan could not say more. */

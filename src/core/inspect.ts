@@ -4,9 +4,14 @@ import type { Facts } from "../model/probe.ts";
 import type { AnswerReader } from "../model/question.ts";
 import type { Step } from "../model/step.ts";
 import { satisfy } from "./needs.ts";
+import { withWaiver } from "./waivers.ts";
 
-/** One control against one machine. Ignorance stays ignorance: an unknown fact makes an unknown finding. */
-export const inspectControl = (step: Step, control: AnyControl, facts: Facts, answers: AnswerReader): Finding => {
+/** One control against one machine, as its own waivers have it. */
+export const inspectControl = (step: Step, control: AnyControl, facts: Facts, answers: AnswerReader): Finding =>
+  withWaiver(seenBy(step, control, facts, answers), facts);
+
+/** Ignorance stays ignorance: an unknown fact makes an unknown finding. */
+const seenBy = (step: Step, control: AnyControl, facts: Facts, answers: AnswerReader): Finding => {
   const finding = (verdict: Verdict | { result: "error"; detail: string; evidence: [] }): Finding => ({
     controlId: control.id,
     guideline: [...control.guideline],
@@ -39,7 +44,7 @@ export const inspectControl = (step: Step, control: AnyControl, facts: Facts, an
 export const inspectSteps = (steps: readonly Step[], facts: Facts, answers: AnswerReader): readonly Finding[] =>
   steps.flatMap((step) => step.controls.map((control) => inspectControl(step, control, facts, answers)));
 
-/** A control that was left out with a reason is neither a failure nor a pass. */
+/** A control that was left out of the plan with a reason is neither a failure nor a pass. */
 export const waive = (finding: Finding, excluded: Readonly<Record<string, string>>): Finding => {
   const reason = excluded[finding.controlId];
   const open = finding.result === "fail" || finding.result === "unknown" || finding.result === "error";

@@ -10,6 +10,7 @@ import {
 } from "../model/probe.ts";
 import type { Step } from "../model/step.ts";
 import { machine, recordedAnswers } from "../probes/machine.ts";
+import { waivers } from "../probes/waivers.ts";
 
 export const neededFacts = <N extends Needs>(facts: Facts, needs: N): NeededFacts<N> =>
   Object.fromEntries(
@@ -35,10 +36,10 @@ export const satisfy = <N extends Needs>(facts: Facts, needs: N): Satisfied<N> =
 
 /**
  * Every probe that a run over these steps asks, each once and after those that it follows; who the machine is and what it
- * remembers come first.
+ * remembers or lets pass come first.
  */
 export const probesOf = (steps: readonly Step[]): readonly Probe<unknown>[] => {
-  const probes = new Map<string, Probe<unknown>>([machine, recordedAnswers].map((probe) => [probe.id, probe]));
+  const probes = new Map<string, Probe<unknown>>([machine, recordedAnswers, waivers].map((probe) => [probe.id, probe]));
   const add = (needs: Needs) => {
     for (const need of Object.values(needs)) {
       const probe = probeOf(need);

@@ -96,6 +96,10 @@ export const planDocument = z.object({
   /** Why `apply` would refuse this plan here and now; empty: nothing stands against it. Not part of the saved plan. */
   refusals: z.array(refusalSchema),
   rights: rightsSchema,
+  /** Controls that stay as they are because somebody answers for it. */
+  waived: z
+    .array(z.object({ controlId: z.string(), owner: z.string(), reason: z.string(), until: z.string() }))
+    .optional(),
 });
 
 export const applyDocument = z.object({
@@ -145,6 +149,26 @@ export const rolloutDocument = z.object({
   ),
   /** What still differs between nodes that should be alike, as sentences. */
   drift: z.array(z.string()),
+});
+
+export const waiveDocument = z.object({
+  ...head,
+  host: hostSchema,
+  /** null when nothing was changed. */
+  transactionId: z.string().nullable(),
+  waivers: z.array(
+    z.object({
+      controlId: z.string(),
+      owner: z.string(),
+      reason: z.string(),
+      waived: z.string(),
+      until: z.string(),
+      /** Its last day has passed: it no longer counts. */
+      overdue: z.boolean(),
+      /** What the control shows now; null for one that this version does not have. */
+      found: z.string().nullable(),
+    }),
+  ),
 });
 
 export const listDocument = z.object({
@@ -215,6 +239,7 @@ export const documents = {
   status: statusDocument,
   log: logDocument,
   rollout: rolloutDocument,
+  waive: waiveDocument,
   list: listDocument,
   questions: questionsDocument,
   error: errorDocument,

@@ -45,6 +45,10 @@ export const findingSchema = z.object({
   detail: z.string(),
   evidence: z.array(evidenceSchema),
   references: z.array(referenceSchema),
+  /** Of a finding that the machine's own record waives: who answers for it, why, until when, and what was seen. */
+  waiver: z
+    .object({ owner: z.string(), reason: z.string(), until: z.string(), found: z.enum(["fail", "unknown", "error"]) })
+    .optional(),
 });
 export type Finding = z.infer<typeof findingSchema>;
 

@@ -109,9 +109,19 @@ export const changeTarget = (change: Change): string => {
   }
 };
 
-export const planText = (made: Plan, refused: readonly Refusal[], { paint }: TextStyle): string => {
+/** `findings`: those that are waived are named, because their changes are missing. */
+export const planText = (
+  made: Plan,
+  refused: readonly Refusal[],
+  { paint }: TextStyle,
+  findings: readonly Finding[] = [],
+): string => {
   const { plan, refusals } = singleLines({ plan: made, refusals: refused });
-  if (plan.changes.length === 0) return `${plan.host.name}: nothing to do\n`;
+  const waived = singleLines(findings.filter(({ waiver }) => waiver !== undefined)).map(
+    ({ controlId, waiver }) => `Waived until ${waiver?.until} by ${waiver?.owner}: ${controlId} (${waiver?.reason})`,
+  );
+  if (plan.changes.length === 0)
+    return `${[`${plan.host.name}: nothing to do`, ...waived.map((line) => paint("dim", line))].join("\n")}\n`;
   const count = `${plan.changes.length} ${plan.changes.length === 1 ? "change" : "changes"}`;
   const lines = [`${paint("bold", plan.host.name)}   plan ${plan.id}   ${count}, nothing changed yet`, ""];
   for (const change of plan.changes) {
@@ -125,6 +135,7 @@ export const planText = (made: Plan, refused: readonly Refusal[], { paint }: Tex
     const listed = `${checked.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
     lines.push("", paint("dim", `Must answer afterwards as before, or everything goes back: ${listed}`));
   }
+  if (waived.length > 0) lines.push("", ...waived.map((line) => paint("dim", line)));
   for (const { reason, remedy } of refusals)
     lines.push("", paint("red", `Refused: ${reason}`), `  To make it safe: ${remedy}`);
   return `${lines.join("\n")}\n`;
