@@ -7,6 +7,7 @@ import type { Step } from "../model/step.ts";
 import { openTarget } from "../targets/open.ts";
 import type { Target } from "../targets/target.ts";
 import { selectSteps } from "./choices.ts";
+import { loggedSession } from "./logged-session.ts";
 import type { Options } from "./options.ts";
 import { openSession } from "./session.ts";
 import type { Streams } from "./streams.ts";
@@ -21,7 +22,7 @@ export const withSession = async <T>(
 ): Promise<T> => {
   const steps = selectSteps(allSteps, options);
   const target = await openTarget(options.target, streams.input.isTTY === true && !options.yes, streams.signal);
-  const session = openSession(target, steps);
+  const session = loggedSession(openSession(target, steps), target);
   try {
     if (options.askSudoPassword) await askSudoPassword(session, streams);
     return await use({ session, target, steps });
