@@ -1,5 +1,6 @@
 import type { Step } from "../src/model/step.ts";
 import { containers } from "./configuration/containers/index.ts";
+import { kubernetes } from "./configuration/kubernetes/index.ts";
 import { layout } from "./configuration/layout/index.ts";
 import { repository } from "./configuration/repository/index.ts";
 import { waiversStep } from "./configuration/waivers/index.ts";
@@ -9,6 +10,7 @@ import { firmwareStep } from "./network/firmware/index.ts";
 import { openPorts } from "./network/open-ports/index.ts";
 import { accountsStep } from "./os/accounts/index.ts";
 import { administrator } from "./os/administrator/index.ts";
+import { auditStep } from "./os/audit/index.ts";
 import { authentication } from "./os/authentication/index.ts";
 import { backupsStep } from "./os/backups/index.ts";
 import { filesStep } from "./os/files/index.ts";
@@ -48,6 +50,7 @@ export const steps: readonly Step[] = [
   updates,
   loggingStep,
   forwardingStep,
+  auditStep,
   timeStep,
   integrity,
   backupsStep,
@@ -67,6 +70,7 @@ export const steps: readonly Step[] = [
   baseline,
   firmwareStep,
   containers,
+  kubernetes,
   repository,
   layout,
   waiversStep,
