@@ -32,6 +32,9 @@ export type Sent = {
 /** Of sd_journal_get_cursor(3): the part that orders entries of one journal, and the wall clock. */
 export type Cursor = { readonly sequence: string; readonly number: bigint; readonly microseconds: number };
 
+/** What a sender said when it could not send; `microseconds` since 1970. */
+export type Complaint = { readonly microseconds: number; readonly text: string };
+
 export type Forwarding = {
   readonly units: ReadonlyMap<string, ForwardingUnit>;
   readonly packages: readonly string[];
@@ -50,7 +53,7 @@ export type Forwarding = {
   /** The newest record of any kind. */
   readonly newest: Cursor | undefined;
   /** What the senders complained about within the last ten minutes, newest last. */
-  readonly complaints: readonly string[];
+  readonly complaints: readonly Complaint[];
   /** Bytes that wait in the disk queue of our own forwarding by rsyslog. */
   readonly queuedBytes: number;
   /** Seconds since 1970. */
@@ -139,7 +142,7 @@ if [ -f ${testProgram} ]; then
   journalctl -q -t ${testTag} -n 1 -o export 2>/dev/null | sed -n 's/^__CURSOR=/@tested /p'
 fi
 journalctl -q -n 1 -o export 2>/dev/null | sed -n 's/^__CURSOR=/@newest /p'
-journalctl -q -b --since=-10min -p warning -n 8 -o cat _COMM=rsyslogd + _COMM=systemd-journal + SYSLOG_IDENTIFIER=systemd-journal-upload + SYSLOG_IDENTIFIER=rsyslogd 2>/dev/null | cut -c 1-400 | sed 's/^/@complaint /'
+journalctl -q -b --since=-10min -n 40 -o short-unix -t systemd-journal-upload -t rsyslogd 2>/dev/null | grep -iE 'fail|error|refus|reject|suspend|certificate|permitted|cannot|could not|not authorized' | grep -v 'invalid cert info' | tail -n 8 | cut -c 1-400 | sed 's/^/@complaint /'
 for folder in /var/spool/rsyslog /var/lib/rsyslog; do
   for file in "$folder"/${queueName}.*; do [ -f "$file" ] && stat -c '@queue %s' "$file"; done
 done
@@ -163,7 +166,7 @@ exit 0`,
       uploaded: readCursor(of("uploaded")[0]),
       tested: readCursor(of("tested")[0]),
       newest: readCursor(of("newest")[0]),
-      complaints: of("complaint").filter((text) => text !== ""),
+      complaints: of("complaint").flatMap(complaintIn),
       queuedBytes: of("queue").reduce((sum, text) => sum + Number(text), 0),
       now: Number(of("now")[0] ?? 0),
     });
@@ -187,6 +190,12 @@ const unitsIn = (lines: readonly string[]): ReadonlyMap<string, ForwardingUnit> 
           : [[fields.Id, { name: fields.Id, active: fields.ActiveState ?? "", enabled: fields.UnitFileState ?? "" }]];
       }),
   );
+
+/** As journalctl -o short-unix prints it: "1763824000.123456 host rsyslogd[12]: text". */
+const complaintIn = (line: string): readonly Complaint[] => {
+  const [, seconds, micro, text] = /^(\d+)\.(\d{6}) \S+ [^:]+: (.+)$/u.exec(line) ?? [];
+  return text === undefined ? [] : [{ microseconds: Number(seconds) * 1_000_000 + Number(micro), text }];
+};
 
 /** `0 0 10.0.0.1:50000 10.0.0.2:6514 users:(("rsyslogd",…)) … bytes_acked:123 …` */
 const connectionIn = (text: string): readonly Sent[] => {

@@ -3,6 +3,7 @@ import { control } from "../../../src/model/control.ts";
 import { fail, pass, unknownVerdict, type Verdict } from "../../../src/model/finding.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
 import {
+  type Complaint,
   type Forwarding,
   forwarding,
   type Path,
@@ -17,10 +18,10 @@ import { method, receiverOf } from "./questions.ts";
 const patience = 15 * 60 * 1_000_000;
 
 const hidden = (text: string): string => text.replace(/[^\x20-\x7e]/gu, ".").slice(0, 300);
-const why = (seen: Forwarding, of: RegExp): string => {
-  const found = seen.complaints.filter((text) => of.test(text)).at(-1);
-  return found === undefined ? "" : `: ${hidden(found)}`;
-};
+const last = (seen: Forwarding, of: RegExp): Complaint | undefined =>
+  seen.complaints.filter(({ text }) => of.test(text)).at(-1);
+const why = (complaint: Complaint | undefined): string =>
+  complaint === undefined ? "" : `: ${hidden(complaint.text)}`;
 
 /** The uploader notes up to which record the receiver answered 202: its word, and no guess. */
 const uploadArrives = (seen: Forwarding): Verdict => {
@@ -36,7 +37,12 @@ const uploadArrives = (seen: Forwarding): Verdict => {
       ].join("\n"),
     },
   ];
-  const complaint = why(seen, /upload|curl|certificate|connect/iu);
+  const trouble = last(seen, /upload|curl|certificate|connect/iu);
+  const complaint = why(trouble);
+  const broken =
+    seen.units.get(uploadUnit)?.active !== "active" ||
+    (trouble !== undefined && (uploaded === undefined || trouble.microseconds > uploaded.microseconds));
+  if (broken) return fail(`the receiver does not take the records${complaint}`, evidence);
   if (uploaded !== undefined && tested !== undefined && reaches(uploaded, tested)) {
     const late = newest !== undefined && newest.microseconds - uploaded.microseconds > patience;
     return late
@@ -47,8 +53,6 @@ const uploadArrives = (seen: Forwarding): Verdict => {
     return newest.microseconds - uploaded.microseconds <= patience
       ? pass(evidence, "the receiver confirms what is sent")
       : fail(`the receiver has confirmed nothing since ${moment(uploaded.microseconds)}${complaint}`, evidence);
-  if (complaint !== "" || seen.units.get(uploadUnit)?.active !== "active")
-    return fail(`the receiver does not take the records${complaint}`, evidence);
   return unknownVerdict("the receiver has not confirmed the test record yet: look again in a minute", evidence);
 };
 
@@ -68,7 +72,7 @@ const syslogArrives = (seen: Forwarding, { receiver, port, encrypted }: Path): V
   ];
   if (connection === undefined)
     return fail(
-      `there is no connection to ${receiver}${why(seen, /gtls|ossl|omfwd|peer|certificate|TLS|suspended|connect/iu)}`,
+      `there is no connection to ${receiver}${why(last(seen, /gtls|ossl|omfwd|peer|certificate|TLS|suspended|connect/iu))}`,
       evidence,
     );
   if (seen.queuedBytes > 0) return unknownVerdict("the queue is being sent: look again in a minute", evidence);
