@@ -1,7 +1,7 @@
 import { known } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
 import type { FileState } from "./accounts.ts";
-import { filesIn, restsOf, sectionsIn } from "./sections.ts";
+import { filesIn, restsOf, sectionsIn, showFiles } from "./sections.ts";
 
 export type Unit = {
   readonly name: string;
@@ -86,7 +86,8 @@ export const daemons = probe<Daemons>({
   id: "daemons",
   asks: "systemctl show of time, log, integrity and update services; journald.conf; apt-config dump",
   sizeLimit: 1024 * 1024,
-  script: `systemctl show --timestamp=unix -p Id -p LoadState -p ActiveState -p UnitFileState -p LastTriggerUSec -p UnitFileState ${units.join(" ")} 2>/dev/null | sed 's/^/@show /'
+  script: `${showFiles}
+systemctl show --timestamp=unix -p Id -p LoadState -p ActiveState -p UnitFileState -p LastTriggerUSec -p UnitFileState ${units.join(" ")} 2>/dev/null | sed 's/^/@show /'
 if [ -d /var/lib/dpkg ]; then
   dpkg-query --show --showformat='@package \${Package} \${db:Status-Status}\\n' ${packages.join(" ")} 2>/dev/null
 elif command -v rpm >/dev/null; then
@@ -102,23 +103,23 @@ elif command -v ntpq >/dev/null; then
 elif [ -d /run/systemd/timesync ]; then
   echo "@time no"
 fi
-printf '@uptime %s\\n' "$(cut -d ' ' -f 1 /proc/uptime)"
-systemd-analyze cat-config systemd/journald.conf 2>/dev/null | grep -E '^[[:space:]]*[A-Za-z]+[[:space:]]*=' | sed 's/^[[:space:]]*/@journal /'
+read -r uptime _ </proc/uptime
+printf '@uptime %s\\n' "$uptime"
+systemd-analyze cat-config systemd/journald.conf 2>/dev/null | sed -n 's/^[[:space:]]*\\([A-Za-z]\\{1,\\}[[:space:]]*=\\)/@journal \\1/p'
 [ -d /var/log/journal ] && echo "@persistent"
-cat /etc/rsyslog.conf /etc/rsyslog.d/*.conf 2>/dev/null | sed -n 's/^[[:space:]]*\\$FileCreateMode[[:space:]]*/@filemode /p'
+sed -n 's/^[[:space:]]*\\$FileCreateMode[[:space:]]*/@filemode /p' /etc/rsyslog.conf /etc/rsyslog.d/*.conf 2>/dev/null
+set --
 for file in ${[journalFile, journalMain, upgradesFile, rsyslogFile].join(" ")}; do
-  if [ -f "$file" ] && [ ! -L "$file" ]; then
-    printf '@file %s\\n' "$file"
-    stat -c '%F|%a|%U|%G|%u|%g|%n' "$file"
-    { head -c 65536 "$file"; echo .; } | sed 's/^/|/'
-  fi
+  [ -f "$file" ] && [ ! -L "$file" ] && set -- "$@" "$file"
 done
+show file "$@"
 for folder in /etc/systemd/journald.conf.d /etc/apt/apt.conf.d /etc/rsyslog.d; do [ -d "$folder" ] && printf '@folder %s\\n' "$folder"; done
 for file in /var/lib/aide/aide.db /var/lib/aide/aide.db.gz; do [ -f "$file" ] && stat -c '@aide %s %Y' "$file"; done
 [ -r /sys/module/apparmor/parameters/enabled ] && sed 's/^/@apparmor /' /sys/module/apparmor/parameters/enabled
 command -v getenforce >/dev/null && getenforce 2>/dev/null | sed 's/^/@selinux /'
-systemd-detect-virt --container --quiet 2>/dev/null && echo "@container"
-command -v apt-config >/dev/null && apt-config dump 2>/dev/null | grep -E '^(APT::Periodic|Unattended-Upgrade|APT::Get::AllowUnauthenticated|Acquire::AllowInsecureRepositories)' | sed 's/^/@apt /'
+# systemd leaves a note for whoever asks; where there is none, other signs are looked for.
+{ [ -s /run/systemd/container ] || systemd-detect-virt --container --quiet 2>/dev/null; } && echo "@container"
+command -v apt-config >/dev/null && apt-config dump 2>/dev/null | awk '/^(APT::Periodic|Unattended-Upgrade|APT::Get::AllowUnauthenticated|Acquire::AllowInsecureRepositories)/ { print "@apt " $0 }'
 { [ -e /run/reboot-required ] || [ -e /var/run/reboot-required ]; } && echo "@reboot"
 exit 0`,
   parse: ({ stdout }) => {

@@ -1,7 +1,7 @@
 import { known } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
 import { type FileState, type PathState, pathStates } from "./accounts.ts";
-import { filesIn, restsOf, sectionsIn } from "./sections.ts";
+import { filesIn, restsOf, sectionsIn, showFiles } from "./sections.ts";
 
 export type Home = {
   readonly user: string;
@@ -89,7 +89,8 @@ export const files = probe<Files>({
   id: "files",
   asks: "stat of account databases, cron, homes and logs; /proc/self/mounts",
   sizeLimit: 1024 * 1024,
-  script: `echo "@fixed"
+  script: `${showFiles}
+echo "@fixed"
 stat -c ${format} ${fixed.join(" ")} 2>/dev/null
 command -v crontab >/dev/null && echo "@cron"
 command -v at >/dev/null && echo "@at"
@@ -99,21 +100,31 @@ done
 for folder in /var/spool/cron/crontabs /var/spool/cron; do
   for file in "$folder"/*; do [ -f "$file" ] && printf '@crontab %s\\n' "\${file##*/}"; done
 done
-for file in /etc/cron.allow /etc/at.allow /etc/fstab; do
-  if [ -f "$file" ] && [ ! -L "$file" ]; then
-    printf '@text %s\\n' "$file"
-    stat -c ${format} "$file"
-    { head -c 65536 "$file"; echo .; } | sed 's/^/|/'
-  fi
-done
+set --
+for file in /etc/cron.allow /etc/at.allow /etc/fstab; do [ -f "$file" ] && [ ! -L "$file" ] && set -- "$@" "$file"; done
+show text "$@"
 low=$(sed -n 's/^[[:space:]]*UID_MIN[[:space:]]*//p' /etc/login.defs 2>/dev/null | tail -n 1)
-getent passwd | awk -F: -v low="\${low:-1000}" '($3 == 0 || ($3 >= low && $3 < 65534)) && $7 !~ /(nologin|false)$/ && $6 ~ /^\\/./ { print $1 ":" $6 }' | head -n 200 |
-while IFS=: read -r user home; do
-  { [ -d "$home" ] && [ ! -L "$home" ]; } || continue
-  printf '@home %s\\n' "$user"
-  stat -c ${format} "$home"
-  find "$home" -xdev -maxdepth 1 -type f -name '.*' ! -path '*[[:cntrl:]]*' -exec stat -c ${format} {} + 2>/dev/null | head -n 100
-done
+getent passwd | awk -F: -v low="\${low:-1000}" '($3 == 0 || ($3 >= low && $3 < 65534)) && $7 !~ /(nologin|false)$/ && $6 ~ /^\\/./ { print $1 ":" $6 }' | head -n 200 | {
+  set --
+  people=
+  while IFS=: read -r user home; do
+    { [ -d "$home" ] && [ ! -L "$home" ]; } || continue
+    set -- "$@" "$home"
+    people="$people$user:$home
+"
+  done
+  [ $# -eq 0 ] || {
+    stat -c ${format} -- "$@"
+    echo
+    find "$@" -xdev -mindepth 1 -maxdepth 1 -type f -name '.*' ! -path '*[[:cntrl:]]*' -exec stat -c ${format} {} + 2>/dev/null
+    printf '\\n%s' "$people"
+  } | awk '
+    $0 == "" { part++; next }
+    part == 2 { user = home = $0; sub(/:.*/, "", user); sub(/^[^:]*:/, "", home); printf "@home %s\\n%s", user, folder[home]; sub(/\\/+$/, "", home); printf "%s", files[home]; next }
+    { path = $0; for (field = 0; field < 6; field++) path = substr(path, index(path, "|") + 1) }
+    !part { folder[path] = $0 "\\n"; next }
+    { sub(/\\/[^\\/]*$/, "", path); if (++count[path] <= 100) files[path] = files[path] $0 "\\n" }'
+}
 echo "@logs"
 find /var/log -xdev \\( -type f -o -type d \\) ! -path '*[[:cntrl:]]*' -exec stat -c ${format} {} + 2>/dev/null | head -n 3000
 echo "@mounts"

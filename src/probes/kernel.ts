@@ -1,7 +1,7 @@
 import { known } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
 import type { FileState } from "./accounts.ts";
-import { filesIn, type Section, sectionsIn } from "./sections.ts";
+import { filesIn, type Section, sectionsIn, showFiles } from "./sections.ts";
 
 /** One key below /proc/sys, dots for slashes, as sysctl(8) names it. */
 export type KernelKey = {
@@ -65,7 +65,8 @@ export const limitsFile = "/etc/security/limits.d/zz-drawbridge.conf";
 export const coredumpFile = "/etc/systemd/coredump.conf.d/zz-drawbridge.conf";
 
 // The shell's own read takes one byte at a time, of which /proc/sys gives only the first.
-const script = `grep -s '' \\
+const script = `${showFiles}
+grep -s '' \\
   /proc/sys/kernel/randomize_va_space /proc/sys/kernel/kptr_restrict /proc/sys/kernel/dmesg_restrict /proc/sys/kernel/unprivileged_bpf_disabled \\
   /proc/sys/kernel/perf_event_paranoid /proc/sys/kernel/yama/ptrace_scope /proc/sys/kernel/sysrq /proc/sys/kernel/core_uses_pid /proc/sys/kernel/ctrl-alt-del /proc/sys/kernel/kexec_load_disabled \\
   /proc/sys/dev/tty/ldisc_autoload /proc/sys/fs/suid_dumpable /proc/sys/fs/protected_* /proc/sys/net/core/bpf_jit_harden \\
@@ -77,41 +78,47 @@ while IFS=: read -r file value; do
   if [ -w "$file" ]; then access=w; else access=r; fi
   printf '@key %s %s %s\\n' "\${file#/proc/sys/}" "$access" "$value"
 done
-shown() {
-  [ -f "$1" ] || return 0
-  printf '@%s %s\\n' "$2" "$1"
-  stat -L -c '%F|%a|%U|%G|%u|%g|%n' "$1"
-  { head -c 65536 "$1"; echo .; } | sed 's/^/|/'
-}
 # As systemd-sysctl reads them: by name over all folders, /etc before /run before /usr for the same name.
 for folder in /etc/sysctl.d /run/sysctl.d /usr/local/lib/sysctl.d /usr/lib/sysctl.d; do
   for file in "$folder"/*.conf; do [ -e "$file" ] && printf '%s %s\\n' "\${file##*/}" "$file"; done
-done | sort -s -k 1,1 -u | while read -r name file; do shown "$file" file; done
-grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf && shown /etc/ufw/sysctl.conf ufw
+done | sort -s -k 1,1 -u | {
+  set --
+  while read -r name file; do [ -f "$file" ] && set -- "$@" "$file"; done
+  show file "$@"
+}
+[ -f /etc/ufw/sysctl.conf ] && grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf && show ufw /etc/ufw/sysctl.conf
 # procps reads it after all the others; systemd does not, unless a link in sysctl.d says so.
-[ -e /etc/sysctl.d/99-sysctl.conf ] || shown /etc/sysctl.conf late
-for file in ${modprobeFile} ${limitsFile} ${coredumpFile}; do [ -L "$file" ] || shown "$file" own; done
+[ ! -e /etc/sysctl.d/99-sysctl.conf ] && [ -f /etc/sysctl.conf ] && show late /etc/sysctl.conf
+set --
+for file in ${modprobeFile} ${limitsFile} ${coredumpFile}; do [ -f "$file" ] && [ ! -L "$file" ] && set -- "$@" "$file"; done
+show own "$@"
 for folder in /etc/sysctl.d /etc/modprobe.d /etc/security/limits.d /etc/systemd/coredump.conf.d; do [ -d "$folder" ] && printf '@folder %s\\n' "$folder"; done
 for device in /sys/class/net/*; do
   name=\${device##*/}
   if [ -d "$device/bridge" ] || [ -e "$device/tun_flags" ]; then printf '@forwards %s\\n' "$name"; continue; fi
   case $name in docker* | br-* | virbr* | veth* | cni* | flannel* | cali* | cilium* | lxc* | lxd* | wg* | tun* | tap* | vnet* | nerdctl* | podman*) printf '@forwards %s\\n' "$name" ;; esac
 done
-ip -6 route show default proto ra 2>/dev/null | sed 's/^/@advertised /'
-ip -6 address show dynamic scope global 2>/dev/null | grep inet6 | sed 's/^/@advertised /'
-ip -4 route show default 2>/dev/null | sed 's/^/@default /'
-ip -4 rule show 2>/dev/null | grep -vE '^(0|32766|32767):' | sed 's/^/@rule /'
+{
+  echo advertised; ip -6 route show default proto ra
+  echo address; ip -6 address show dynamic scope global
+  echo default; ip -4 route show default
+  echo rule; ip -4 rule show
+} 2>/dev/null | awk '
+  /^(advertised|address|default|rule)$/ { name = $0; next }
+  name == "address" { if (/inet6/) print "@advertised " $0; next }
+  name == "rule" && /^(0|32766|32767):/ { next }
+  { print "@" name " " $0 }'
 if command -v modprobe >/dev/null; then
   echo "@modprobe"
-  modprobe --showconfig 2>/dev/null | grep -E '^install (${needlessModules.map((name) => name.replaceAll("-", "_")).join("|")}) ' | sed 's/^/@instead /'
+  modprobe --showconfig 2>/dev/null | awk '/^install (${needlessModules.map((name) => name.replaceAll("-", "_")).join("|")}) / { print "@instead " $0 }'
   for module in ${needlessModules.map((name) => name.replaceAll("-", "_")).join(" ")}; do [ -d "/sys/module/$module" ] && printf '@loaded %s\\n' "$module"; done
 fi
-for file in /etc/security/limits.conf /etc/security/limits.d/*.conf; do
-  [ -f "$file" ] && grep -E '^[[:space:]]*[^#[:space:]]' "$file" | sed "s|^|@limit $file: |"
-done
+set --
+for file in /etc/security/limits.conf /etc/security/limits.d/*.conf; do [ -f "$file" ] && set -- "$@" "$file"; done
+[ $# -eq 0 ] || awk '/^[ \\t\\r\\f\\v]*[^# \\t\\r\\f\\v]/ { print "@limit " FILENAME ": " $0 }' "$@"
 if [ -e /usr/lib/systemd/systemd-coredump ] || [ -e /lib/systemd/systemd-coredump ]; then
   echo "@coredump"
-  systemd-analyze cat-config systemd/coredump.conf 2>/dev/null | grep -E '^[A-Za-z]+=' | sed 's/^/@coredump /'
+  systemd-analyze cat-config systemd/coredump.conf 2>/dev/null | sed -n 's/^[A-Za-z]\\{1,\\}=/@coredump &/p'
 fi
 exit 0`;
 

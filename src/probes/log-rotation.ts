@@ -21,7 +21,19 @@ export const logRotation = probe<LogRotation>({
   system: "image",
   script: `[ -x "$root/usr/sbin/logrotate" ] && echo '@installed'
 { [ -e "$root/etc/systemd/system/timers.target.wants/logrotate.timer" ] || [ -x "$root/etc/cron.daily/logrotate" ]; } && echo '@scheduled'
-for file in "$root/etc/logrotate.conf" "$root"/etc/logrotate.d/*; do [ -f "$file" ] && head -c 65536 -- "$file" | sed -e 's/#.*//' -e 's/[{}]/\\n&\\n/g' | sed -n 's/^[[:space:]]*\\(["/].*\\)$/@pattern \\1/p'; done
+set --
+for file in "$root/etc/logrotate.conf" "$root"/etc/logrotate.d/*; do [ -f "$file" ] && set -- "$@" "$file"; done
+[ $# -eq 0 ] || awk '
+  FNR == 1 { bytes = 0 }
+  { bytes += length($0) + 1 }
+  bytes > 65536 { next }
+  {
+    sub(/#.*/, "")
+    gsub(/[{}]/, "\\n&\\n")
+    count = split($0, parts, "\\n")
+    for (number = 1; number <= count; number++)
+      if (parts[number] ~ /^[ \\t]*["\\/]/) { sub(/^[ \\t]*/, "", parts[number]); print "@pattern " parts[number] }
+  }' "$@"
 own="$root${ownRotation}"
 if [ -f "$own" ] && [ ! -L "$own" ]; then stat -c '@own %a %U %G' "$own"; { cat -- "$own"; echo .; } | sed 's/^/|/'; fi
 exit 0`,

@@ -1,7 +1,7 @@
 import { known } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
 import type { FileState } from "./accounts.ts";
-import { filesIn, restsOf, sectionsIn } from "./sections.ts";
+import { filesIn, restsOf, sectionsIn, showFiles } from "./sections.ts";
 
 /** One line of shadow(5) without its hash. Days are days since 1970; undefined: the field is empty. */
 export type Ageing = {
@@ -49,30 +49,31 @@ export const policy = probe<Policy>({
   id: "policy",
   asks: "login.defs, pam.d, pwquality, faillock, profile, sudoers; ageing of accounts without their hashes",
   sizeLimit: 1024 * 1024,
-  script: `for file in /etc/login.defs /etc/default/useradd /etc/pam.d/common-auth /etc/pam.d/common-account /etc/pam.d/common-password /etc/pam.d/common-session /etc/pam.d/common-session-noninteractive \\
+  script: `${showFiles}
+set --
+for file in /etc/login.defs /etc/default/useradd /etc/pam.d/common-auth /etc/pam.d/common-account /etc/pam.d/common-password /etc/pam.d/common-session /etc/pam.d/common-session-noninteractive \\
   /etc/pam.d/system-auth /etc/pam.d/password-auth /etc/pam.d/su /etc/security/faillock.conf /etc/security/pwquality.conf /etc/security/pwquality.conf.d/*.conf /etc/security/pwhistory.conf \\
   /etc/profile /etc/bash.bashrc /etc/bashrc /etc/profile.d/*.sh ${ownPamProfiles.join(" ")} ${ownSudoFile}; do
-  [ -f "$file" ] || continue
-  printf '@file %s\\n' "$file"
-  stat -L -c '%F|%a|%U|%G|%u|%g|%n' "$file"
-  { head -c 65536 "$file"; echo .; } | sed 's/^/|/'
+  [ -f "$file" ] && set -- "$@" "$file"
 done
+show file "$@"
 for folder in /etc/security/pwquality.conf.d /etc/profile.d /etc/sudoers.d /usr/share/pam-configs; do [ -d "$folder" ] && printf '@folder %s\\n' "$folder"; done
 printf '@today %s\\n' "$(($(date +%s) / 86400))"
 # Of each hash only how it begins, and whether it opens anything.
-{ getent passwd | sed 's/^/p:/'; getent shadow | sed 's/^/s:/'; } | awk -F: '
-  $1 == "p" { uid[$2] = $4 }
-  $1 == "s" && ($2 in uid) {
+{ getent passwd; echo; getent shadow; } | awk -F: '
+  $0 == "" { shadow = 1; next }
+  !shadow { uid[$1] = $3; next }
+  $1 in uid {
     kind = "other"
-    if ($3 == "") kind = "empty"
-    else if ($3 ~ /^[!*]/ || $3 ~ /^x$/) kind = "none"
-    else if ($3 ~ /^\\$(y|gy|7)\\$/) kind = "yescrypt"
-    else if ($3 ~ /^\\$6\\$/) kind = "sha512"
-    else if ($3 ~ /^\\$5\\$/) kind = "sha256"
-    else if ($3 ~ /^\\$2[abxy]\\$/) kind = "bcrypt"
-    else if ($3 ~ /^\\$1\\$/) kind = "md5"
-    else if ($3 !~ /\\$/ && length($3) == 13) kind = "des"
-    print "@age " $2 ":" uid[$2] ":" kind ":" $4 ":" $5 ":" $6 ":" $7 ":" $8
+    if ($2 == "") kind = "empty"
+    else if ($2 ~ /^[!*]/ || $2 ~ /^x$/) kind = "none"
+    else if ($2 ~ /^\\$(y|gy|7)\\$/) kind = "yescrypt"
+    else if ($2 ~ /^\\$6\\$/) kind = "sha512"
+    else if ($2 ~ /^\\$5\\$/) kind = "sha256"
+    else if ($2 ~ /^\\$2[abxy]\\$/) kind = "bcrypt"
+    else if ($2 ~ /^\\$1\\$/) kind = "md5"
+    else if ($2 !~ /\\$/ && length($2) == 13) kind = "des"
+    print "@age " $1 ":" uid[$1] ":" kind ":" $3 ":" $4 ":" $5 ":" $6 ":" $7
   }'
 for module in pam_faillock pam_pwquality pam_pwhistory pam_wheel pam_unix; do
   for file in /lib/security/$module.so /lib64/security/$module.so /lib/*/security/$module.so /usr/lib64/security/$module.so /usr/lib/*/security/$module.so; do
@@ -81,11 +82,18 @@ for module in pam_faillock pam_pwquality pam_pwhistory pam_wheel pam_unix; do
 done
 for file in /var/cache/cracklib/cracklib_dict.pwd /usr/share/cracklib/pw_dict.pwd; do [ -e "$file" ] && { echo "@dictionary"; break; }; done
 for program in pam-auth-update authselect sudo chage; do command -v "$program" >/dev/null && printf '@program %s\\n' "$program"; done
+set --
 for file in /etc/sudoers /etc/sudoers.d/*; do
   case \${file##*/} in *.* | *~) continue ;; esac
-  [ -f "$file" ] && sed -e ':join' -e '/\\\\$/{N;s/\\\\\\n//;b join' -e '}' "$file" 2>/dev/null | grep -E '^[[:space:]]*Defaults' | sed "s|^|@defaults $file: |"
+  [ -f "$file" ] && set -- "$@" "$file"
 done
-grep -shoE '^[^#]*pam_wheel\\.so.*group=[A-Za-z0-9_.-]+' /etc/pam.d/su | sed 's/^.*group=//' | while read -r group; do getent group "$group" | sed 's/^/@group /'; done
+[ $# -eq 0 ] || awk '
+  FNR == 1 { line = "" }
+  { continued = sub(/\\\\$/, ""); line = line $0 }
+  continued { next }
+  line ~ /^[ \\t]*Defaults/ { print "@defaults " FILENAME ": " line }
+  { line = "" }' "$@" 2>/dev/null
+sed -n 's/^[^#]*pam_wheel\\.so.*group=\\([A-Za-z0-9_.-]\\{1,\\}\\).*/\\1/p' /etc/pam.d/su 2>/dev/null | while read -r group; do getent group "$group" | sed 's/^/@group /'; done
 exit 0`,
   parse: ({ stdout }) => {
     const sections = sectionsIn(stdout);

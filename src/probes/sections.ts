@@ -1,5 +1,41 @@
 import { type FileState, pathStates } from "./accounts.ts";
 
+/** Bytes of a file that `showFiles` prints, at most. */
+const shownBytes = 65_536;
+
+/**
+ * Shell function `show NAME FILE...` for a probe's script: a marker `@NAME FILE`, a line of stat(1) and the content of each file, as
+ * `filesIn` reads them; links are followed. Two programs for all of the files, where a few for each would cost more than the
+ * rest of a probe. Only for regular files in folders that root alone may write: awk waits for whoever made a pipe of one.
+ *
+ * The byte 3, which no text has, makes one record of a whole file, so that a missing line break at its end shows.
+ */
+export const showFiles = `show() {
+  name=$1
+  shift
+  [ $# -gt 0 ] || return 0
+  stat -L -c '%s %F|%a|%U|%G|%u|%g|%n' -- "$@" 2>/dev/null | awk -v name="$name" '
+    {
+      size = $1 + 0
+      state = substr($0, index($0, " ") + 1)
+      path = state
+      for (field = 0; field < 6; field++) path = substr(path, index(path, "|") + 1)
+      text = ""
+      parts = 0
+      if (size <= ${shownBytes}) {
+        RS = "\\003"
+        while ((getline part < path) > 0) text = text (parts++ ? RS : "") part
+        RS = "\\n"
+      } else {
+        while (length(text) < ${shownBytes} && (getline part < path) > 0) text = text part "\\n"
+        text = substr(text, 1, ${shownBytes})
+      }
+      close(path)
+      gsub(/\\n/, "\\n|", text)
+      print "@" name " " path "\\n" state "\\n|" text "."
+    }'
+}`;
+
 /** What follows a marker line `@name rest` of a probe's answer, up to the next one. Empty lines are left out. */
 export type Section = { readonly name: string; readonly rest: string; readonly lines: readonly string[] };
 
