@@ -1,5 +1,6 @@
 /** The steps of the OS category that are neither the way in nor its guards: fails, passes, plans nothing again, goes back to the byte. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { neglect, guestPassword as password } from "./bad-server.ts";
 import {
   type AppliedDocument,
   type Drawbridge,
@@ -17,9 +18,6 @@ const paths = ["/etc", "/root", "/home", "/srv", "/usr/local", "/usr/share/pam-c
 
 /** Backups that useradd and its like leave beside the databases: rewritten by packages that go. */
 const exclude = ["/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-"];
-
-/** Of an account that is there before anything is applied. */
-const password = "Zt7#qLw9-Vx2mKp";
 
 type Case = {
   readonly step: string;
@@ -75,11 +73,7 @@ describe.skipIf(reason !== undefined).each([...releases])(
       lab = await openLab();
       server = await lab.server({ release, flavour: "fresh" });
       cli = drawbridgeOver(lab, server);
-      // Something to find: a folder for everybody, and a program of unknown origin with root's rights.
-      await server.must(["install", "-d", "-m", "0777", "/srv/open"]);
-      await server.must(["install", "-m", "4755", "/bin/true", "/usr/local/bin/odd"]);
-      await server.must(["useradd", "--create-home", "--shell", "/bin/bash", "guest"]);
-      await server.must(["chpasswd"], { input: `guest:${password}\n` });
+      await neglect(server);
     }, 300_000);
     afterAll(() => lab?.close());
 
