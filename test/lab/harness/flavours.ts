@@ -95,7 +95,7 @@ export const flavours = {
       install("keepalived", "haproxy", "nginx-light", "openssl", "curl", "logrotate"),
       ["apt-get", "clean"],
       script(`rm -f /etc/nginx/sites-enabled/default
-printf '%s\\n' 'server {' '    listen 9090;' '    location / { return 200 "$hostname\\n"; }' '}' > /etc/nginx/conf.d/standin.conf
+printf '%s\\n' 'server {' '    listen 9090;' '    location / { return 200 "$hostname\\n"; }' '    location /broken { return 503; }' '}' > /etc/nginx/conf.d/standin.conf
 nginx -t && systemctl reload nginx
 umask 077
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj /CN=integration.example -keyout /root/key.pem -out /root/certificate.pem

@@ -4,7 +4,7 @@
  */
 
 import { spawn } from "node:child_process";
-import { createWriteStream, truncateSync, writeFileSync } from "node:fs";
+import { createWriteStream, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { isRelease, type Release } from "../harness/flavours.ts";
 import { type Lab, must, openLab, type Server, until } from "../harness/index.ts";
 import { writeSshConfig } from "../harness/outside.ts";
@@ -26,6 +26,23 @@ printf 'nameserver 10.0.2.3\\n' > /etc/resolv.conf
 sed -i -e 's/^GRUB_CMDLINE_LINUX=.*/GRUB_CMDLINE_LINUX="net.ifnames=0 console=ttyS0"/' -e 's/^GRUB_TIMEOUT=.*/GRUB_TIMEOUT=1/' /etc/default/grub
 rm -f /etc/systemd/system/getty.target.wants/*
 systemctl enable networking.service
+# Everything takes twenty times as long as on a real machine; what limits the time of others has to know.
+dpkg-divert --quiet --local --rename --divert /usr/bin/timeout.real /usr/bin/timeout
+cat > /usr/bin/timeout <<'END'
+#!/bin/sh
+leading=yes
+for word; do
+  shift
+  case $leading$word in
+    yes-*) ;;
+    yes*[!0-9s]*) leading=no ;;
+    yes*) word=$((\${word%s} * 20)) ;;
+  esac
+  set -- "$@" "$word"
+done
+exec /usr/bin/timeout.real "$@"
+END
+chmod 0755 /usr/bin/timeout
 `;
 
 /** ext4 with everything below the server's root, behind a partition table: no mount and no loop device is needed. */
@@ -78,8 +95,15 @@ async function up(lab: Lab, release: Release, stopped: Promise<void>): Promise<v
   const place = { name, address: host.address, addressV6: host.addressV6, hostKeys: disk.hostKeys };
   await disk.destroy();
 
-  const config = (user: string): string =>
-    writeSshConfig(`${lab.directory}/ssh`, place, { user, identity: lab.keys.operator.path, port: sshPort });
+  const config = (user: string): string => {
+    const path = writeSshConfig(`${lab.directory}/ssh`, place, {
+      user,
+      identity: lab.keys.operator.path,
+      port: sshPort,
+    });
+    writeFileSync(path, readFileSync(path, "utf8").replace("ConnectTimeout 5", "ConnectTimeout 120"));
+    return path;
+  };
   const ssh = (command: string) =>
     lab.client.exec(["ssh", "-F", config("root"), name, command], { timeoutMs: 120_000 });
   const answers = () =>
