@@ -61,7 +61,11 @@ export const bringLogUpToDate = async (target: Pick<Target, "run">, telling: Tel
  * A session whose transactions are logged on the machine. What was done stands whatever becomes of the log: it is brought up to date at the
  * next chance, and an inspection tells that it is behind.
  */
-export const loggedSession = (session: Session, target: Pick<Target, "run" | "kind">, deed?: Telling["deed"]): Session => {
+export const loggedSession = (
+  session: Session,
+  target: Pick<Target, "run" | "kind">,
+  deed?: Telling["deed"],
+): Session => {
   if (target.kind === "root") return session;
   const log = async (outcome: ApplyOutcome, host: string): Promise<void> => {
     if (outcome.state === "refused") return;

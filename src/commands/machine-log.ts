@@ -1,5 +1,5 @@
-import { contradictions, missingLines, unlogged } from "../configuration/machine-log.ts";
 import { readLog } from "../configuration/audit-log.ts";
+import { contradictions, missingLines, unlogged } from "../configuration/machine-log.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { failure } from "../failure.ts";
 import { version } from "../version.ts";
@@ -21,7 +21,10 @@ export const run = (options: OptionsOf<"log">, streams: Streams): Promise<ExitCo
     if (history === undefined) {
       // Says in its own words why the machine does not let us.
       await listTransactions(target);
-      throw failure("usage", `cannot read the records of ${target.label}: log in as root, and look at /var/lib/drawbridge`);
+      throw failure(
+        "usage",
+        `cannot read the records of ${target.label}: log in as root, and look at /var/lib/drawbridge`,
+      );
     }
     const behind = unlogged(history);
     // As they will be logged at the next change: who it was is not known then either.

@@ -33,7 +33,7 @@ type Planned = Node & RolloutNode & { readonly plan: Plan };
 
 /** Seconds for a node to give the address away, and for a changed one to work again. */
 const drainTime = 30;
-const gateTime = 60;
+const gateTime = 45;
 
 /** One node after the other, and each only while all the others work. */
 export const run = async (options: Options, streams: Streams): Promise<ExitCode> => {

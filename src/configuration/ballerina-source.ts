@@ -19,7 +19,7 @@ const codeOnly = (source: string): string =>
 /** Every configurable variable that a source file declares, in order. Ballerina specification, "Configurable variables". */
 export const declaredConfigurables = (source: string): readonly DeclaredConfigurable[] => {
   const code = codeOnly(source);
-  const pattern = /\bconfigurable\s+([^=;]+?)\s+('?[A-Za-z_][A-Za-z0-9_]*)\s*=\s*(\?)?/gu;
+  const pattern = /\bconfigurable\s+([^=]+?)\s+('?[A-Za-z_][A-Za-z0-9_]*)\s*=\s*(\?)?/gu;
   return [...code.matchAll(pattern)].map((match) => {
     const start = (match.index ?? 0) + match[0].indexOf(match[1] as string);
     const written = source.slice(start, start + (match[1] as string).length).replace(/\s+/gu, " ");

@@ -58,9 +58,11 @@ export const missingLines = (
       from: (own ? deed?.from : undefined) ?? tool,
       to: (own ? deed?.to : undefined) ?? host,
       rollback: goesBack ? "" : `drawbridge undo ${transaction.id}`,
-      files: transaction.files.slice(0, 1000).map(({ path, before, after }) =>
-        goesBack ? { path, before: after ?? null, after: before } : { path, before, after: after ?? null },
-      ),
+      files: transaction.files
+        .slice(0, 1000)
+        .map(({ path, before, after }) =>
+          goesBack ? { path, before: after ?? null, after: before } : { path, before, after: after ?? null },
+        ),
       record: transaction.record ?? null,
     });
     lines += next.line;
@@ -69,7 +71,8 @@ export const missingLines = (
   return lines === "" ? undefined : { lines, head };
 };
 
-const timeOf = (since: string): string => (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/u.test(since) ? since : "1970-01-01T00:00:00Z");
+const timeOf = (since: string): string =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/u.test(since) ? since : "1970-01-01T00:00:00Z";
 
 /** Where the log and the transactions' own records contradict each other. */
 export const contradictions = ({ log, transactions }: ChangeHistory): readonly string[] =>
@@ -81,7 +84,10 @@ export const contradictions = ({ log, transactions }: ChangeHistory): readonly s
   });
 
 /** SHA-256 of every file as the changes that are in force have left it; null: removed. Newest last word. */
-export const expectedFiles = ({ transactions, accepted }: ChangeHistory, acceptedAt: string): ReadonlyMap<string, string | null> => {
+export const expectedFiles = (
+  { transactions, accepted }: ChangeHistory,
+  acceptedAt: string,
+): ReadonlyMap<string, string | null> => {
   const expected = new Map<string, string | null>();
   const inForce = transactions.filter((transaction) => deedOf(transaction) === "applied");
   const writer = inForce.findLast(({ files }) => files.some(({ path }) => path === acceptedAt));

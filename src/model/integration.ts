@@ -85,6 +85,12 @@ export type LinkedModule = {
   readonly versionIs?: "exact" | "at least";
   /** Names of its configurable variables, where the JAR names them: any other key of the module stops the program. */
   readonly configurables?: readonly string[];
+  /** Types of those whose type is a simple one, and which of them the program does not start without. */
+  readonly variables?: readonly {
+    readonly name: string;
+    readonly type: string | undefined;
+    readonly required: boolean;
+  }[];
 };
 
 export type JarFile = {

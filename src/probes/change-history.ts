@@ -42,7 +42,13 @@ export type ChangeHistory = {
   /** Oldest first. */
   readonly transactions: readonly RecordedTransaction[];
   readonly accepted:
-    | { readonly files: Accepted["files"]; readonly content: string; readonly mode: string; readonly owner: string; readonly group: string }
+    | {
+        readonly files: Accepted["files"];
+        readonly content: string;
+        readonly mode: string;
+        readonly owner: string;
+        readonly group: string;
+      }
     | undefined;
   /** A regular file stands there that is not ours to read. */
   readonly acceptedProblem: string | undefined;
@@ -74,7 +80,8 @@ export const changeHistory = probe<ChangeHistory>({
   script,
   sizeLimit: 16 * 1024 * 1024,
   parse: ({ stdout, truncated }) => {
-    if (truncated || !/^@over$/mu.test(stdout)) return unknown("the records of changes are more than can be read at once");
+    if (truncated || !/^@over$/mu.test(stdout))
+      return unknown("the records of changes are more than can be read at once");
     return known(readChangeHistory(stdout));
   },
 });
@@ -98,7 +105,8 @@ export const readChangeHistory = (stdout: string): ChangeHistory => {
       if (kind.startsWith("regular") && parsed.success)
         accepted = { files: parsed.data.files, content, mode: mode.padStart(4, "0"), owner, group };
       else acceptedProblem = kind.startsWith("regular") ? "it is not as it was written" : `it is a ${kind}`;
-    } else if (title.startsWith("transaction ")) transactions.push(transactionOf(title.slice("transaction ".length), lines));
+    } else if (title.startsWith("transaction "))
+      transactions.push(transactionOf(title.slice("transaction ".length), lines));
   }
   return {
     text,

@@ -1,3 +1,4 @@
+import { readMapperVariables } from "../configuration/mapper.ts";
 import { type Fact, known as knownFact, knownValue, unknown } from "../model/fact.ts";
 import type {
   Installation,
@@ -316,7 +317,8 @@ const dated = (
       name.endsWith(suffix) && sameModule(moduleOfEntry(name.replace("$configurationMapper", "$_init")), module),
   )?.[1];
   const read = mapper && readConfigurationMapper(mapper);
-  const configurables = read && { configurables: read.configurables };
+  const variables = mapper && readMapperVariables(mapper);
+  const configurables = read && { configurables: read.configurables, ...(variables?.length && { variables }) };
   if (read?.version !== undefined) return { ...module, version: read.version, versionIs: "exact", ...configurables };
   const least = module.organisation === "ballerina" && module.name === "http" ? httpAtLeast(netty) : undefined;
   return { ...module, ...(least !== undefined && { version: least, versionIs: "at least" }), ...configurables };

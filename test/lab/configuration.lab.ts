@@ -86,11 +86,6 @@ describe.skipIf(reason !== undefined)(`layouts of a running service${note}`, () 
       "layout-loader": "notapplicable",
       "layout-order": "notapplicable",
     });
-    // The default leaves it as it is.
-    const { changes } = document<PlanDocument>(
-      await drawbridge("plan", "--recommended", "--step", "layout", "--format", "json"),
-    );
-    expect(changes).toEqual([]);
   }, 120_000);
 
   test.each([
@@ -120,7 +115,10 @@ describe.skipIf(reason !== undefined)(`layouts of a running service${note}`, () 
           ...["endpoints", "environment", "base"].map((part) => `${folder}/${part}.toml`),
         ].join(":"),
       );
-      expect(await verdicts()).toMatchObject({ "layout-files": "pass", "layout-order": "pass" });
+      expect(applied.verified.map(({ controlId, result }) => [controlId, result])).toContainEqual([
+        "layout-files",
+        "pass",
+      ]);
       if (form === "centralised") {
         const printedFiles = await server.must(["/etc/integrations/load", "--print", "orders"]);
         expect(printedFiles.trim()).toBe(

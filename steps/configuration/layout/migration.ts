@@ -173,6 +173,7 @@ export const migration = (
         after: {
           content: concealed.content,
           ...(hidden ? { parts: concealed.parts } : {}),
+          ...(part === "secrets" && place.encrypted ? { encrypted: credentialName } : {}),
           ...(part === "secrets" ? place.attributes : { mode: "0640", owner: "root", group }),
         },
         sensitive: hidden,
@@ -194,7 +195,7 @@ export const migration = (
         ),
       },
       ...(made.texts.has("secrets") && place.kind === "credential"
-        ? { credentials: [{ name: credentialName, path: place.source }] }
+        ? { credentials: [{ name: credentialName, path: place.source, encrypted: place.encrypted }] }
         : {}),
     }),
   ];

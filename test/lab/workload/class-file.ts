@@ -12,12 +12,17 @@ export type Configurable = {
   variable: string;
   /** Where the source declares it, `acme/orders:0.1.0(main.bal:7)`. */
   place: string;
+  /** As Ballerina writes it; of a simple type the byte code fetches the runtime's own constant. */
+  type?: string;
+  required?: boolean;
 };
+
+const simpleTypes = ["string", "int", "byte", "float", "decimal", "boolean"];
 
 export type ClassContent = {
   /** The class whose main method this one's hands its arguments to. */
   main?: string;
-  /** What the compiler leaves in the constant pool of a `$configurationMapper`. */
+  /** What the compiler leaves in a `$configurationMapper`: `new VariableKey(module, name, type, place, required)` for each. */
   configurables?: readonly Configurable[];
 };
 
@@ -39,8 +44,32 @@ export function classFile(name: string, version: number, { main, configurables =
     methods.push([...head, ...u2(constant(...utf8("Code"))), ...u4(attribute.length), ...attribute]);
   }
   if (configurables.length > 0) constant(...utf8("$configureInit"));
-  for (const text of configurables.flatMap(({ variable, place }) => [variable, place]))
-    constant(8, ...u2(constant(...utf8(text))));
+  if (configurables.length > 0) {
+    const text = (value: string) => constant(...utf8(value));
+    const named = (value: string) => constant(7, ...u2(text(value)));
+    const member = (tag: number, owner: number, name: string, type: string) =>
+      constant(tag, ...u2(owner), ...u2(constant(12, ...u2(text(name)), ...u2(text(type)))));
+    const runtime = "io/ballerina/runtime";
+    const key = named(`${runtime}/internal/configurable/VariableKey`);
+    const init = member(10, key, "<init>", "(Lmodule;Ljava/lang/String;Ltype;Ljava/lang/String;Z)V");
+    const module = member(9, named(name.replace(/\$\w+$/, "$_init")), "$module", "Lmodule;");
+    const types = named(`${runtime}/api/types/PredefinedTypes`);
+    const own = member(9, named(name.replace(/\$\w+$/, "types")), "$type$record", "Ltype;");
+    const code = configurables.flatMap(({ variable, place, type = "", required = false }) => {
+      const [nameText, placeText] = [variable, place].map((value) => constant(8, ...u2(text(value)))) as [
+        number,
+        number,
+      ];
+      const typeField = simpleTypes.includes(type) ? member(9, types, `TYPE_${type.toUpperCase()}`, "Ltype;") : own;
+      // new, dup, getstatic, ldc_w, getstatic, ldc_w, iconst_0 or iconst_1, invokespecial, pop
+      const fetch = [0xb2, ...u2(module), 0x13, ...u2(nameText), 0xb2, ...u2(typeField), 0x13, ...u2(placeText)];
+      return [0xbb, ...u2(key), 0x59, ...fetch, required ? 4 : 3, 0xb7, ...u2(init), 0x57];
+    });
+    const body = [...code, 0xb1];
+    const attribute = [...u2(7), ...u2(0), ...u4(body.length), ...body, ...u2(0), ...u2(0)];
+    const head = [...u2(accessPublicStatic), ...u2(text("$populateConfigData")), ...u2(text("()V")), ...u2(1)];
+    methods.push([...head, ...u2(text("Code")), ...u4(attribute.length), ...attribute]);
+  }
   return Buffer.from([
     ...u4(0xcafebabe),
     ...u2(0),

@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { must } from "../harness/index.ts";
 import { withLock } from "../harness/owner.ts";
 import { classFile } from "./class-file.ts";
-import { modulesOf, nettyVersion, type Program, schemaOf, variablesOf } from "./program.ts";
+import { modulesOf, nettyVersion, type Program, schemaOf, typeOf, variablesOf } from "./program.ts";
 
 const sources = join(import.meta.dirname, "standin");
 const cache = `${process.env.DRAWBRIDGE_LAB_CACHE ?? "/var/cache/drawbridge-lab"}/standin`;
@@ -40,6 +40,7 @@ function contents(program: Program): Map<string, string | Uint8Array> {
     const configurables = variablesOf(program, name).map((variable, index) => ({
       variable,
       place: `${exact}(main.bal:${index + 1})`,
+      ...typeOf(program, name, variable),
     }));
     const told = program.telling ? { configurables } : {};
     files.set(`${folder}/$configurationMapper.class`, classFile(`${folder}/$configurationMapper`, version, told));

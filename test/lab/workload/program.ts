@@ -235,3 +235,12 @@ export const variablesOf = (program: Program, module: string): string[] =>
     .map((line) => line.split(" "))
     .filter(([owner, path = ""]) => owner === module && !path.includes("."))
     .map(([, path = ""]) => path);
+
+/** The type that a module's variable is declared with, and whether the program starts without it. */
+export const typeOf = (program: Program, module: string, variable: string): { type: string; required: boolean } => {
+  const [, , type = "", required] =
+    schemaOf(program)
+      .map((line) => line.split(" "))
+      .find(([owner, path]) => owner === module && path === variable) ?? [];
+  return { type, required: required !== undefined };
+};
