@@ -1,6 +1,6 @@
 import { colourLevel, settleColour } from "./colour.ts";
 import type { CommandName } from "./commands/declarations.ts";
-import type { OptionsOf } from "./commands/options.ts";
+import type { Options, OptionsOf } from "./commands/options.ts";
 import { type RawOptions, readCommandLine } from "./commands/program.ts";
 import type { Streams } from "./commands/streams.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -8,6 +8,7 @@ import { isFailure } from "./failure.ts";
 import { documentText } from "./reports/json.ts";
 import { messageLine } from "./reports/printable.ts";
 import { splashLine } from "./splash.ts";
+import type { Ahead } from "./targets/ahead.ts";
 
 /** A file of src/commands: it does the work and says how it ended; expected errors are thrown as failures. */
 type CommandModule<Name extends CommandName> = {
@@ -77,8 +78,26 @@ async function runCommand<Name extends CommandName>(
   };
   // Ink looks at the environment while it is imported, so this stands before the command is loaded.
   settleColour(env, colour.output);
-  const { run } = await modules[name]();
-  return run(read.options, { input: stdin, output: stdout, error: stderr, colour, signal });
+  const ahead = connectsAtOnce.has(name) ? await beginConnection(read.options, signal) : undefined;
+  try {
+    const { run } = await modules[name]();
+    const streams = { input: stdin, output: stdout, error: stderr, colour, signal };
+    return await run(read.options, ahead === undefined ? streams : { ...streams, ahead });
+  } finally {
+    await ahead?.drop();
+  }
+}
+
+/** Commands that look at the machine first of all, and take longest to load. */
+const connectsAtOnce: ReadonlySet<CommandName> = new Set(["inspect", "plan", "apply", "wizard"]);
+
+async function beginConnection({ target, yes }: Options, signal: AbortSignal): Promise<Ahead | undefined> {
+  if (target.kind !== "ssh") return undefined;
+  const [{ connectAhead }, { openTarget }] = await Promise.all([
+    import("./targets/ahead.ts"),
+    import("./targets/open.ts"),
+  ]);
+  return connectAhead(target, (until) => openTarget(target, stdin.isTTY === true && !yes, until), signal);
 }
 
 function subjectOf({ host, root }: RawOptions): { host?: string; root?: string } {

@@ -1,5 +1,6 @@
 import type { ReadStream, WriteStream } from "node:tty";
 import type { ColourLevel } from "../colour.ts";
+import type { Ahead } from "../targets/ahead.ts";
 
 /** What a command talks through. Results go to `output`, everything else to `error`. */
 export type Streams = {
@@ -10,4 +11,6 @@ export type Streams = {
   readonly colour: { readonly output: ColourLevel; readonly error: ColourLevel };
   /** Aborted by SIGINT, SIGTERM and SIGHUP. A command that must end in order does so within two seconds. */
   readonly signal: AbortSignal;
+  /** The connection to the machine, when it was begun already. */
+  readonly ahead?: Ahead;
 };

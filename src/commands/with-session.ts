@@ -21,7 +21,8 @@ export const withSession = async <T>(
   use: (opened: Opened) => Promise<T>,
 ): Promise<T> => {
   const steps = selectSteps(allSteps, options);
-  const target = await openTarget(options.target, streams.input.isTTY === true && !options.yes, streams.signal);
+  const target = await (streams.ahead?.take(options.target) ??
+    openTarget(options.target, streams.input.isTTY === true && !options.yes, streams.signal));
   const session = loggedSession(openSession(target, steps), target);
   try {
     if (options.askSudoPassword) await askSudoPassword(session, streams);
