@@ -1,5 +1,6 @@
 import type { Step } from "../src/model/step.ts";
 import { containers } from "./configuration/containers/index.ts";
+import { delivery } from "./configuration/delivery/index.ts";
 import { kubernetes } from "./configuration/kubernetes/index.ts";
 import { layout } from "./configuration/layout/index.ts";
 import { repository } from "./configuration/repository/index.ts";
@@ -7,6 +8,7 @@ import { waiversStep } from "./configuration/waivers/index.ts";
 import { baseline } from "./network/baseline/index.ts";
 import { failoverStep } from "./network/failover/index.ts";
 import { firmwareStep } from "./network/firmware/index.ts";
+import { networkLogsStep } from "./network/logs/index.ts";
 import { openPorts } from "./network/open-ports/index.ts";
 import { accountsStep } from "./os/accounts/index.ts";
 import { administrator } from "./os/administrator/index.ts";
@@ -66,11 +68,13 @@ export const steps: readonly Step[] = [
   jvm,
   sandbox,
   pipeline,
+  networkLogsStep,
   failoverStep,
   baseline,
   firmwareStep,
   containers,
   kubernetes,
+  delivery,
   repository,
   layout,
   waiversStep,

@@ -13,6 +13,7 @@ import { dockerfileBase } from "./dockerfile-base.ts";
 import { dockerfileConfiguration } from "./dockerfile-configuration.ts";
 import { dockerfileSecrets } from "./dockerfile-secrets.ts";
 import { dockerfileUser } from "./dockerfile-user.ts";
+import { generateContainers } from "./generate.ts";
 import { imageConfiguration } from "./image-configuration.ts";
 import { imageSecrets } from "./image-secrets.ts";
 import { imageUser } from "./image-user.ts";
@@ -42,4 +43,5 @@ export const containers: Step = stepWhere(whereIntegrations, {
     imageConfiguration,
     imageUser,
   ],
+  generate: generateContainers,
 });

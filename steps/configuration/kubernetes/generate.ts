@@ -15,14 +15,14 @@ const folder = "/repository/deploy/kubernetes";
 
 const abouts: readonly (readonly [path: string, about: string])[] = [
   ["README.md", "How base, overlays and the Secret fit together, and how a release gets in."],
-  ["base/kustomization.yaml", "What is the same everywhere; Config.toml becomes a ConfigMap."],
+  ["base/kustomization.yaml", "What is the same everywhere; base.toml becomes the Config.toml of a ConfigMap."],
   ["base/namespace.yaml", "A namespace that takes only pods of the restricted Pod Security Standard."],
   ["base/deployment.yaml", "The program: numeric user, read-only, no capabilities, secrets 0440, probes, limits."],
   ["base/service.yaml", "The name inside the cluster."],
   ["base/service-account.yaml", "An account of its own that gets no token."],
   ["base/network-policy.yaml", "Who may call it and what it may call; everything else is closed."],
   ["base/disruption-budget.yaml", "Maintenance takes one pod at a time."],
-  ["base/Config.toml", "Configuration that is the same everywhere, without secrets."],
+  ["base/base.toml", "Configuration that is the same everywhere, without secrets."],
   ["overlays/development/kustomization.yaml", "Development: one pod."],
   ["overlays/development/environment.toml", "What differs in development, without secrets."],
   ["overlays/staging/kustomization.yaml", "Staging: as production, smaller."],

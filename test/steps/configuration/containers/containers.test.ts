@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { isIgnored } from "../../../../src/containers/dockerfile.ts";
+import { answerReader } from "../../../../src/core/answers.ts";
 import type { Fact } from "../../../../src/model/fact.ts";
 import { known, knownValue } from "../../../../src/model/fact.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
@@ -11,6 +13,7 @@ import {
 } from "../../../../src/probes/container-images.ts";
 import { givenAnswers } from "../../../../src/probes/given-answers.ts";
 import { integrations } from "../../../../src/probes/integrations.ts";
+import { generateContainers } from "../../../../steps/configuration/containers/generate.ts";
 import { containers } from "../../../../steps/configuration/containers/index.ts";
 import { workloadStep } from "../../../../steps/runtime/workload/index.ts";
 import { captured, factsOf, settle } from "../../settle.ts";
@@ -154,4 +157,21 @@ test("what could not be read is unknown, not pass", () => {
 test("where no integration runs and none is expected, nothing is asked", () => {
   const { results } = seen(parseContainerFiles(captured("containers", "files")), saved, { "workload.expected": false });
   for (const id of ids) expect([id, results[id]]).toEqual([id, "notapplicable"]);
+});
+
+describe("what is generated", () => {
+  const files = generateContainers(answerReader(new Map(), {}));
+  test("passes its own inspection", () => {
+    const given = files.filter(({ path }) => /Dockerfile$|\.yaml$/u.test(path));
+    expect(given).toHaveLength(3);
+    const { results, details } = seen(found(...given.map(({ path, content }) => file(path, content))));
+    for (const id of ids.filter((name) => !name.startsWith("image-")))
+      expect([id, results[id], details[id]]).toEqual([id, "pass", ""]);
+  });
+  test("nothing but the program gets into a build", () => {
+    const ignore = files.find(({ path }) => path.endsWith(".dockerignore"))?.content;
+    for (const path of ["Config.toml", "deploy/compose/secrets/secrets.toml", ".git/config", "target/bin/x.p12"])
+      expect([path, isIgnored(ignore, path)]).toEqual([path, true]);
+    expect(isIgnored(ignore, "target/bin/orders.jar")).toBe(false);
+  });
 });
