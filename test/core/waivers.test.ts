@@ -10,7 +10,6 @@ import { known, unknown } from "../../src/model/fact.ts";
 import { fail, pass, unknownVerdict, type Verdict } from "../../src/model/finding.ts";
 import type { Step } from "../../src/model/step.ts";
 import { type Waivers, waivers } from "../../src/probes/waivers.ts";
-import { waiversCurrent } from "../../steps/configuration/waivers/waivers-current.ts";
 
 const record = { reason: "the old billing client", owner: "Billing", waived: "2026-11-01", until: "2026-12-31" };
 const waived = (today: string, records: Waivers["records"] = { "door-shut": record }): Waivers => ({
@@ -101,19 +100,6 @@ describe("a waived control", () => {
 
   it("fails where the record cannot be read: ignorance waives nothing", () => {
     expect(findingOf(fail("wide open", evidence), unknown("it is not JSON")).finding.result).toBe("fail");
-  });
-});
-
-describe("waivers-current", () => {
-  const reader = answerReader(new Map(), {});
-  const verdict = (today: string) => waiversCurrent.inspect({ waived: waived(today) }, reader);
-  it("passes until the last day, and names who has to look from the next on", () => {
-    expect(verdict("2026-12-31")).toMatchObject({ result: "pass", detail: "waived: door-shut" });
-    expect(verdict("2027-01-01")).toMatchObject({
-      result: "fail",
-      detail: expect.stringContaining("door-shut (Billing, until 2026-12-31)"),
-    });
-    expect(waiversCurrent.inspect({ waived: waived("2027-01-01", {}) }, reader).result).toBe("pass");
   });
 });
 

@@ -9,9 +9,10 @@ const thisMachine = /^(?:localhost|127\.|::1)/u;
 
 /** Server that an address names, without user, port and path; undefined for a folder. */
 const serverOf = (repository: string): string | undefined =>
-  /^(?:sftp:(?:\/\/)?|rest:https?:\/\/|s3:(?:https?:\/\/)?)(?:[^@/]*@)?\[?([^\]:/]+(?::[^\]/]*(?=\]))?)/u.exec(
-    repository,
-  )?.[1];
+  /^(?:sftp:(?:\/\/)?|rest:https?:\/\/|s3:(?:https?:\/\/)?)(?:[^@/]*@)?(?:\[([^\]]+)\]|([^:/]+))/u
+    .exec(repository)
+    ?.slice(1)
+    .find((name) => name !== undefined);
 
 const mountOf = (mounts: readonly Mount[], path: string): Mount | undefined =>
   mounts

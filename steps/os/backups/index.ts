@@ -1,5 +1,7 @@
 import type { Step } from "../../../src/model/step.ts";
+import { backupsElsewhere } from "./backups-known.ts";
 import { backupsOffHost } from "./backups-off-host.ts";
+import { backupsPasswordKept } from "./backups-password-kept.ts";
 import { backupsRecent } from "./backups-recent.ts";
 import { backupsRestorable } from "./backups-restorable.ts";
 import { backupsScheduled } from "./backups-scheduled.ts";
@@ -14,7 +16,6 @@ import {
   backupRepository,
   backupTime,
 } from "./questions.ts";
-import { backupsElsewhere, backupsPasswordKept } from "./vouched.ts";
 import { generateBackups } from "./wanted.ts";
 
 export const backupsStep: Step = {
