@@ -33,7 +33,11 @@ export type Sent = {
 export type Cursor = { readonly sequence: string; readonly number: bigint; readonly microseconds: number };
 
 /** What a sender said when it could not send; `microseconds` since 1970. */
-export type Complaint = { readonly microseconds: number; readonly text: string };
+export type Complaint = {
+  readonly program: Sent["program"];
+  readonly microseconds: number;
+  readonly text: string;
+};
 
 export type Forwarding = {
   readonly units: ReadonlyMap<string, ForwardingUnit>;
@@ -54,7 +58,7 @@ export type Forwarding = {
   readonly newest: Cursor | undefined;
   /** What the senders complained about within the last ten minutes, newest last. */
   readonly complaints: readonly Complaint[];
-  /** Bytes that wait in the disk queue of our own forwarding by rsyslog. */
+  /** Bytes of the queue files of our own forwarding by rsyslog, which keeps one that was used also when it is empty. */
   readonly queuedBytes: number;
   /** Seconds since 1970. */
   readonly now: number;
@@ -193,8 +197,11 @@ const unitsIn = (lines: readonly string[]): ReadonlyMap<string, ForwardingUnit> 
 
 /** As journalctl -o short-unix prints it: "1763824000.123456 host rsyslogd[12]: text". */
 const complaintIn = (line: string): readonly Complaint[] => {
-  const [, seconds, micro, text] = /^(\d+)\.(\d{6}) \S+ [^:]+: (.+)$/u.exec(line) ?? [];
-  return text === undefined ? [] : [{ microseconds: Number(seconds) * 1_000_000 + Number(micro), text }];
+  const [, seconds, micro, name, text] =
+    /^(\d+)\.(\d{6}) \S+ (rsyslogd|systemd-journal-upload)[^:]*: (.+)$/u.exec(line) ?? [];
+  return text === undefined
+    ? []
+    : [{ program: name as Sent["program"], microseconds: Number(seconds) * 1_000_000 + Number(micro), text }];
 };
 
 /** `0 0 10.0.0.1:50000 10.0.0.2:6514 users:(("rsyslogd",…)) … bytes_acked:123 …` */
