@@ -2,9 +2,10 @@
  * Every control on one server that was made as bad as it gets: fails before, passes after its own fix, plans nothing again, goes
  * back to the byte, and breaks no other. What could be shown is written to docs/proof.md, and so is what could not.
  *
- * It takes an hour, so it runs only on request: DRAWBRIDGE_LAB_PROOF=1, or some controls by their ids, separated by commas.
+ * It takes an hour, so it runs only on request: DRAWBRIDGE_LAB_PROOF=1, or some controls by their ids, separated by commas ("whole":
+ * all at once). docs/proof.json keeps what every run has seen, by release and with its date; the page is made from it.
  */
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSession } from "../../src/commands/session.ts";
@@ -24,6 +25,7 @@ const reason = labOrSkip();
 const wish = process.env.DRAWBRIDGE_LAB_PROOF ?? "";
 const wishes = /^(?:|1|yes)$/u.test(wish) ? undefined : wish.split(",");
 const release = releases[0] ?? "bookworm";
+const today = new Date().toISOString().slice(0, 10);
 const year = "2027-06-30";
 
 const controls = steps.flatMap((step) => step.controls.map((control) => ({ step, control })));
@@ -67,6 +69,17 @@ type Row = {
   readonly undone: string;
   readonly broke: readonly string[];
   readonly note: string;
+  readonly date: string;
+};
+
+/** By release. */
+type Kept = Record<string, { rows: Record<string, Row>; whole?: { said: string; date: string } }>;
+
+const keptFile = "docs/proof.json";
+const kept: Kept = existsSync(keptFile) ? JSON.parse(readFileSync(keptFile, "utf8")) : {};
+const ours = (): Kept[string] => {
+  kept[release] ??= { rows: {} };
+  return kept[release];
 };
 
 const bookkeeping = [
@@ -90,8 +103,6 @@ describe.skipIf(reason !== undefined)(`the proof on ${release}${reason ? ` (skip
   let server: Server;
   let session: Session;
   let answers: Answers = {};
-  const rows = new Map<string, Row>();
-  let whole = "not tried in this run";
   let facts: Facts = new Map();
   let baseline: ReadonlyMap<string, Finding> = new Map();
 
@@ -149,12 +160,15 @@ describe.skipIf(reason !== undefined)(`the proof on ${release}${reason ? ` (skip
     await lab?.close();
   });
 
-  const write = (): void => writeFileSync("docs/proof.md", page(rows, whole, wishes));
+  const write = (): void => {
+    writeFileSync(keptFile, `${JSON.stringify(kept, null, 2)}\n`);
+    writeFileSync("docs/proof.md", page(kept));
+  };
 
   const prove = async (id: string): Promise<Row> => {
     const first = baseline.get(id);
     const before = first?.result ?? "unknown";
-    const row: Row = { id, before, after: "", again: "", undone: "", broke: [], note: "" };
+    const row: Row = { id, before, after: "", again: "", undone: "", broke: [], note: "", date: today };
     if (before !== "fail") return { ...row, note: short(elsewhere[id] ?? first?.detail ?? "") };
     const { plan, refused } = planned(id, facts);
     if (plan.changes.length === 0)
@@ -193,7 +207,7 @@ describe.skipIf(reason !== undefined)(`the proof on ${release}${reason ? ` (skip
 
   test.each(chosen)("%s", async (id) => {
     const row = await prove(id);
-    rows.set(id, row);
+    ours().rows[id] = row;
     write();
     expect(row.broke).toEqual([]);
     if (row.before !== "fail" || row.after === "") return;
@@ -204,19 +218,22 @@ describe.skipIf(reason !== undefined)(`the proof on ${release}${reason ? ` (skip
     });
   }, 600_000);
 
-  test.skipIf(wishes !== undefined)(
+  test.skipIf(!(wishes?.includes("whole") ?? true))(
     "all of them at once break none that was well, and one run converges",
     async () => {
       const { plan, refused } = planned(undefined, (await look()).facts);
       expect(refused).toBe("");
       const applied = await apply(plan);
-      whole = `one apply of ${plan.changes.length} changes: ${applied.problem || "in force"}`;
+      let said = `one apply of ${plan.changes.length} changes: ${applied.problem || "in force"}`;
+      ours().whole = { said, date: today };
+      write();
       expect(applied.problem).toBe("");
       const now = await look();
       const left = planned(undefined, now.facts).plan.changes.map(({ title }) => title);
       const broke = broken(now.found);
       const count = (result: string) => [...now.found.values()].filter((finding) => finding.result === result).length;
-      whole += `, then ${count("pass")} pass, ${count("attested")} attested, ${count("fail")} fail, ${count("unknown")} unknown; went from pass to fail: ${broke.join(", ") || "none"}; planned again: ${left.join(", ") || "nothing"}`;
+      said += `, then ${count("pass")} pass, ${count("attested")} attested, ${count("fail")} fail, ${count("unknown")} unknown; went from pass to fail: ${broke.join(", ") || "none"}; planned again: ${left.join(", ") || "nothing"}`;
+      ours().whole = { said, date: today };
       write();
       expect(broke).toEqual([]);
       expect(left).toEqual([]);
@@ -225,60 +242,72 @@ describe.skipIf(reason !== undefined)(`the proof on ${release}${reason ? ` (skip
   );
 });
 
-/** The page, from what was seen. */
-const page = (rows: ReadonlyMap<string, Row>, whole: string, some: readonly string[] | undefined): string => {
-  const all = controls.map(({ control, step }) => ({ id: control.id, step: step.id, row: rows.get(control.id) }));
+const isProved = (row: Row): boolean =>
+  row.before === "fail" && good(row.after) && row.again === "nothing" && row.undone === "yes" && row.broke.length === 0;
+
+const line = (...cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+
+/** What was seen on one release. */
+const section = (name: string, { rows, whole }: Kept[string]): readonly string[] => {
+  const all = controls.map(({ control }) => ({ id: control.id as string, row: rows[control.id] }));
   const tried = all.flatMap(({ row }) => (row === undefined ? [] : [row]));
-  const isProved = (row: Row) =>
-    row.before === "fail" &&
-    good(row.after) &&
-    row.again === "nothing" &&
-    row.undone === "yes" &&
-    row.broke.length === 0;
   const proved = tried.filter(isProved);
-  const line = (...cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const open = all.filter(({ row }) => row === undefined || !isProved(row));
-  const passing = open.filter(({ row }) => row !== undefined && row.before !== "fail");
-  const others = open.filter(({ row }) => row === undefined || row.before === "fail");
-  return `${[
-    "# Proof",
+  const passing = tried.filter((row) => row.before !== "fail");
+  const others = tried.filter((row) => row.before === "fail" && !isProved(row));
+  const untried = all.filter(({ row }) => row === undefined).map(({ id }) => `\`${id}\``);
+  return [
+    `## Debian ${name}`,
     "",
-    `Written by \`test/lab/proof.lab.ts\` (DRAWBRIDGE_LAB_PROOF=1) on ${new Date().toISOString().slice(0, 10)}, on a lab server with Debian ${release}: the worst integration of the`,
-    "runtime tests, and what the tests of the OS add to it. Each control was fixed by itself: it failed before, passes after, plans nothing again,",
-    "undo put every byte back (the disk without package managers' and programs' own logs and books), and nothing that passed before its fix failed after it.",
+    `${proved.length} of ${all.length} controls are proved so; ${tried.length} were tried, of which ${passing.length} had nothing to mend on this server.`,
+    `All at once: ${whole === undefined ? "not tried" : `${whole.said} (${whole.date})`}.`,
     "",
-    `${proved.length} of ${all.length} controls are proved so${some === undefined ? "" : " (only some were tried)"}; ${rows.size} were tried. All at once: ${whole}.`,
+    "### Proved",
     "",
-    "## Proved",
+    line("control", "before", "after", "planned again", "undone", "broke", "date"),
+    "|---|---|---|---|---|---|---|",
+    ...proved.map(({ id, before, after, again, undone, date }) =>
+      line(`\`${id}\``, before, after, again, undone, "none", date),
+    ),
     "",
-    line("control", "before", "after", "planned again", "undone"),
-    "|---|---|---|---|---|",
-    ...proved.map(({ id, before, after, again, undone }) => line(`\`${id}\``, before, after, again, undone)),
+    "### Failing, and not mended or not shown in full",
     "",
-    "## Not proved by this run: not failing on this server",
+    line("control", "before", "after", "planned again", "undone", "why", "date"),
+    "|---|---|---|---|---|---|---|",
+    ...others.map(({ id, before, after, again, undone, broke, note, date }) =>
+      line(
+        `\`${id}\``,
+        before,
+        after,
+        again,
+        undone,
+        [broke.length === 0 ? "" : `broke ${broke.join(", ")}`, note].filter(Boolean).join("; "),
+        date,
+      ),
+    ),
+    "",
+    "### Not failing on this server",
     "",
     "Their own tests (test/steps, test/lab) make each of them fail; here nothing was there to mend.",
     "",
-    line("control", "here", "why"),
-    "|---|---|---|",
-    ...passing.map(({ id, row }) => line(`\`${id}\``, row?.before ?? "", row?.note ?? "")),
+    line("control", "here", "why", "date"),
+    "|---|---|---|---|",
+    ...passing.map(({ id, before, note, date }) => line(`\`${id}\``, before, note, date)),
     "",
-    "## Not proved by this run: failing, and not mended or not shown in full",
+    "### Not tried yet",
     "",
-    line("control", "before", "after", "planned again", "undone", "why"),
-    "|---|---|---|---|---|---|",
-    ...others.map(({ id, row }) =>
-      row === undefined
-        ? line(`\`${id}\``, "", "", "", "", "not tried in this run")
-        : line(
-            `\`${id}\``,
-            row.before,
-            row.after,
-            row.again,
-            row.undone,
-            [row.broke.length === 0 ? "" : `broke ${row.broke.join(", ")}`, row.note].filter(Boolean).join("; "),
-          ),
-    ),
+    untried.length === 0 ? "None." : untried.join(", "),
     "",
-  ].join("\n")}`;
+  ];
 };
+
+/** The page, from what was seen. */
+const page = (seen: Kept): string =>
+  `${[
+    "# Proof",
+    "",
+    "Written by `test/lab/proof.lab.ts` (`DRAWBRIDGE_LAB_PROOF=1`), from lab servers with the worst integration of the runtime tests and what the",
+    "tests of the OS add to it. Each control was fixed by itself: it failed before, passes after, plans nothing again, undo put every byte back (the",
+    "disk without package managers' books and programs' own logs), and nothing that passed before its fix failed after it.",
+    "",
+    ...Object.entries(seen).flatMap(([name, about]) => section(name, about)),
+  ].join("\n")}`;
