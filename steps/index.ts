@@ -9,6 +9,7 @@ import { baseline } from "./network/baseline/index.ts";
 import { failoverStep } from "./network/failover/index.ts";
 import { firmwareStep } from "./network/firmware/index.ts";
 import { networkLogsStep } from "./network/logs/index.ts";
+import { networkLogsStep } from "./network/network-logs/index.ts";
 import { openPorts } from "./network/open-ports/index.ts";
 import { accountsStep } from "./os/accounts/index.ts";
 import { administrator } from "./os/administrator/index.ts";
@@ -68,6 +69,7 @@ export const steps: readonly Step[] = [
   jvm,
   sandbox,
   pipeline,
+  networkLogsStep,
   networkLogsStep,
   failoverStep,
   baseline,

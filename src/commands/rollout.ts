@@ -33,7 +33,8 @@ type Planned = Node & RolloutNode & { readonly plan: Plan };
 
 /** Seconds for a node to give the address away, and for a changed one to work again. */
 const drainTime = 30;
-const gateTime = 45;
+const gateTime = 30;
+const until = (seconds: number): number => performance.now() + seconds * 1000;
 
 /** One node after the other, and each only while all the others work. */
 export const run = async (options: Options, streams: Streams): Promise<ExitCode> => {
@@ -203,7 +204,7 @@ const takeInTurn = async (order: readonly Planned[], options: Options, streams: 
 const troubleBefore = async (order: readonly Planned[]): Promise<string> => {
   let problems: readonly string[] = [];
   // A node that has just come back needs a moment to be seen by all.
-  for (let waited = 0; waited < drainTime; waited++) {
+  for (const end = until(drainTime); performance.now() < end; ) {
     const now = await Promise.all(order.map(async (node) => ({ ...node, failover: await stateOf(node.target) })));
     problems = clusterProblems(now);
     if (problems.length === 0) return "";
@@ -288,7 +289,7 @@ const applyTo = async (
 const drain = async (target: Target): Promise<readonly string[]> => {
   await target.run(`sh ${failoverProgram} drain`, asRoot);
   let held: readonly string[] = [];
-  for (let waited = 0; waited < drainTime; waited++) {
+  for (const end = until(drainTime); performance.now() < end; ) {
     const state = await stateOf(target);
     held = state?.shared.filter((one) => one.held || !one.answers).map(({ address }) => address) ?? [];
     if (held.length === 0) return [];
@@ -304,7 +305,7 @@ const undrain = async (target: Target): Promise<void> => {
 /** Empty: it works and all shared addresses answer. undefined: there is no failover on it to ask. */
 const gate = async (target: Target): Promise<string | undefined> => {
   let said = "";
-  for (let waited = 0; waited < gateTime; waited++) {
+  for (const end = until(gateTime); performance.now() < end; ) {
     const { exitCode, stdout } = await target.run(
       `[ -x ${failoverProgram} ] && [ -f /etc/drawbridge-failover.list ] || exit 9; exec sh ${failoverProgram} gate`,
       asRoot,

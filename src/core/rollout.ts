@@ -12,9 +12,14 @@ export type RolloutNode = {
 
 const holds = ({ failover }: RolloutNode): number => failover?.shared.filter(({ held }) => held).length ?? 0;
 
-/** Those that hold no shared address first, the others last: so that it moves as rarely as can be. Else as they were named. */
-export const rolloutOrder = <N extends RolloutNode>(nodes: readonly N[]): readonly N[] =>
-  nodes.toSorted((a, b) => holds(a) - holds(b));
+/**
+ * Those that hold no shared address first, so that it moves as rarely as can be, then those that do. Nodes that join come
+ * last: one that its peers do not know yet would hear nobody, and take the address for itself. Else as they were named.
+ */
+export const rolloutOrder = <N extends RolloutNode>(nodes: readonly N[]): readonly N[] => {
+  const rank = (node: N): number => (node.failover === undefined ? Number.MAX_SAFE_INTEGER : holds(node));
+  return nodes.toSorted((a, b) => rank(a) - rank(b));
+};
 
 /**
  * What is wrong with the cluster as all of its nodes see it together; nothing may be changed before it is put right. Nodes on

@@ -68,7 +68,7 @@ export const failoverAddress = control({
     if ("missing" in place) return [];
     const seen = facts.failover;
     const keepalived = seen.programs.get("keepalived");
-    const verify = (path: string) => (path === keepalivedFile ? [["keepalived", "-t", "-f", keepalivedFile]] : []);
+    const verify = (path: string) => (path === keepalivedFile ? [["sh", failoverProgram, "verify"]] : []);
     return [
       ...(keepalived === undefined
         ? [

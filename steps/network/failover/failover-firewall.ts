@@ -1,6 +1,7 @@
 import { formatRange } from "../../../src/core/address.ts";
 import { control, fragment } from "../../../src/model/control.ts";
-import { fail, pass } from "../../../src/model/finding.ts";
+import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
+import { raw } from "../../../src/model/probe.ts";
 import { firewall } from "../../../src/probes/firewall.ts";
 import { network } from "../../../src/probes/network.ts";
 import { firewallPolicy } from "../../os/firewall/composer.ts";
@@ -22,11 +23,14 @@ export const failoverFirewall = control({
     { source: "RFC", id: "9568" },
     { source: "NIST 800-53", id: "SC-7(5)" },
   ],
-  needs: { firewall, network },
+  // Raw: what cannot be seen matters only where failover was asked for.
+  needs: { firewall: raw(firewall), network: raw(network) },
   applies: appliesToCluster,
   inspect: ({ firewall: seen, network: net }, answers) => {
+    if (seen.state !== "known") return unknownVerdict(seen.reason);
+    if (net.state !== "known") return unknownVerdict(net.reason);
     const policy = policyOf(answers);
-    const sight = { firewall: seen, network: net };
+    const sight = { firewall: seen.value, network: net.value };
     const shut = vrrpUnadmitted(sight, policy);
     const anyone = vrrpFromAnyone(sight);
     const evidence = [

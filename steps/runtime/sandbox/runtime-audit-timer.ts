@@ -59,16 +59,17 @@ const listContent = (all: readonly Served[], answers: AnswerReader): string => {
   return `${lines.toSorted().join("\n")}\n`;
 };
 
-type Wanted = { readonly path: string; readonly content: string; readonly mode: string; readonly title: string };
+export type Wanted = { readonly path: string; readonly content: string; readonly mode: string; readonly title: string };
 
-const wantedFiles = (all: readonly Served[], answers: AnswerReader): readonly Wanted[] => [
+/** The daily look with this list of things to look at; ports and routes are looked at whatever is in it. */
+export const auditFiles = (list: string): readonly Wanted[] => [
   {
     path: auditProgram,
     content: program(),
     mode: "0755",
     title: "Program that looks what changed around the integrations",
   },
-  { path: auditList, content: listContent(all, answers), mode: "0600", title: "What it looks at" },
+  { path: auditList, content: list, mode: "0600", title: "What it looks at" },
   {
     path: auditService,
     content: template("runtime/audit/drawbridge-audit.service"),
@@ -83,11 +84,14 @@ const wantedFiles = (all: readonly Served[], answers: AnswerReader): readonly Wa
   },
 ];
 
+const wantedFiles = (all: readonly Served[], answers: AnswerReader): readonly Wanted[] =>
+  auditFiles(listContent(all, answers));
+
 /**
  * Of the list it counts that every service stands in it: which files it reads may change with the very plan that writes the
  * list, and is written anew with the next one.
  */
-const isThere = ({ files }: Audit, { path, content, mode }: Wanted): boolean => {
+export const isThere = ({ files }: Audit, { path, content, mode }: Wanted): boolean => {
   const found = files.get(path);
   if (found?.mode !== mode) return false;
   if (path !== auditList) return found.content === content;
@@ -95,7 +99,66 @@ const isThere = ({ files }: Audit, { path, content, mode }: Wanted): boolean => 
   return content.split("\n").every((line) => !line.startsWith("unit\t") || lines.has(line));
 };
 
-const runs = ({ timer, want }: Audit): boolean => timer === "active" && want === auditTimer;
+export const runs = ({ timer, want }: Audit): boolean => timer === "active" && want === auditTimer;
+
+/** What of it is not there yet, and its start. */
+export const auditChanges = (seen: Audit, wanted: readonly Wanted[]): readonly Change[] => {
+  const common = { phase: "services" as const, risk: "none" as const };
+  const { folders, files, want } = seen;
+  return [
+    ...(folders.includes("/usr/local/lib/drawbridge")
+      ? []
+      : [
+          change({
+            ...common,
+            kind: "directory",
+            title: "A folder for programs of drawbridge",
+            path: "/usr/local/lib/drawbridge",
+            after: { mode: "0755", owner: "root", group: "root" },
+          }),
+        ]),
+    ...(folders.includes(auditState)
+      ? []
+      : [
+          change({
+            ...common,
+            kind: "command",
+            title: "A folder for what it remembers",
+            argv: ["install", "-d", "-m", "0700", auditState],
+            touches: [auditState],
+          }),
+        ]),
+    ...wanted.map(({ path, content, mode, title }) =>
+      change({
+        ...common,
+        kind: "file",
+        title,
+        path,
+        before: files.get(path) ?? null,
+        after: { content, mode, owner: "root", group: "root" },
+      }),
+    ),
+    change({
+      ...common,
+      kind: "symlink",
+      title: "Start the timer with the server",
+      path: auditWant,
+      target: auditTimer,
+      before: want ?? null,
+    }),
+    ...(seen.timer === "active"
+      ? []
+      : [
+          change({
+            ...common,
+            kind: "unit",
+            title: "Start the timer",
+            unit: "drawbridge-audit.timer",
+            action: "active",
+          }),
+        ]),
+  ];
+};
 
 /** NIST CM-3, SI-7; systemd.timer(5). Nothing is sent anywhere: the journal and a failed unit are what monitoring reads. */
 export const runtimeAuditTimer = control({
@@ -138,68 +201,14 @@ export const runtimeAuditTimer = control({
     return pass(evidence, `last run ${when}: nothing changed`);
   },
   plan: (facts, answers) => {
-    const common = { phase: "services" as const, risk: "none" as const };
-    const { folders, files, want, changes } = facts.audit;
-    const wanted = wantedFiles(served(facts, answers), answers);
-    const missing: readonly Change[] = [
-      ...(folders.includes("/usr/local/lib/drawbridge")
-        ? []
-        : [
-            change({
-              ...common,
-              kind: "directory",
-              title: "A folder for programs of drawbridge",
-              path: "/usr/local/lib/drawbridge",
-              after: { mode: "0755", owner: "root", group: "root" },
-            }),
-          ]),
-      ...(folders.includes(auditState)
-        ? []
-        : [
-            change({
-              ...common,
-              kind: "command",
-              title: "A folder for what it remembers",
-              argv: ["install", "-d", "-m", "0700", auditState],
-              touches: [auditState],
-            }),
-          ]),
-      ...wanted.map(({ path, content, mode, title }) =>
-        change({
-          ...common,
-          kind: "file",
-          title,
-          path,
-          before: files.get(path) ?? null,
-          after: { content, mode, owner: "root", group: "root" },
-        }),
-      ),
-      change({
-        ...common,
-        kind: "symlink",
-        title: "Start the timer with the server",
-        path: auditWant,
-        target: auditTimer,
-        before: want ?? null,
-      }),
-    ];
+    const { changes } = facts.audit;
     return [
-      ...missing,
-      ...(facts.audit.timer === "active"
-        ? []
-        : [
-            change({
-              ...common,
-              kind: "unit",
-              title: "Start the timer",
-              unit: "drawbridge-audit.timer",
-              action: "active",
-            }),
-          ]),
+      ...auditChanges(facts.audit, wantedFiles(served(facts, answers), answers)),
       ...(changes.length > 0 && answers.get(sandboxAcceptChanges)
         ? [
             change({
-              ...common,
+              phase: "services",
+              risk: "none",
               kind: "command",
               title: `Accept ${changes.length} ${changes.length === 1 ? "change" : "changes"} around the integrations`,
               argv: ["sh", auditProgram, "accept"],
