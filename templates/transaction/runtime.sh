@@ -493,7 +493,11 @@ slice() { # PATH OFFSET LENGTH, in bytes
 encrypt() { # NUMBER NAME
   [ "$live" ] || { echo "the machine has to run for it" >output; return 1; }
   rm -f "files/$1.encrypted"
+  [ -e /var/lib/systemd/credential.secret ] || touch -r /var/lib/systemd "files/$1.time" 2>/dev/null || :
   run 60 /dev/null systemd-creds encrypt --with-key=host "--name=$2" "$here/files/$1" "$here/files/$1.encrypted" && wipe "files/$1" && mv -f "files/$1.encrypted" "files/$1"
+  result=$?
+  [ ! -e "files/$1.time" ] || { touch -r "files/$1.time" /var/lib/systemd; rm -f "files/$1.time"; }
+  return "$result"
 }
 built_files() { sed -n "s/^change$tab\([0-9]*\)${tab}file$tab\([^$tab]*\)$tab.*${tab}parts\$/\1$tab\2/p" manifest; } # NUMBER PATH
 hash_of() { sha256sum <"$1" | cut -d' ' -f1; }

@@ -80,7 +80,13 @@ const leftToPeople: Readonly<Record<string, string>> = {
 };
 
 /** What an apply and its undo may leave: transactions, and what the programs themselves write. */
-const bookkeeping = ["/var/lib/drawbridge", "/opt/orders/logs", "/var/log/nginx"];
+const bookkeeping = [
+  "/var/lib/drawbridge",
+  "/opt/orders/logs",
+  "/var/log/nginx",
+  // The machine's key for credentials: systemd makes it when it is asked for the first time, and it stays (docs/adr/0013).
+  "/var/lib/systemd/credential.secret",
+];
 
 /** Units without those that the bus starts for a question (timedatectl, hostnamectl) and that end by themselves soon after. */
 const lastingUnits = async (server: Server): Promise<Awaited<ReturnType<typeof unitsOf>>> =>
