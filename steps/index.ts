@@ -1,14 +1,16 @@
 import type { Step } from "../src/model/step.ts";
 import { containers } from "./configuration/containers/index.ts";
 import { delivery } from "./configuration/delivery/index.ts";
+import { history } from "./configuration/history/index.ts";
 import { kubernetes } from "./configuration/kubernetes/index.ts";
 import { layout } from "./configuration/layout/index.ts";
 import { repository } from "./configuration/repository/index.ts";
+import { schemaStep } from "./configuration/schema/index.ts";
+import { values } from "./configuration/values/index.ts";
 import { waiversStep } from "./configuration/waivers/index.ts";
 import { baseline } from "./network/baseline/index.ts";
 import { failoverStep } from "./network/failover/index.ts";
 import { firmwareStep } from "./network/firmware/index.ts";
-import { networkLogsStep } from "./network/logs/index.ts";
 import { networkLogsStep } from "./network/network-logs/index.ts";
 import { openPorts } from "./network/open-ports/index.ts";
 import { accountsStep } from "./os/accounts/index.ts";
@@ -70,7 +72,6 @@ export const steps: readonly Step[] = [
   sandbox,
   pipeline,
   networkLogsStep,
-  networkLogsStep,
   failoverStep,
   baseline,
   firmwareStep,
@@ -79,5 +80,8 @@ export const steps: readonly Step[] = [
   delivery,
   repository,
   layout,
+  values,
+  schemaStep,
+  history,
   waiversStep,
 ];

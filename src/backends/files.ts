@@ -1,5 +1,7 @@
+import { satisfy } from "../core/needs.ts";
 import { renderAnswers } from "../core/recorded-answers.ts";
 import type { Answers, Plan } from "../model/plan.ts";
+import type { Facts } from "../model/probe.ts";
 import type { AnswerReader } from "../model/question.ts";
 import type { RenderedFile, Step } from "../model/step.ts";
 
@@ -9,8 +11,15 @@ export const renderFiles = (
   reader: AnswerReader,
   answers: Answers,
   excluded: Readonly<Record<string, string>>,
+  /** Of an inspected machine: what describes it is written, too. */
+  facts: Facts = new Map(),
 ): readonly RenderedFile[] => {
-  const files = steps.filter(({ controls }) => controls.length > 0).flatMap((step) => step.generate?.(reader) ?? []);
+  const walked = steps.filter(({ controls }) => controls.length > 0);
+  const described = walked.flatMap(({ documents }) => {
+    const needs = documents === undefined ? undefined : satisfy(facts, documents.needs);
+    return needs?.state === "known" ? (documents?.files(needs.facts, reader) ?? []) : [];
+  });
+  const files = [...walked.flatMap((step) => step.generate?.(reader) ?? []), ...described];
   return [
     ...files,
     {

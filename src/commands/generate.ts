@@ -35,7 +35,7 @@ const write = (
   streams: Streams,
 ): ExitCode => {
   const { reader } = judge(steps, facts, answers);
-  const files = renderFiles(steps, reader, settledAnswers(questionsOf(steps), facts, reader), excluded);
+  const files = renderFiles(steps, reader, settledAnswers(questionsOf(steps), facts, reader), excluded, facts);
   writeFolder(directory, files);
   for (const { path } of files) streams.output.write(`${directory}${path}\n`);
   say(streams, `${files.length} files written to ${directory}; no machine was changed`);

@@ -2,8 +2,9 @@ import { steps as allSteps } from "../../steps/index.ts";
 import { workloadStep } from "../../steps/runtime/workload/index.ts";
 import { configurationWith } from "../configuration/layout.ts";
 import { isConfigurationFile, type Promoted, promote, spansOf } from "../configuration/promotion.ts";
+import { schemaOfIntegration } from "../configuration/registry.ts";
 import type { PromotionRules } from "../configuration/rules.ts";
-import { type JsonSchema, schemaOf } from "../configuration/schema.ts";
+import type { JsonSchema } from "../configuration/schema.ts";
 import { concealedBefore, concealedFile } from "../core/concealed.ts";
 import { planFor } from "../core/judge.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -126,25 +127,8 @@ const readersOf = (folder: string, here: readonly Integration[]): readonly Integ
   here.filter(({ configuration }) => configuration.files.some(({ path }) => path.startsWith(`${folder}/`)));
 
 /** Of the program that reads the target, as far as its JAR tells. */
-const schemaThere = (readers: readonly Integration[]): JsonSchema | undefined => {
-  const jar = readers.find(({ jar: found }) =>
-    found?.modules.some(({ configurables }) => configurables !== undefined),
-  )?.jar;
-  if (jar === undefined) return undefined;
-  const [organisation, name] = (jar.mainClass ?? "").split(".");
-  const root = organisation !== undefined && name !== undefined ? { organisation, name } : undefined;
-  return schemaOf({
-    root,
-    modules: jar.modules.map(({ organisation: owner, name: module, configurables, variables }) => ({
-      organisation: owner,
-      name: module,
-      variables: configurables?.map((variable) => {
-        const told = variables?.find((each) => each.name === variable);
-        return { name: variable, type: told?.type, required: told?.required };
-      }),
-    })),
-  });
-};
+const schemaThere = (readers: readonly Integration[]): JsonSchema | undefined =>
+  readers.map(schemaOfIntegration).find((schema) => schema !== undefined);
 
 /** What a program would stumble over that it does not stumble over now. */
 const stumbles = (folder: string, readers: readonly Integration[], { files }: Promoted): readonly string[] =>

@@ -53,6 +53,7 @@ export const probesOf = (steps: readonly Step[]): readonly Probe<unknown>[] => {
     if (step.access) add(step.access.needs);
     if (step.health) add(step.health.needs);
     if (step.picture) add(step.picture.needs);
+    if (step.documents) add(step.documents.needs);
   }
   return [...probes.values()];
 };

@@ -39,6 +39,13 @@ export type RenderedFile = {
   readonly about: string;
 };
 
+/** Files that describe what was found on a machine: `drawbridge generate` with an inspected machine writes them. */
+export type Documents<N extends Needs = Needs> = {
+  readonly needs: N;
+  readonly files: (facts: KnownFacts<N>, answers: AnswerReader) => readonly RenderedFile[];
+};
+export const documents = <N extends Needs>(definition: Documents<N>): Documents<N> => definition;
+
 /** One screen of the wizard: an ordered group of questions and controls. */
 export type Step = {
   readonly id: string;
@@ -53,6 +60,8 @@ export type Step = {
   readonly comesFirst?: true;
   /** The step's configuration files for any machine, from answers alone: "generate templates only". Pure. */
   readonly generate?: (answers: AnswerReader) => readonly RenderedFile[];
+  // biome-ignore lint/suspicious/noExplicitAny: as for AnyControl.
+  readonly documents?: Documents<any>;
   // biome-ignore lint/suspicious/noExplicitAny: as for AnyControl.
   readonly access?: Access<any>;
   /** The canary: what must answer after a plan as before it, whatever step the changes come from. */

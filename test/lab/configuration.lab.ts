@@ -137,6 +137,37 @@ describe.skipIf(reason !== undefined)(`layouts of a running service${note}`, () 
     240_000,
   );
 
+  test("what is configured is recorded and written down; an edit by hand is found until it is taken over", async () => {
+    const words = ["--recommended", ...["values", "schema", "history"].flatMap((step) => ["--step", step])];
+    const applied = document<AppliedDocument>(await drawbridge("apply", ...words, "--yes", "--format", "json"));
+    expect(applied.state, applied.reason).toBe("confirmed");
+    const example = await server.readFile("/etc/integrations/orders.Config.toml.example");
+    expect(example).toContain('# string, required, secret: belongs into the file of secrets\ndbPassword = "<secret>"');
+    expect(example).toContain("# decimal\nmaxPayload = 10.0");
+    expect(await server.readFile("/etc/integrations/endpoints.md")).toContain("https://hooks.internal.example:443");
+    const { changes } = document<PlanDocument>(await drawbridge("plan", ...words, "--format", "json"));
+    expect(changes).toEqual([]);
+
+    await server.must(["sed", "-i", "s/asked for a better one/nobody asked/", "/opt/orders/Config.toml"]);
+    const { findings } = document<InspectionDocument>(
+      await drawbridge("inspect", "--step", "history", "--format", "json"),
+    );
+    expect(findings.find(({ controlId }) => controlId === "history-recorded")).toMatchObject({
+      result: "fail",
+      detail: "changed by other means since the last record: /opt/orders/Config.toml",
+    });
+    expect(findings.find(({ controlId }) => controlId === "history-intact")?.result).toBe("pass");
+    const sum = (await server.must(["sha256sum", "/opt/orders/Config.toml"])).slice(0, 12);
+    const taken = document<AppliedDocument>(
+      await drawbridge(
+        ...["apply", "--step", "history", "--set", `history.accept=/opt/orders/Config.toml@${sum}`],
+        ...["--yes", "--format", "json"],
+      ),
+    );
+    expect(taken.state, taken.reason).toBe("confirmed");
+    expect(taken.verified).toMatchObject([{ controlId: "history-recorded", result: "pass" }]);
+  }, 240_000);
+
   test("no secret was printed", () => {
     expect(marksIn(printed.map(({ stdout, stderr }) => stdout + stderr).join("\n"))).toEqual([]);
   });

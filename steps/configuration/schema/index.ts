@@ -1,0 +1,16 @@
+import { documents, type Step } from "../../../src/model/step.ts";
+import { integrations } from "../../../src/probes/integrations.ts";
+import { describingFiles } from "./files.ts";
+import { schemaDocument } from "./questions.ts";
+import { schemaConfiguration } from "./schema-configuration.ts";
+import { schemaDocumented } from "./schema-documented.ts";
+
+export const schemaStep: Step = {
+  id: "schema",
+  category: "configuration",
+  title: "What can be configured",
+  intro: "Every value fits what the program declares, and what it declares is written down.",
+  questions: [schemaDocument],
+  controls: [schemaConfiguration, schemaDocumented],
+  documents: documents({ needs: { here: integrations }, files: ({ here }) => describingFiles(here) }),
+};
