@@ -188,9 +188,22 @@ expand() {
   done
   case $expanded in /*) ;; *) expanded=\${home%/}/$expanded ;; esac
 }
+# What readlink -f says, where the shell can find out by itself: a folder's real path is what it is called once one is in it.
+follow() {
+  case $1 in
+    *[!/]*/*[!/]) ;;
+    *) real=$(readlink -f -- "$1") || real=$1; return ;;
+  esac
+  if [ ! -L "$1" ] && [ ! -d "$1" ] && cd -P -- "\${1%/*}/" 2>/dev/null; then
+    real=\${PWD%/}/\${1##*/}
+    cd /
+  else
+    real=$(readlink -f -- "$1") || real=$1
+  fi
+}
 keyfile() {
   printf '@keyfile %s %s\\n' "$name" "$expanded"
-  real=$(readlink -f -- "$expanded") || real=$expanded
+  follow "$expanded"
   set -- "$expanded" "$real"
   chain=\${real%/*}
   while [ -n "$chain" ]; do
@@ -213,7 +226,7 @@ printf '%s\\n' "$passwd" | while IFS=: read -r name _ uid gid _ home shell; do
   case \${shell##*/} in nologin | false | sync | halt | shutdown) continue ;; esac
   examined=$((examined + 1))
   [ "$examined" -gt ${examinedAccounts} ] && { echo "@unexamined $name"; continue; }
-  realhome=$(readlink -f -- "$home") || realhome=$home
+  if cd -P -- "$home" 2>/dev/null; then realhome=$PWD; cd /; else realhome=$(readlink -f -- "$home") || realhome=$home; fi
   set -f
   first=yes
   for pattern in $patterns; do

@@ -123,21 +123,26 @@ $1
 collect "$config" 0
 
 echo '@@ release'
-sshd -V 2>&1 | grep -m 1 -o 'OpenSSH_[^,]*'
+release=$(sshd -V 2>&1)
+case $release in *OpenSSH_*)
+  release=OpenSSH_\${release#*OpenSSH_}
+  printf '%s\\n' "\${release%%[,
+]*}";;
+esac
 [ -e /etc/ssh/sshd_config.d ] && { echo '@@ directory'; describe /etc/ssh/sshd_config.d; }
 options=$(sed -n 's/^SSHD_OPTS=//p; s/^OPTIONS=//p' /etc/default/ssh /etc/sysconfig/sshd 2>/dev/null | tail -n 1 | tr -d "\\"'")
 printf '@@ options %s\\n' "$options"
 
 # Who connects now: the address of the login this runs in.
 pid=$$
-client=
+environments=
 while [ "\${pid:-1}" -gt 1 ]; do
-  client=$(tr '\\0' '\\n' 2>/dev/null <"/proc/$pid/environ" | sed -n 's/^SSH_CONNECTION=\\([0-9a-fA-F.:]*\\) [0-9]* \\([0-9a-fA-F.:]*\\) \\([0-9]*\\)$/\\1 \\2 \\3/p')
-  [ -n "$client" ] && break
+  environments="$environments /proc/$pid/environ"
   parent=
   while read -r key value; do [ "$key" = PPid: ] && { parent=$value; break; }; done 2>/dev/null <"/proc/$pid/status"
   pid=$parent
 done
+client=$(cat $environments 2>/dev/null | tr '\\0' '\\n' | sed -n -e 's/^SSH_CONNECTION=\\([0-9a-fA-F.:]*\\) [0-9]* \\([0-9a-fA-F.:]*\\) \\([0-9]*\\)$/\\1 \\2 \\3/' -e 't found' -e b -e ':found' -e p -e q)
 : "\${client:=203.0.113.9 127.0.0.1 22}"
 
 # One visitor per Match block, made to fit it, and everybody who could be meant by one.
@@ -149,7 +154,10 @@ tuples=$(
       sub(/\\/.*/, "", item); gsub(/[*?]/, "1", item); gsub(/[^A-Za-z0-9_.:@%-]/, "", item)
       return item
     }
-    function visitor(user, host, address) { print "user=" user ",host=" host ",addr=" address ",laddr=" local ",lport=" port }
+    function visitor(user, host, address,   tuple) {
+      tuple = "user=" user ",host=" host ",addr=" address ",laddr=" local ",lport=" port
+      if (!told[tuple]++ && ++tuples <= 24) print tuple
+    }
     BEGIN { people = 0; split(connection, here, " "); client = here[1] }
     tolower($1) == "match" {
       any = 1; user = "root"; address = client; host = ""; local = here[2]; port = here[3]
@@ -179,7 +187,7 @@ tuples=$(
         if (field[3] >= 1000 && field[3] < 60000 && field[7] !~ /(nologin|false|sync)$/ && field[1] ~ /^[A-Za-z0-9_.-]+$/ && ++shown <= (people ? 16 : 2))
           visitor(field[1], client, client)
       }
-    }' | awk '!told[$0]++' | head -n 24
+    }'
 )
 
 # Where a Match asks for the local address or port, sshd -T alone refuses: then a visitor whom nothing should match.
@@ -222,7 +230,7 @@ for key in $(sed -n 's/^[[:space:]]*[Hh][Oo][Ss][Tt][Kk][Ee][Yy][[:space:]=]\\{1
   [ -f "$key" ] || continue
   printf '@@ hostkey %s\\n' "$key"
   describe "$key"
-  [ -f "$key.pub" ] && sed -n '1s/^/|/p' "$key.pub"
+  [ -f "$key.pub" ] && { IFS= read -r line || [ -n "$line" ]; } <"$key.pub" && printf '|%s\\n' "$line"
 done
 
 banner=$(sed -n 's/^[[:space:]]*[Bb][Aa][Nn][Nn][Ee][Rr][[:space:]=]\\{1,\\}//p' "$config" /etc/ssh/sshd_config.d/*.conf 2>/dev/null | tr -d '"' | head -n 4)
