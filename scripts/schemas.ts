@@ -19,6 +19,7 @@ const published: Readonly<
   status: { title: "drawbridge status --format json", schema: documents.status },
   log: { title: "drawbridge log --format json", schema: documents.log },
   waive: { title: "drawbridge waive --format json", schema: documents.waive },
+  rollout: { title: "drawbridge rollout --format json", schema: documents.rollout },
   list: { title: "drawbridge list --format json", schema: documents.list },
   questions: { title: "drawbridge questions --format json", schema: documents.questions },
   error: { title: "Any command with --format json, when it fails", schema: documents.error },
