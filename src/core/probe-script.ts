@@ -13,7 +13,7 @@ const quoteProgram = (text: string): string => `'${text.replaceAll("'", `'\\''`)
  *
  * Each probe runs under its own time limit where the target has timeout(1), with at most `sizeLimit` bytes kept. Inputs are
  * taken off the stream before anything runs, so no probe can read another's. The two lanes take numbers of probes off a pipe,
- * three bytes in one read(2); the first prints as it goes, and what the second prints is kept in memory until both are done,
+ * two at a time in one read(2), the long ones first; the first lane prints as it goes, and what the second prints is kept in memory until both are done,
  * because nothing may be written on the machine.
  */
 export const probeScript = (round: readonly Asked[]): string => `PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -53,7 +53,10 @@ ask() {
   printf '\\n%s end %s %s\\n' "$boundary" "$1" "$code"
 }
 lane() {
-  while number=$(dd bs=3 count=1 <&5 2>/dev/null) && [ -n "$number" ]; do job "$number" "$@"; done
+  while numbers=$(dd bs=6 count=1 <&5 2>/dev/null) && [ -n "$numbers" ]; do
+    job "\${numbers%???}" "$@"
+    job "\${numbers#???}" "$@"
+  done
 }
 job() {
   case $1 in
@@ -68,7 +71,7 @@ ${round
   .map(({ probe: { id } }) => `take ${id}; set -- "$@" "$input"`)
   .join("\n")}
 input=
-printf %s ${round.map((_, index) => numberOf(index)).join("")} | {
+printf %s ${inOrder(round)} | {
   exec 5<&0 </dev/null
   lane "$@" &
   second=$(exec 4>&1; lane "$@")
@@ -78,8 +81,15 @@ printf %s ${round.map((_, index) => numberOf(index)).join("")} | {
 printf '\\n%s over\\n' "$boundary"
 `;
 
-/** Three digits for every probe of a round. */
+/** Three digits for every probe of a round; 000 is none. */
 const numberOf = (index: number): string => String(index + 1).padStart(3, "0");
+
+/** An even number of them, those of long probes first. */
+const inOrder = (round: readonly Asked[]): string => {
+  const numbered = round.map(({ probe: { long } }, index) => ({ number: numberOf(index), long: long === true }));
+  const sorted = numbered.toSorted((a, b) => Number(b.long) - Number(a.long)).map(({ number }) => number);
+  return [...sorted, ...(sorted.length % 2 === 0 ? [] : ["000"])].join("");
+};
 
 /** A probe's case in `job`, whose arguments are the number and then the inputs, in order. */
 const jobLine = (

@@ -24,6 +24,8 @@ export type Probe<T> = {
   readonly rights: "root" | "anyone";
   /** `live`: needs the running system; against an unpacked image the fact is `unknown`. */
   readonly system: "live" | "image";
+  /** It takes longer than most: asked first, so that nobody waits for it alone at the end. */
+  readonly long?: boolean;
   /** Seconds after which the target stops the probe. */
   readonly timeLimit: number;
   /** Bytes of standard output kept. */
@@ -61,7 +63,7 @@ export const probe = <T>(definition: ProbeDefinition<T>): Probe<T> => ({
 /** A probe that waits for what others found, and asks about that. */
 export const followUp = <T, const N extends Needs>(
   definition: Pick<Probe<T>, "id" | "asks" | "script"> &
-    Partial<Pick<Probe<T>, "rights" | "system" | "timeLimit" | "sizeLimit">> & {
+    Partial<Pick<Probe<T>, "rights" | "system" | "long" | "timeLimit" | "sizeLimit">> & {
       readonly follows: N;
       readonly input?: (facts: KnownFacts<N>) => string | undefined;
       readonly parse: (output: ProbeOutput, facts: KnownFacts<N>) => Fact<T>;

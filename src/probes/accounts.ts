@@ -244,6 +244,7 @@ exit 0`;
 
 export const accounts = probe<Accounts>({
   id: "accounts",
+  long: true,
   asks: "getent passwd, group, shadow; sudo -l -U; authorized_keys of every login",
   script,
   sizeLimit: 1024 * 1024,

@@ -103,6 +103,7 @@ exit 0`;
 /** Every place that the integrations' configuration names: its addresses, and what a TLS handshake with it comes to. */
 export const endpointPlaces = followUp({
   id: "endpoint-places",
+  long: true,
   asks: "getent ahosts and openssl s_client for every endpoint in the integrations' configuration",
   follows: { here: integrations, net: raw(network) },
   script,

@@ -193,6 +193,7 @@ const found = (kind: string) => `\\( -path "$odd" -o -printf '${kind}|%m|%u|%g|%
  */
 export const walk = probe<Walk>({
   id: "walk",
+  long: true,
   asks: "find on every local file system: world-writable, unowned, setuid and setgid",
   sizeLimit: 1024 * 1024,
   timeLimit: seconds + 5,

@@ -138,6 +138,7 @@ exit 0`;
 /** Protocols, suites, groups and certificates of every TCP listener that could be TLS, by raw hellos from the machine itself. */
 export const handshakes = followUp({
   id: "handshakes",
+  long: true,
   asks: "a TLS handshake per protocol and suite with every listener",
   follows: { sockets: listeners, here: raw(integrations), servers: raw(proxies) },
   script,

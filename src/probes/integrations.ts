@@ -529,6 +529,7 @@ const assemble = (services: Workload, listening: Fact<readonly Listener[]>, stdo
 /** What runs here: every integration with its program, JVM, configuration, sockets, endpoints, stores and log files. */
 export const integrations = followUp({
   id: "integrations",
+  long: true,
   asks: "the configuration files, unit files, Java and JAR parts of every service that runs Ballerina",
   follows: { services: workload, listening: raw(listeners) },
   timeLimit: 20,

@@ -443,6 +443,7 @@ const hostKeysIn = (sections: readonly Section[], offered: readonly string[]): r
 /** The SSH server: its effective configuration for every kind of visitor, its files, keys and units. sshd(8), sshd_config(5). */
 export const sshd = probe<Sshd>({
   id: "sshd",
+  long: true,
   asks: "sshd -T (and -C user=…,host=…,addr=… where Match blocks make a difference); cat /etc/ssh/sshd_config",
   script,
   sizeLimit: 512 * 1024,

@@ -141,7 +141,7 @@ for question in $questions; do
 done
 [ -n "$folders" ] && { echo '@folders here'; stat -c '%F|%a|%U|%G|%u|%g|%n' -- $folders; }
 [ $# -gt 0 ] || exit 0
-for file in $(find "$@" -xdev -maxdepth 3 -type f ! -name '*[[:cntrl:]]*' \\( -name '*.p12' -o -name '*.pfx' -o -name '*.jks' -o -name '*.jceks' -o -name '*.keystore' -o -name '*.truststore' -o -name '*.pem' -o -name '*.crt' -o -name '*.cer' -o -name '*.key' \\) 2>/dev/null | head -n 200); do
+for file in $(find "$@" -xdev -maxdepth 3 -type f ! -path '*[[:cntrl:]]*' \\( -name '*.p12' -o -name '*.pfx' -o -name '*.jks' -o -name '*.jceks' -o -name '*.keystore' -o -name '*.truststore' -o -name '*.pem' -o -name '*.crt' -o -name '*.cer' -o -name '*.key' \\) 2>/dev/null | head -n 200); do
   store "$file"
 done
 exit 0`;
@@ -217,6 +217,7 @@ const pairsOf = (servers: Fact<Proxies>): readonly ProxyPair[] => {
  */
 export const stores = followUp({
   id: "stores",
+  long: true,
   asks: "the bytes of every key and trust store that a configuration names or that lies beside a program",
   follows: { here: integrations, servers: raw(proxies) },
   script,

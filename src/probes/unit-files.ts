@@ -233,6 +233,7 @@ exit 0`;
 /** Unit files, environment files and process of every service that runs Java. */
 export const unitFiles = followUp({
   id: "unit-files",
+  long: true,
   asks: "systemctl show and systemctl cat of the services that run Java; /proc/PID/status and the files they hold open",
   follows: { services: workload },
   input: ({ services }) => {

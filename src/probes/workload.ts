@@ -513,6 +513,7 @@ exit 0`;
 /** Services and processes that look like the integration: what they run, as whom, and who owns their files. */
 export const workload = probe<Workload>({
   id: "workload",
+  long: true,
   asks: "systemctl show of services that run Java; stat of their files; sudo -l -U of their accounts",
   script,
   sizeLimit: 8 * 1024 * 1024,

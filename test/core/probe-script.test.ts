@@ -144,6 +144,12 @@ describe.each(shells)("the probe script under %s", (shell) => {
   });
 });
 
+test("long probes are asked first, and an odd one is not lost", () => {
+  const round = [echo("one", "echo 1"), echo("two", "echo 2", { long: true }), echo("three", "echo 3")];
+  expect(probeScript(round.map(alone))).toContain("printf %s 002001003000 |");
+  expect([...ask(round).keys()]).toEqual(["one", "two", "three"]);
+});
+
 describe("rounds", () => {
   const first = echo("first", "echo 1");
   const second = followUp({
