@@ -57,6 +57,8 @@ export const needlessModules = [
   "rds",
   "sctp",
   "tipc",
+  "atm",
+  "can",
 ] as const;
 
 export const sysctlFile = "/etc/sysctl.d/zz-drawbridge.conf";

@@ -89,8 +89,16 @@ export const scheduledJobs = control({
           found === undefined || text === undefined
             ? null
             : { content: text, mode: found.mode, owner: found.owner, group: found.group },
-        // crontab(1) and at(1) read the list as the group of their own, and refuse everybody when they cannot.
-        after: { content, mode: "0640", owner: "root", group: facts.files.readers.get(path) ?? "root" },
+        // crontab(1) and at(1) read the list as the group of their own, and refuse everybody when they cannot: where root alone is
+        // named, that is what is wanted.
+        after: {
+          content,
+          mode: "0640",
+          owner: "root",
+          group: answers.get(jobOwners).some((name) => name !== "root")
+            ? (facts.files.readers.get(path) ?? "root")
+            : "root",
+        },
       });
     }),
   ],

@@ -1,6 +1,7 @@
 import type { Step } from "../../../src/model/step.ts";
 import { accountDatabases } from "./files-account-databases.ts";
 import { homeDirectories } from "./files-home-directories.ts";
+import { loginRecords } from "./files-login-records.ts";
 import { logPermissions } from "./files-logs.ts";
 import { mountOptions } from "./files-mounts.ts";
 import { scheduledJobs } from "./files-scheduled-jobs.ts";
@@ -21,6 +22,7 @@ export const filesStep: Step = {
     homeDirectories,
     logPermissions,
     worldWritable,
+    loginRecords,
     unowned,
     setuid,
     mountOptions,

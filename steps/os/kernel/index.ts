@@ -13,6 +13,7 @@ import { ptrace } from "./kernel-ptrace.ts";
 import { redirects } from "./kernel-redirects.ts";
 import { reversePathFilter } from "./kernel-reverse-path.ts";
 import { noAdvertisements } from "./kernel-router-advertisements.ts";
+import { settingsHold } from "./kernel-settings-hold.ts";
 import { sourceRoutes } from "./kernel-source-routes.ts";
 import { synCookies } from "./kernel-syn-cookies.ts";
 import { forwarding, modules, reversePath, routerAdvertisements } from "./questions.ts";
@@ -37,6 +38,7 @@ export const kernelStep: Step = {
     bpf,
     links,
     keyboard,
+    settingsHold,
     keptOutModules,
     coreDumps,
   ],

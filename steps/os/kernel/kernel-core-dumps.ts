@@ -2,6 +2,7 @@ import { template } from "../../../src/embedded/templates.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
+import { type Closures, closures, debianLimits } from "../../../src/probes/closures.ts";
 import { coredumpFile, type Kernel, kernel, limitsFile } from "../../../src/probes/kernel.ts";
 import { judgeSettings, proposeSettings, type Setting, setting } from "./settings.ts";
 
@@ -15,6 +16,25 @@ const hardLimit = ({ limits }: Kernel): string | undefined =>
 
 const keeps = ({ coredump }: Kernel): boolean =>
   coredump !== undefined && (coredump.Storage !== "none" || coredump.ProcessSizeMax !== "0");
+
+/** Debian 13 lifts the hard limit again in a file of its own, for root by name: a line for everybody does not reach root. */
+const liftedLine = /^(?=(?:\*|root)\s+(?:hard|-)\s+core\s+(?!0\b))/gmu;
+
+const lifted = ({ files }: Closures) => {
+  const before = files.get(debianLimits);
+  if (before === undefined || before.content.search(liftedLine) < 0) return [];
+  return [
+    change({
+      kind: "file",
+      phase: "files",
+      risk: "none",
+      title: "Debian's own limits: switch off what allows core dumps again",
+      path: debianLimits,
+      before,
+      after: { ...before, content: before.content.replace(liftedLine, "# off by drawbridge: ") },
+    }),
+  ];
+};
 
 const folderFor = (path: string) =>
   change({
@@ -50,7 +70,7 @@ export const coreDumps = control({
     { source: "Lynis", id: "KRNL-5820" },
     { source: "man", id: "core(5)" },
   ],
-  needs: { kernel },
+  needs: { kernel, closures },
   inspect: (facts) => {
     const dumpable = judgeSettings(facts.kernel, settings);
     const limit = hardLimit(facts.kernel);
@@ -69,6 +89,7 @@ export const coreDumps = control({
     const problems = [
       ...(dumpable.result === "fail" ? [dumpable.detail] : []),
       ...(limit === "0" ? [] : ["accounts may have core dumps"]),
+      ...(lifted(facts.closures).length === 0 ? [] : [`${debianLimits} allows them again`]),
       ...(keeps(facts.kernel) ? ["systemd-coredump keeps them"] : []),
     ];
     return problems.length === 0 ? pass(evidence) : fail(problems.join("; "), evidence);
@@ -90,27 +111,25 @@ export const coreDumps = control({
         group: "root",
       },
     }),
-    ...(facts.kernel.coredump === undefined
+    ...lifted(facts.closures),
+    // Also where systemd-coredump is not installed: whoever installs it later to look into one crash gets no archive of all.
+    ...(facts.kernel.folders.includes("/etc/systemd/coredump.conf.d")
       ? []
-      : [
-          ...(facts.kernel.folders.includes("/etc/systemd/coredump.conf.d")
-            ? []
-            : [folderFor("/etc/systemd/coredump.conf.d")]),
-          change({
-            kind: "file",
-            phase: "files",
-            risk: "none",
-            title: "systemd-coredump keeps nothing",
-            path: coredumpFile,
-            before: facts.kernel.own.get(coredumpFile) ?? null,
-            after: {
-              content: template("etc/systemd/coredump.conf.d/zz-drawbridge.conf"),
-              mode: "0644",
-              owner: "root",
-              group: "root",
-            },
-          }),
-        ]),
+      : [folderFor("/etc/systemd/coredump.conf.d")]),
+    change({
+      kind: "file",
+      phase: "files",
+      risk: "none",
+      title: "systemd-coredump keeps nothing",
+      path: coredumpFile,
+      before: facts.kernel.own.get(coredumpFile) ?? null,
+      after: {
+        content: template("etc/systemd/coredump.conf.d/zz-drawbridge.conf"),
+        mode: "0644",
+        owner: "root",
+        group: "root",
+      },
+    }),
   ],
   breaks: () => ["a program that crashes leaves no core dump to look into"],
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { known, knownValue } from "../../../../src/model/fact.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
+import { type Closures, closures } from "../../../../src/probes/closures.ts";
 import { type Files, files, type Walk, walk } from "../../../../src/probes/files.ts";
 import { workload } from "../../../../src/probes/workload.ts";
 import { withOptions } from "../../../../steps/os/files/files-mounts.ts";
@@ -11,10 +12,20 @@ const server = knownValue(parsed(files, captured("files", "bookworm"))) as Files
 const walked = knownValue(parsed(walk, captured("walk", "bookworm"))) as Walk;
 const noJava = { units: [], loose: [], trees: [], sudo: new Map() };
 
-const settled = (seen: Partial<Files> = {}, found: Partial<Walk> = {}, given: Answers = {}) =>
+const settled = (
+  seen: Partial<Files> = {},
+  found: Partial<Walk> = {},
+  given: Answers = {},
+  closed: Partial<Closures> = {},
+) =>
   settle(
     [filesStep],
-    factsOf([files, known({ ...server, ...seen })], [walk, known({ ...walked, ...found })], [workload, known(noJava)]),
+    factsOf(
+      [files, known({ ...server, ...seen })],
+      [walk, known({ ...walked, ...found })],
+      [workload, known(noJava)],
+      [closures, known({ files: new Map(), records: [], reapplied: "", folders: ["/etc/tmpfiles.d"], ...closed })],
+    ),
     given,
   );
 
@@ -28,6 +39,7 @@ test("a server as installed fails where it should", () => {
     "files-scheduled-jobs": "fail",
     "files-home-directories": "fail",
     "files-logs": "fail",
+    "files-login-records": "notapplicable",
     "files-world-writable": "fail",
     "files-unowned": "pass",
     "files-setuid": "fail",
@@ -87,8 +99,35 @@ describe("files-scheduled-jobs", () => {
       (each) => each.kind === "file" && each.path === "/etc/cron.allow",
     );
     expect(change).toMatchObject({
-      after: { content: "root\n", mode: "0640", group: server.readers.get("/etc/cron.allow") ?? "root" },
+      after: { content: "root\n", mode: "0640", group: "root" },
     });
+    // Others have to be able to read it: crontab(1) does so as a group of its own.
+    const named = settled({ crontabs: ["deploy"], readers: new Map([["/etc/cron.allow", "crontab"]]) }).changes;
+    expect(named.find((each) => each.kind === "file" && each.path === "/etc/cron.allow")).toMatchObject({
+      after: { group: "crontab" },
+    });
+  });
+});
+
+describe("files-login-records", () => {
+  const found = [path("/etc/shadow-", "0640", "root", "shadow"), path("/var/log/wtmp", "0664", "root", "utmp")];
+
+  it("closes them now and at every boot, and passes while a new account opens a copy again", () => {
+    const { results, changes } = settled({}, {}, {}, { records: found });
+    expect(results["files-login-records"]).toBe("fail");
+    const mine = changes.filter(({ because }) => because.includes("files-login-records"));
+    expect(mine.map((change) => ("path" in change ? change.path : change.kind))).toEqual([
+      "/etc/tmpfiles.d/00-drawbridge.conf",
+      "/etc/shadow-",
+      "/var/log/wtmp",
+    ]);
+    const [file] = mine;
+    if (file?.kind !== "file") throw new Error("no file");
+    expect(file.after.content).toContain("z /etc/shadow- 0000 root root -\nf /var/log/wtmp 0640 root utmp -\n");
+    expect(mine[2]).toMatchObject({ after: { mode: "0640", owner: "root", group: "utmp" } });
+    const after = settled({}, {}, {}, { records: found, files: new Map([[file.path, file.after]]) });
+    expect(after.results["files-login-records"]).toBe("pass");
+    expect(after.changes.filter(({ because }) => because.includes("files-login-records"))).toEqual([]);
   });
 });
 

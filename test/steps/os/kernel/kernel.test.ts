@@ -2,7 +2,9 @@ import { describe, expect, it, test } from "vitest";
 import { answerReader } from "../../../../src/core/answers.ts";
 import { known, knownValue } from "../../../../src/model/fact.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
+import { type Closures, closures, debianLimits } from "../../../../src/probes/closures.ts";
 import { assignmentsOf, atBoot, dotted, type Kernel, kernel, sysctlFile } from "../../../../src/probes/kernel.ts";
+import { machine as machineProbe } from "../../../../src/probes/machine.ts";
 import { kernelStep } from "../../../../steps/os/kernel/index.ts";
 import { captured, factsOf, parsed, settle } from "../../settle.ts";
 
@@ -20,7 +22,21 @@ const machine = (keys: Readonly<Record<string, string>> = {}, others: Partial<Ke
   ...others,
 });
 
-const settled = (seen: Kernel, given: Answers = {}) => settle([kernelStep], factsOf([kernel, known(seen)]), given);
+const open: Closures = { files: new Map(), records: [], reapplied: "", folders: [] };
+const here = { name: "a", machineId: "", release: "", distribution: "debian", version: "13", systemd: true };
+
+const settled = (seen: Kernel, given: Answers = {}, closed: Closures = open) =>
+  settle([kernelStep], factsOf([kernel, known(seen)], [closures, known(closed)], [machineProbe, known(here)]), given);
+
+/** What is closed again and again, after a plan was carried out. */
+const closedBy = (changes: ReturnType<typeof settled>["changes"], seen: Closures = open): Closures => ({
+  ...seen,
+  files: new Map([
+    ...seen.files,
+    ...changes.flatMap((change) => (change.kind === "file" ? [[change.path, change.after] as const] : [])),
+  ]),
+  reapplied: "enabled",
+});
 
 /** What the machine says after the plan was carried out. */
 const applied = (seen: Kernel, given: Answers = {}): Kernel => {
@@ -80,7 +96,8 @@ describe("on a fresh server", () => {
 
 test("what was applied passes, and a second plan is empty", () => {
   const seen = machine({ "kernel.yama.ptrace_scope": "0" }, { coredump: {} });
-  const after = settled(applied(seen), settled(seen).answers);
+  const before = settled(seen);
+  const after = settled(applied(seen), before.answers, closedBy(before.changes));
   expect(after.findings.filter(({ result }) => result !== "pass").map(({ controlId }) => controlId)).toEqual([]);
   expect(after.changes).toEqual([]);
 });
@@ -201,4 +218,20 @@ test("files for any machine come from answers alone", () => {
   const files = kernelStep.generate?.(answerReader(factsOf(), {})) ?? [];
   expect(files.map(({ path }) => path)).toContain(sysctlFile);
   for (const { content } of files) expect(content).not.toContain("{{");
+});
+
+test("a file of the distribution that lifts the limit again is found, for root too, and switched off", () => {
+  const content = "* soft core 0\nroot soft core 0\n* hard core infinity\nroot  hard core infinity\nop hard core 5\n";
+  const lifted = { ...open, files: new Map([[debianLimits, { content, mode: "0644", owner: "root", group: "root" }]]) };
+  const limits = [{ path: "/etc/security/limits.d/zz-drawbridge.conf", line: "* hard core 0" }];
+  const { details, changes } = settled(machine({ "fs.suid_dumpable": "0" }, { limits }), {}, lifted);
+  expect(details["kernel-core-dumps"]).toContain(debianLimits);
+  const change = changes.find((each) => each.kind === "file" && each.path === debianLimits);
+  expect(change).toMatchObject({
+    after: {
+      content:
+        "* soft core 0\nroot soft core 0\n# off by drawbridge: * hard core infinity\n# off by drawbridge: root  hard core infinity\nop hard core 5\n",
+    },
+  });
+  expect(closedBy(changes, lifted).files.get(debianLimits)?.content).not.toMatch(/^(?:\*|root)\s+hard core infinity/mu);
 });
