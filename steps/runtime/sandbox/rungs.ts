@@ -22,7 +22,8 @@ const yes = (...names: readonly string[]) => names.map((name) => [name, "yes"] a
 
 /**
  * From what hardly any program misses to what some do, so that a rejected rung costs as little as possible of those above it.
- * The set is measured with JVMs 17 to 25 under load: `systemd-analyze security` says 1.1 at the top (1.8 with a low port).
+ * The set is measured with JVMs 17 to 25 under load: `systemd-analyze security` says 1.1 at the top (1.4 with a low port, 1.3
+ * with a low port and a list of addresses: docs/adr/0012).
  *
  * Not on the ladder: MemoryDenyWriteExecute= (the JIT compiler writes code: the VM aborts at its start), ProcSubset=pid (a JVM reads
  * /proc/stat, its processor figures become -1), PrivateNetwork= and RootDirectory= (another installation). IPAddressDeny= follows the
