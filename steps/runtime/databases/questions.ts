@@ -32,7 +32,7 @@ export const databaseServers = question({
     { value: "postgresql", label: "PostgreSQL" },
     { value: "mariadb", label: "MariaDB" },
     { value: "mysql", label: "MySQL" },
-    { value: "sqlserver", label: "SQL Server", hint: "written by the manual, not tried" },
+    { value: "sqlserver", label: "SQL Server", hint: "read by a grammar, never run" },
   ],
   default: (facts) => {
     const servers = new Set(found(facts).flatMap((integration) => loginsOf(integration).map(({ server }) => server)));

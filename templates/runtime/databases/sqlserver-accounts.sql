@@ -1,5 +1,5 @@
 -- Application role and two logins for {{database}}. SQL Server 2017 and newer, Azure SQL Managed Instance.
--- Not run by anybody here: written by the manual's grammar. Try it on a copy first.
+-- A grammar of T-SQL reads it; no server ever ran it. Try it on a copy first.
 -- Run as an administrator of the server; sqlcmd fills the variables from the environment, so that no password is in this file
 -- or on the command line:
 --   read -rs PasswordA; export PasswordA; read -rs PasswordB; export PasswordB
@@ -10,6 +10,7 @@ SET XACT_ABORT ON;
 GO
 IF SUSER_ID(N'{{accountA}}') IS NULL
     CREATE LOGIN [{{accountA}}] WITH PASSWORD = N'$(PasswordA)', CHECK_POLICY = ON, CHECK_EXPIRATION = OFF, DEFAULT_DATABASE = [{{database}}];
+GO
 -- Waits for the first rotation.
 IF SUSER_ID(N'{{accountB}}') IS NULL
 BEGIN

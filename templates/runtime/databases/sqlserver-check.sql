@@ -1,4 +1,4 @@
--- What the accounts of {{database}} may do. Changes nothing. Not run by anybody here.
+-- What the accounts of {{database}} may do. Changes nothing. A grammar of T-SQL reads it; no server ever ran it.
 --   sqlcmd -b -N -S HOST -d {{database}} -i 4-check.sql
 SELECT m.name AS account, r.name AS server_role
   FROM sys.server_role_members AS rm
