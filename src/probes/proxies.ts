@@ -46,18 +46,37 @@ export type Proxies = { readonly nginx: Nginx | undefined; readonly haproxy: Hap
 export const nginxOwnPath = "/etc/nginx/conf.d/zz-drawbridge-tls.conf";
 
 /** Only files that say something about servers are carried: MIME types and FastCGI parameters stay where they are. */
-const script = `framed() { { cat; echo .; } | sed 's/^/|/'; }
-print_file() {
+const script = `print_file() {
   real=$(readlink -f -- "$1") && [ -f "$real" ] || return
   printf '@file %s\\n' "$1"
   stat -c '%F|%a|%U|%G|%u|%g|%n' -- "$real"
-  head -c 262144 -- "$real" | framed
+  { head -c 262144 -- "$real"; echo .; } | sed 's/^/|/'
 }
+# Both are asked about at once: what systemctl takes longest for is its own start.
+state='' process=''
+unit() {
+  [ -n "$units" ] || units=$(systemctl show -p Id -p ActiveState -p MainPID nginx.service haproxy.service 2>/dev/null)
+  found=''
+  while IFS='=' read -r key value; do
+    case $key in
+      Id) found=$value ;;
+      ActiveState) state=$value ;;
+      MainPID) process=$value ;;
+      '') [ "$found" = "$1" ] && return ;;
+    esac
+  done <<END
+$units
+
+END
+  state='' process=''
+}
+units=''
 if command -v nginx >/dev/null; then
   echo '== nginx'
   nginx -V 2>&1 | grep -E '^(nginx version|built with|.*running with)|--conf-path' | sed 's/^/version /'
-  systemctl is-active nginx.service | sed 's/^/active /'
-  main=$(tr '\\0' '\\n' <"/proc/$(systemctl show -p MainPID --value nginx.service)/cmdline" 2>/dev/null | sed -n 's/^.* -c \\(\\/[^ ]*\\).*$/\\1/p' | head -n 1)
+  unit nginx.service
+  printf 'active %s\\n' "$state"
+  main=$(tr '\\0' '\\n' 2>/dev/null <"/proc/$process/cmdline" | sed -n 's/^.* -c \\(\\/[^ ]*\\).*$/\\1/p' | head -n 1)
   [ -n "$main" ] && printf 'main %s\\n' "$main"
   if listed=$(nginx -T -q \${main:+-c "$main"} 2>&1); then
     printf '%s\\n' "$listed" | sed -n 's/^# configuration file \\(\\/.*\\):$/\\1/p' | while IFS= read -r file; do
@@ -70,8 +89,9 @@ fi
 if command -v haproxy >/dev/null; then
   echo '== haproxy'
   haproxy -vv 2>&1 | grep -E '^HA-?Proxy version|OpenSSL version' | sed 's/^/version /'
-  systemctl is-active haproxy.service | sed 's/^/active /'
-  files=$(tr '\\0' '\\n' <"/proc/$(systemctl show -p MainPID --value haproxy.service)/cmdline" 2>/dev/null | awk 'previous == "-f" { print } { previous = $0 }')
+  unit haproxy.service
+  printf 'active %s\\n' "$state"
+  files=$(tr '\\0' '\\n' 2>/dev/null <"/proc/$process/cmdline" | awk 'previous == "-f" { print } { previous = $0 }')
   for file in \${files:-/etc/haproxy/haproxy.cfg}; do
     if [ -d "$file" ]; then for one in "$file"/*.cfg; do print_file "$one"; done; else print_file "$file"; fi
   done
