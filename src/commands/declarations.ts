@@ -144,7 +144,7 @@ export const commandDeclarations = {
     description:
       "Applies the same answers to every node, one at a time: takes it out of service, applies, waits until it works and the shared addresses answer. A node that does not is put back and ends the rollout.",
     arguments: {},
-    options: ["hosts", "sshConfig", "askSudoPassword", ...choices, "format", "yes", "confirmWithin"],
+    options: ["hosts", "sshConfig", "askSudoPassword", ...choices, "format", "outside", "yes", "confirmWithin"],
   },
   sandbox: {
     summary: "find the tightest sandbox in which an integration still works",

@@ -29,7 +29,12 @@ type Options = OptionsOf<"rollout">;
 type Row = DocumentBody<"rollout">["nodes"][number];
 
 type Node = Opened & { readonly at: TargetOptions; readonly host: string };
-type Planned = Node & RolloutNode & { readonly plan: Plan };
+type Planned = Node &
+  RolloutNode & {
+    readonly plan: Plan;
+    /** How it differs from what was agreed when it is seen from here; undefined where it does not, or nobody looked. */
+    readonly outside: string | undefined;
+  };
 
 /** Seconds for a node to give the address away, and for a changed one to work again. */
 const drainTime = 30;
@@ -44,7 +49,7 @@ export const run = async (options: Options, streams: Streams): Promise<ExitCode>
     const planned = await planAll(nodes, options, streams);
     const order = rolloutOrder(planned);
     if (order.every(({ changes }) => changes === 0)) {
-      return report(order, new Map(), "", clusterDrift(order), options, streams);
+      return report(order, new Map(), "", differences(order), options, streams);
     }
     if (!options.yes) await demandConsent(order, streams);
     return await takeInTurn(order, options, streams);
@@ -133,6 +138,8 @@ const planNode = async (node: Node, options: Options, streams: Streams): Promise
     name: plan.host.name,
     plan,
     changes: plan.changes.length,
+    outside: inspected.findings.find(({ controlId, result }) => controlId === "open-ports-outside" && result === "fail")
+      ?.detail,
     failover: await stateOf(node.target),
   };
 };
@@ -153,6 +160,12 @@ const stateOf = async (target: Target): Promise<FailoverState | undefined> => {
   );
   return stdout.trim() === "" ? undefined : readFailoverState(stdout.split("\n"));
 };
+
+/** What differs between the nodes, and between a node and what was agreed when it is seen from outside. */
+const differences = (nodes: readonly Planned[]): readonly string[] => [
+  ...clusterDrift(nodes),
+  ...nodes.flatMap(({ name, outside }) => (outside === undefined ? [] : [`${name}, seen from outside: ${outside}`])),
+];
 
 const tellOf =
   (streams: Streams) =>
@@ -197,7 +210,7 @@ const takeInTurn = async (order: readonly Planned[], options: Options, streams: 
   const after = await Promise.all(
     order.map(async (node) => ({ ...node, failover: await stateOf(node.target).catch(() => node.failover) })),
   );
-  return report(order, rows, reason, clusterDrift(after), options, streams);
+  return report(order, rows, reason, differences(after), options, streams);
 };
 
 /** What is wrong with the cluster now that some nodes have changed; empty: the next one may be taken. */
