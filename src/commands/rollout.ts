@@ -38,6 +38,8 @@ type Planned = Node &
 
 /** Seconds for a node to give the address away, and for a changed one to work again. */
 const drainTime = 30;
+/** A node whose rollout was broken off comes back into service by itself. */
+const drainLimit = 3600;
 const gateTime = 30;
 const until = (seconds: number): number => performance.now() + seconds * 1000;
 
@@ -300,7 +302,7 @@ const applyTo = async (
 
 /** Takes a node out of service; what it still holds after a while, because no other node takes it. */
 const drain = async (target: Target): Promise<readonly string[]> => {
-  await target.run(`sh ${failoverProgram} drain`, asRoot);
+  await target.run(`sh ${failoverProgram} drain ${drainLimit}`, asRoot);
   let held: readonly string[] = [];
   for (const end = until(drainTime); performance.now() < end; ) {
     const state = await stateOf(target);

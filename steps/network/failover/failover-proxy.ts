@@ -22,11 +22,15 @@ import {
   withoutTlsSettings,
 } from "./render.ts";
 
+/** Their unit reads /etc/haproxy/conf.d by itself (CFGDIR), and twice is refused. */
+const readsFolder = /^(?:rhel|centos|rocky|almalinux|fedora|ol|amzn)$/u;
+
 const wantedFiles = (
   cluster: Cluster,
   node: FailoverNode,
   answers: AnswerReader,
   installed: Proxies | undefined,
+  distribution: string,
 ): readonly Wanted[] => {
   const profile = shippedGuideline().profiles[answers.get(tlsProfile)];
   return cluster.proxy === "haproxy"
@@ -37,7 +41,9 @@ const wantedFiles = (
           mode: "0644",
           title: `Failover: haproxy on ${node.name}`,
         },
-        { path: haproxyDropIn, content: haproxyDropInText, mode: "0644", title: "Failover: haproxy reads it" },
+        ...(readsFolder.test(distribution)
+          ? []
+          : [{ path: haproxyDropIn, content: haproxyDropInText, mode: "0644", title: "Failover: haproxy reads it" }]),
       ]
     : [
         {
@@ -77,7 +83,7 @@ export const failoverProxyControl = control({
     const { proxy } = place.cluster;
     const found = facts.failover.programs.get(proxy);
     const installed = facts.proxies.state === "known" ? facts.proxies.value : undefined;
-    const wanted = wantedFiles(place.cluster, place.node, answers, installed);
+    const wanted = wantedFiles(place.cluster, place.node, answers, installed, facts.machine.distribution);
     const evidence = [
       {
         asked: `systemctl is-active ${proxy}`,
@@ -104,7 +110,7 @@ export const failoverProxyControl = control({
     const seen = facts.failover;
     const found = seen.programs.get(proxy);
     const installed = facts.proxies.state === "known" ? facts.proxies.value : undefined;
-    const wanted = wantedFiles(cluster, node, answers, installed);
+    const wanted = wantedFiles(cluster, node, answers, installed, facts.machine.distribution);
     const needed = [certificate, backendCa].filter((path) => path !== "");
     // Its command line changes with the drop-in, and a reload keeps the old one.
     const anew = wanted.some(({ path }) => path === haproxyDropIn && !seen.files.has(path));
@@ -124,7 +130,9 @@ export const failoverProxyControl = control({
         ? [
             // The package brings the folder above, with its own rights.
             ...folderChange(seen, "/etc/haproxy/conf.d"),
-            ...folderChange(seen, "/etc/systemd/system/haproxy.service.d"),
+            ...(wanted.some(({ path }) => path === haproxyDropIn)
+              ? folderChange(seen, "/etc/systemd/system/haproxy.service.d")
+              : []),
           ]
         : []),
       ...wanted.map((one) => {

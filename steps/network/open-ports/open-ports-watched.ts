@@ -4,7 +4,9 @@ import { fail, pass } from "../../../src/model/finding.ts";
 import { raw } from "../../../src/model/probe.ts";
 import { audit, auditState } from "../../../src/probes/audit.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
+import { networkState, networkStateProgram } from "../../../src/probes/network-state.ts";
 import { auditChanges, auditFiles, isThere, runs } from "../../runtime/sandbox/runtime-audit-timer.ts";
+import { programChanges } from "../baseline/record.ts";
 import { portsAccept, portsWatch } from "./questions.ts";
 import { acceptance, isAboutNetwork } from "./watch.ts";
 
@@ -30,9 +32,9 @@ export const openPortsWatched = control({
     { source: "NIST 800-53", id: "CM-7(1)" },
     { source: "NIST 800-53", id: "CM-3" },
   ],
-  needs: { audit, here: raw(integrations) },
+  needs: { audit, here: raw(integrations), state: raw(networkState) },
   applies: (_facts, answers) => answers.get(portsWatch) || "nobody asked for a daily look (open-ports.watch)",
-  inspect: ({ audit: seen, here }) => {
+  inspect: ({ audit: seen, here, state }) => {
     const found = seen.changes.filter(isAboutNetwork);
     const when =
       seen.lastRun === undefined ? "not yet" : `${new Date(seen.lastRun * 1000).toISOString().slice(0, 16)}Z`;
@@ -48,6 +50,8 @@ export const openPortsWatched = control({
     }
     const wrong = auditFiles(nothingElse).find((file) => !file.path.endsWith(".list") && !isThere(seen, file));
     if (wrong !== undefined) return fail(`${wrong.path} is not this version's`, evidence);
+    if (state.state === "known" && programChanges(state.value).length > 0)
+      return fail(`${networkStateProgram} is missing: routes are not looked at`, evidence);
     if (found.length > 0) {
       const more = found.length > 3 ? ` and ${found.length - 3} more` : "";
       return fail(
@@ -57,7 +61,8 @@ export const openPortsWatched = control({
     }
     return pass(evidence, `last run ${when}: nothing new`);
   },
-  plan: ({ audit: seen, here }, answers) => [
+  plan: ({ audit: seen, here, state }, answers) => [
+    ...(state.state === "known" ? programChanges(state.value) : []),
     ...(isElsewhere(knownValue(here))
       ? []
       : auditChanges(
