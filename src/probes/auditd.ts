@@ -114,7 +114,7 @@ printf '@arch %s\\n' "$(uname -m)"
 sed -n 's/^[[:space:]]*UID_MIN[[:space:]]*/@uid /p' /etc/login.defs 2>/dev/null
 printf '@cmdline %s\\n' "$(cat /proc/cmdline)"
 echo '@paths'
-for path in /var/log/audit /var/log/audit/*.log* /etc/audit /etc/audit/*.conf /etc/audit/*.rules /etc/audit/rules.d /etc/audit/rules.d/*.rules ${tools.map((name) => `/usr/sbin/${name} /sbin/${name}`).join(" ")}; do
+for path in /var/log/audit /var/log/audit/*.log* /etc/audit /etc/audit/*.conf /etc/audit/*.rules /etc/audit/rules.d /etc/audit/rules.d/*.rules ${tools.map((name) => `/usr/sbin/${name}`).join(" ")}; do
   [ -e "$path" ] && [ ! -L "$path" ] && stat -c '%F|%a|%U|%G|%u|%g|%n' "$path"
 done
 [ -d /var/log/audit ] && df -Pm /var/log/audit | awk 'NR == 2 { print "@free " $4 }'

@@ -6,10 +6,7 @@ import { fail, pass } from "../../../src/model/finding.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
 import { auditd, auditdConfig } from "../../../src/probes/auditd.ts";
 import { install } from "./composer.ts";
-import { diskFull, megabytes, wanted } from "./questions.ts";
-
-/** Megabytes of one file. */
-const fileSize = 20;
+import { diskFull, fileSize, megabytes, wanted } from "./questions.ts";
 
 /** auditd.conf(5). Whoever wants the machine to stop wants it for every way in which the trail can end. */
 export const spaceKeys = (answers: AnswerReader): Readonly<Record<string, string>> => {

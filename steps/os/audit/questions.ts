@@ -3,14 +3,16 @@ import { keyLine } from "../../../src/core/key-lines.ts";
 import { type Fact, knownValue } from "../../../src/model/fact.ts";
 import { raw } from "../../../src/model/probe.ts";
 import { type AnswerReader, question } from "../../../src/model/question.ts";
-import { type Auditd, auditd, auditdConfig, finalRulesFile, rulesFile } from "../../../src/probes/auditd.ts";
+import { type Auditd, auditd, auditdConfig, finalRulesFile } from "../../../src/probes/auditd.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
 
 type Facts = { readonly seen: Fact<Auditd> };
 const configured = ({ seen }: Facts, key: string): string | undefined =>
   keyLine(knownValue(seen)?.files.get(auditdConfig)?.content ?? "", key);
-/** Ours once its rules are there: what stands in auditd.conf was then answered here. */
-const ours = ({ seen }: Facts): boolean => knownValue(seen)?.files.has(rulesFile) ?? false;
+/** Megabytes of one file of the trail. */
+export const fileSize = 20;
+/** Written by us: then what stands there was answered here. */
+const ours = (facts: Facts): boolean => configured(facts, "max_log_file") === String(fileSize);
 
 export const wanted = question({
   id: "audit.wanted",
@@ -34,8 +36,7 @@ export const wanted = question({
   },
 });
 
-const when = (facts: Facts, answers: AnswerReader): boolean =>
-  knownValue(facts.seen) !== undefined && answers.get(wanted);
+const when = ({ seen }: Facts, answers: AnswerReader): boolean => seen.state !== "absent" && answers.get(wanted);
 
 export const megabytes = question({
   id: "audit.megabytes",
@@ -48,7 +49,8 @@ export const megabytes = question({
   default: (facts) => {
     const count = Number(configured(facts, "num_logs"));
     const size = Number(configured(facts, "max_log_file"));
-    return ours(facts) && count > 1 && size > 0 ? count * size : 400;
+    const now = count > 1 && size > 0 ? count * size : 0;
+    return ours(facts) ? now : Math.max(now, 400);
   },
   when,
   current: (facts) => {
@@ -67,9 +69,9 @@ export const diskFull = question({
   needs: { seen: auditd },
   default: (facts) => {
     const now = configured(facts, "disk_full_action")?.toLowerCase();
-    return ours(facts) && (now === "syslog" || now === "suspend" || now === "single" || now === "halt")
-      ? now
-      : "rotate";
+    // What somebody chose before stays; the default of auditd is no choice.
+    if (now === "syslog" || now === "single" || now === "halt") return now;
+    return now === "suspend" && ours(facts) ? now : "rotate";
   },
   choices: () => [
     { value: "rotate", label: "Rotate", hint: "the oldest records go, everything runs on" },

@@ -39,7 +39,10 @@ describe("rules, as they are written and as auditctl -l prints them", () => {
     ["-w /etc/passwd -p wa -k identity", "-w /etc/passwd -p w -k identity"],
     ["-w /etc/passwd -p wa -k identity", "-w /etc/passwd- -p wa -k identity"],
     ["-a always,exit -F arch=b64 -S mount -k m", "-a always,exit -F arch=b32 -S mount -k m"],
-    ["-a always,exit -F arch=b64 -S mount -F auid>=1000 -k m", "-a always,exit -F arch=b64 -S mount -F auid>=5000 -k m"],
+    [
+      "-a always,exit -F arch=b64 -S mount -F auid>=1000 -k m",
+      "-a always,exit -F arch=b64 -S mount -F auid>=5000 -k m",
+    ],
     ["-a always,exit -F arch=b64 -S mount -k m", "-a never,exit -F arch=b64 -S mount -k m"],
   ])("%s is not there in %s", (wanted, effective) => {
     expect(missingRules([effective], [wanted])).toEqual([wanted]);
