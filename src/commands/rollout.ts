@@ -38,9 +38,11 @@ type Planned = Node &
 
 /** Seconds for a node to give the address away, and for a changed one to work again. */
 const drainTime = 30;
+/** Seconds that the cluster may take to be well at the beginning: an address that is just moving is no trouble. */
+const calmTime = 10;
 /** A node whose rollout was broken off comes back into service by itself. */
 const drainLimit = 3600;
-const gateTime = 30;
+const gateTime = 45;
 const until = (seconds: number): number => performance.now() + seconds * 1000;
 
 /** One node after the other, and each only while all the others work. */
@@ -111,7 +113,8 @@ const planAll = async (nodes: readonly Node[], options: Options, streams: Stream
       "refused",
       `${unnamed.join(", ")} belongs to the cluster and is not among --hosts: name every node; nothing was changed`,
     );
-  demandWell(planned, "nothing was changed");
+  const problems = await lastingTrouble(planned, calmTime);
+  if (problems !== "") throw failure("refused", `${problems}: put that right first; nothing was changed`);
   const twice = planned.find(
     (one, index) => planned.findIndex(({ plan }) => plan.host.machineId === one.plan.host.machineId) !== index,
   );
@@ -144,11 +147,6 @@ const planNode = async (node: Node, options: Options, streams: Streams): Promise
       ?.detail,
     failover: await stateOf(node.target),
   };
-};
-
-const demandWell = (nodes: readonly RolloutNode[], consequence: string): void => {
-  const problems = clusterProblems(nodes);
-  if (problems.length > 0) throw failure("refused", `${problems.join("; ")}: put that right first; ${consequence}`);
 };
 
 const failoverProgram = "/usr/local/lib/drawbridge/failover";
@@ -197,7 +195,7 @@ const takeInTurn = async (order: readonly Planned[], options: Options, streams: 
       continue;
     }
     if (streams.signal.aborted) reason = "interrupted";
-    if (reason === "" && index > 0) reason = await troubleBefore(order);
+    if (reason === "" && index > 0) reason = await lastingTrouble(order, drainTime);
     if (reason !== "") {
       rows.set(node.host, { ...row, state: "refused", reason });
       break;
@@ -215,11 +213,10 @@ const takeInTurn = async (order: readonly Planned[], options: Options, streams: 
   return report(order, rows, reason, differences(after), options, streams);
 };
 
-/** What is wrong with the cluster now that some nodes have changed; empty: the next one may be taken. */
-const troubleBefore = async (order: readonly Planned[]): Promise<string> => {
+/** What is wrong with the cluster and stays so; empty: the next node may be taken. One that has just come back needs a moment. */
+const lastingTrouble = async (order: readonly Planned[], seconds: number): Promise<string> => {
   let problems: readonly string[] = [];
-  // A node that has just come back needs a moment to be seen by all.
-  for (const end = until(drainTime); performance.now() < end; ) {
+  for (const end = until(seconds); performance.now() < end; ) {
     const now = await Promise.all(order.map(async (node) => ({ ...node, failover: await stateOf(node.target) })));
     problems = clusterProblems(now);
     if (problems.length === 0) return "";
