@@ -168,6 +168,21 @@ describe.skipIf(reason !== undefined)(`layouts of a running service${note}`, () 
     expect(taken.verified).toMatchObject([{ controlId: "history-recorded", result: "pass" }]);
   }, 240_000);
 
+  test("a trial start tells what the running service would stumble over, and does not touch it", async () => {
+    const pid = () => server.must(["systemctl", "show", "-p", "MainPID", "--value", "orders.service"]);
+    const running = await pid();
+    const trial = async (): Promise<InspectionDocument["findings"][number] | undefined> =>
+      document<InspectionDocument>(
+        await drawbridge("inspect", "--step", "schema", "--set", "schema.trial=true", "--format", "json"),
+      ).findings.find(({ controlId }) => controlId === "schema-trial-start");
+    await server.must(["sed", "-i", "s/^maxPayload/maxPaylaod/", "/opt/orders/Config.toml"]);
+    expect(await trial()).toMatchObject({ result: "fail", detail: expect.stringContaining("maxPaylaod") });
+    await server.must(["sed", "-i", "s/^maxPaylaod/maxPayload/", "/opt/orders/Config.toml"]);
+    expect(await trial()).toMatchObject({ result: "pass" });
+    expect(await pid()).toBe(running);
+    expect(await answer()).not.toBe("");
+  }, 240_000);
+
   test("no secret was printed", () => {
     expect(marksIn(printed.map(({ stdout, stderr }) => stdout + stderr).join("\n"))).toEqual([]);
   });

@@ -17,3 +17,17 @@ export const schemaDocument = question({
   when: ({ here }) => (knownValue(here)?.integrations.length ?? 0) > 0,
   default: () => true,
 });
+
+export const schemaTrial = question({
+  id: "schema.trial",
+  kind: "confirm",
+  label: "Trial start",
+  title:
+    "Should every integration be started once more, beside the one that runs, to see whether it accepts its configuration?",
+  why: "It gets the account, folder and environment of its service, but no network and no place to write, and is stopped after 15 seconds: neither its port nor anybody it calls is touched. It takes memory for a second program, so nothing is started unless this is asked for (--set schema.trial=true); the answer is not remembered.",
+  schema: z.boolean(),
+  needs,
+  when: ({ here }) => (knownValue(here)?.integrations.length ?? 0) > 0,
+  default: () => false,
+  remembered: false,
+});

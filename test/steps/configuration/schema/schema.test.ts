@@ -5,6 +5,7 @@ import { known } from "../../../../src/model/fact.ts";
 import type { Integration } from "../../../../src/model/integration.ts";
 import { type ConfigurationPlaces, configurationPlaces } from "../../../../src/probes/configuration-places.ts";
 import { integrations } from "../../../../src/probes/integrations.ts";
+import { readTrial, trialStarts } from "../../../../src/probes/trial-starts.ts";
 import { readToml } from "../../../../src/toml/document.ts";
 import { schemaStep } from "../../../../steps/configuration/schema/index.ts";
 import { aJar, anIntegration, whatRunsHere } from "../../integration-fixture.ts";
@@ -122,4 +123,39 @@ test("what stands at the places is read by its paths", () => {
   );
   expect(fact.state === "known" && [...fact.value.found.keys()]).toEqual(["/etc/opt", "/etc/integrations/load"]);
   expect(fact.state === "known" && fact.value.texts.get("/etc/integrations/load")).toBe("#!/bin/sh\n\nexit 0\n");
+});
+
+describe("schema-trial-start", () => {
+  const verdict = (...lines: readonly string[]) => {
+    const trials = new Map([["orders-api", readTrial(lines)]]);
+    const tried = known({ asked: true, trials });
+    const { results, details } = settle([schemaStep], new Map([...facts([orders(fine)]), [trialStarts.id, tried]]), {
+      "schema.trial": true,
+    });
+    return `${results["schema-trial-start"]} ${details["schema-trial-start"]}`.trim();
+  };
+
+  test("goes by what the program says, without its secrets", () => {
+    expect(verdict("Finished with result: timeout")).toBe("pass");
+    expect(
+      verdict("error: [Config.toml:(1:1,1:9)] unused configuration value 'x.y'", "Finished with result: exit-code"),
+    ).toBe("fail orders-api: error: [Config.toml:(1:1,1:9)] unused configuration value 'x.y'");
+    const leaky = verdict(
+      `error: [BAL_CONFIG_VAR_DBPASSWORD=${marked("v")}] configurable variable 'dbPassword' is expected to be of type`,
+    );
+    expect(leaky).toMatch(/^fail /u);
+    expect(leaky).not.toContain("MARKED");
+    expect(verdict("Exception in thread main java.nio.file.ReadOnlyFileSystemException")).toMatch(/^unknown /u);
+    expect(verdict("gone")).toMatch(/^unknown /u);
+  });
+
+  test("nothing is started unless it is asked for", () => {
+    const there = { here: whatRunsHere([orders(fine)]) };
+    expect(trialStarts.input?.({ ...there, given: {} })).toBeUndefined();
+    expect(trialStarts.input?.({ ...there, given: { "schema.trial": true } })).toBe(
+      "orders-api\t812\torders\torders\t/opt/orders\torders-api.service\t/usr/bin/java\t-jar\t/opt/orders/orders.jar\n",
+    );
+    const idle = new Map([...facts([orders(fine)]), [trialStarts.id, known({ asked: false, trials: new Map() })]]);
+    expect(settle([schemaStep], idle).results["schema-trial-start"]).toBe("notapplicable");
+  });
 });
