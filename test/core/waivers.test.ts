@@ -4,6 +4,7 @@ import { assemblePlan } from "../../src/core/assemble-plan.ts";
 import { inspectControl } from "../../src/core/inspect.ts";
 import { score } from "../../src/core/score.ts";
 import { waiverChanges } from "../../src/core/waivers.ts";
+import { waiverWords } from "../../src/core/wizard/words.ts";
 import { change } from "../../src/model/change.ts";
 import { control } from "../../src/model/control.ts";
 import { known, unknown } from "../../src/model/fact.ts";
@@ -71,6 +72,7 @@ describe("a waived control", () => {
       waiver: { found: "fail", until: "2026-12-31" },
     });
     expect(score([finding])).toBe(100);
+    expect(waiverWords(finding)).toBe("waived until 2026-12-31 by Billing");
     const host = { name: "a", machineId: "", release: "" };
     const { plan } = assemblePlan({
       ...{ steps: [step], facts, findings: [finding], reader, answers: {}, excluded: {}, host, version: "0" },

@@ -70,7 +70,7 @@ describe.skipIf(reason !== undefined).each([...releases])(
       await server.must(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/etc/ssh/backup_key"]);
       // A small disk of its own, for the account that may come in by SFTP.
       await store.must(["install", "-d", "/srv/store"]);
-      await store.must(["mount", "-t", "tmpfs", "-o", "size=24m,mode=0755,uid=op", "tmpfs", "/srv/store"]);
+      await store.must(["mount", "-t", "tmpfs", "-o", "size=16m,mode=0755,uid=op", "tmpfs", "/srv/store"]);
       await store.writeFile("/tmp/key.pub", await server.readFile("/etc/ssh/backup_key.pub"));
       await store.must(["sh", "-c", "cat /tmp/key.pub >> /home/op/.ssh/authorized_keys"]);
       await server.writeFile(
@@ -177,7 +177,7 @@ describe.skipIf(reason !== undefined).each([...releases])(
     });
 
     test("a full repository, and a good run after it", async () => {
-      await server.must(["sh", "-c", "head -c 40000000 /dev/urandom > /srv/data/large"]);
+      await server.must(["sh", "-c", "head -c 20000000 /dev/urandom > /srv/data/large"]);
       await failsWith(program, "backups-recent", /is full/u);
       await server.must(["rm", "/srv/data/large"]);
       await store.must(["mount", "-o", "remount,size=64m", "/srv/store"]);
@@ -195,7 +195,11 @@ describe.skipIf(reason !== undefined).each([...releases])(
 
     test("a damaged repository, and one that is gone", async () => {
       await store.must(["cp", "-a", "/srv/store/backups", "/srv/good"]);
-      await store.must(["sh", "-c", "find /srv/store/backups/data -type f -exec truncate -s -20 {} +"]);
+      await store.must([
+        "sh",
+        "-c",
+        `find /srv/store/backups/data -type f -exec sh -c 'head -c 64 /dev/urandom | dd of="$1" conv=notrunc status=none; truncate -s -20 "$1"' sh {} ";"`,
+      ]);
       await failsWith(program, "backups-recent", /damaged/u);
       await failsWith(drill, "backups-restorable", /damaged/u);
       await store.must(["mv", "/srv/store/backups", "/srv/store/elsewhere"]);
@@ -237,6 +241,24 @@ describe.skipIf(reason !== undefined).each([...releases])(
       expect(found.get("backups-recent")).toMatchObject({ result: "pass" });
       expect(found.get("backups-restorable")).toMatchObject({ result: "pass" });
       expect(found.get("backups-off-host")).toMatchObject({ result: "fail" });
+    });
+
+    test("what is waived is still looked at, stands in the plan's words, and counts again without the waiver", async () => {
+      const terms = ["--owner", "Operations", "--reason", "the share comes in May", "--until", "2099-12-31"];
+      const undone = await snapshotTree(server.root, { paths: ["/etc"] });
+      const waived = await cli("waive", "backups-off-host", ...terms, "--yes", "--format", "json");
+      expect(document<{ waivers: unknown[] }>(waived).waivers).toMatchObject([
+        { controlId: "backups-off-host", owner: "Operations", overdue: false, found: "fail" },
+      ]);
+      const seen = await finding("backups-off-host");
+      expect(seen?.result).toBe("waived");
+      expect(seen?.detail).toContain("fail: /srv/backups is on a disk of this machine");
+      expect((await cli("plan", "--step", "backups")).stdout).toContain("Waived until 2099-12-31 by Operations");
+      expect((await cli("waive")).stdout).toContain("backups-off-host  until 2099-12-31");
+      expect((await cli("undo", "--yes")).exitCode).toBe(0);
+      expect(compareTrees(undone, await snapshotTree(server.root, { paths: ["/etc"] }))).toEqual([]);
+      expect((await finding("backups-off-host"))?.result).toBe("fail");
+      expect((await cli("waive", "backups-off-hosts", ...terms, "--yes")).exitCode).toBe(2);
     });
   },
 );

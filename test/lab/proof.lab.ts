@@ -43,6 +43,22 @@ const elsewhere: Readonly<Record<string, string>> = {
   "open-ports-outside": "needs a look from outside: test/lab/firewall.lab.ts",
 };
 
+const admission = ["firewall-inbound-default-deny", "firewall-ssh", "ssh-port"];
+
+/** What a control's own fix stands on: an account before its files, a ruleset before what is added to it. */
+const companions: Readonly<Record<string, readonly string[]>> = {
+  "service-user-files": ["service-user-account"],
+  "service-user-unit": ["service-user-account", "service-user-files"],
+  "firewall-inbound-default-deny": admission,
+  "firewall-public-ports": admission,
+  "firewall-cluster-peers": admission,
+  "firewall-forwarding": admission,
+  "firewall-log": admission,
+  "firewall-at-boot": admission,
+  "backups-recent": ["backups-scheduled"],
+  "backups-restorable": ["backups-scheduled", "backups-recent"],
+};
+
 /** Attestations are answered, so that each can fail (not written down) and pass (attested). */
 const vouched = Object.fromEntries(
   steps
@@ -104,6 +120,8 @@ describe.skipIf(reason !== undefined)(`the proof on ${release}${reason ? ` (skip
   let session: Session;
   let answers: Answers = {};
   let facts: Facts = new Map();
+  /** Of the disk before a fix: what the undo before it left. */
+  let tree: Awaited<ReturnType<typeof snapshotTree>> | undefined;
   let baseline: ReadonlyMap<string, Finding> = new Map();
 
   const look = async (): Promise<{ facts: Facts; found: ReadonlyMap<string, Finding> }> => {
@@ -114,7 +132,9 @@ describe.skipIf(reason !== undefined)(`the proof on ${release}${reason ? ` (skip
   const only = (id: string | undefined) =>
     steps.map((step) => ({
       ...step,
-      controls: step.controls.filter((control) => id === undefined || control.id === id),
+      controls: step.controls.filter(
+        (control) => id === undefined || control.id === id || companions[id]?.includes(control.id) === true,
+      ),
     }));
   const planned = (id: string | undefined, known: Facts): { plan: Plan; refused: string } => {
     const { plan, refusals } = planFor(only(id), known, answers, {}, version);
@@ -165,6 +185,11 @@ describe.skipIf(reason !== undefined)(`the proof on ${release}${reason ? ` (skip
     writeFileSync("docs/proof.md", page(kept));
   };
 
+  const differences = async (start: NonNullable<typeof tree>): Promise<readonly string[]> => {
+    tree = await picture();
+    return compareTrees(start, tree);
+  };
+
   const prove = async (id: string): Promise<Row> => {
     const first = baseline.get(id);
     const before = first?.result ?? "unknown";
@@ -172,14 +197,14 @@ describe.skipIf(reason !== undefined)(`the proof on ${release}${reason ? ` (skip
     if (before !== "fail") return { ...row, note: short(elsewhere[id] ?? first?.detail ?? "") };
     const { plan, refused } = planned(id, facts);
     if (plan.changes.length === 0)
-      return { ...row, note: `a person's to mend: ${short(elsewhere[id] ?? first?.detail ?? "")}` };
+      return { ...row, note: `plans nothing by itself: ${short(elsewhere[id] ?? first?.detail ?? "")}` };
     if (refused !== "") return { ...row, note: `refused: ${short(refused)}` };
-    const tree = await picture();
+    const start = tree ?? (await picture());
     const applied = await apply(plan);
     if (applied.problem !== "")
       return {
         ...row,
-        undone: compareTrees(tree, await picture()).length === 0 ? "yes" : "no",
+        undone: (await differences(start)).length === 0 ? "yes" : "no",
         note: short(elsewhere[id] ?? applied.problem),
       };
     let now = await look();
@@ -190,7 +215,7 @@ describe.skipIf(reason !== undefined)(`the proof on ${release}${reason ? ` (skip
     }
     const again = planned(id, now.facts).plan.changes.map(({ title }) => title);
     const undone = await session.undo(applied.id, () => {});
-    const differing = compareTrees(tree, await picture());
+    const differing = await differences(start);
     return {
       ...row,
       after: now.found.get(id)?.result ?? "unknown",
@@ -198,7 +223,13 @@ describe.skipIf(reason !== undefined)(`the proof on ${release}${reason ? ` (skip
       undone: undone.state === "reverted" && differing.length === 0 ? "yes" : "no",
       broke: broken(now.found),
       note: short(
-        [undone.state === "reverted" ? "" : undone.reason, ...differing.slice(0, 3)].filter(Boolean).join("; "),
+        [
+          companions[id] === undefined ? "" : `with ${companions[id].join(", ")}`,
+          undone.state === "reverted" ? "" : undone.reason,
+          ...differing.slice(0, 3),
+        ]
+          .filter(Boolean)
+          .join("; "),
       ),
     };
   };
@@ -263,10 +294,10 @@ const section = (name: string, { rows, whole }: Kept[string]): readonly string[]
     "",
     "### Proved",
     "",
-    line("control", "before", "after", "planned again", "undone", "broke", "date"),
-    "|---|---|---|---|---|---|---|",
-    ...proved.map(({ id, before, after, again, undone, date }) =>
-      line(`\`${id}\``, before, after, again, undone, "none", date),
+    line("control", "before", "after", "planned again", "undone", "broke", "note", "date"),
+    "|---|---|---|---|---|---|---|---|",
+    ...proved.map(({ id, before, after, again, undone, note, date }) =>
+      line(`\`${id}\``, before, after, again, undone, "none", note, date),
     ),
     "",
     "### Failing, and not mended or not shown in full",

@@ -18,6 +18,7 @@ import {
   oneLine,
   printable,
   shellWord,
+  waiverWords,
 } from "./words.ts";
 
 /** The words of the title line: where we are, and that nothing has changed yet. */
@@ -190,7 +191,8 @@ export const itemRow = (state: WizardState, item: Item): ItemRow => {
     none: "does not apply",
     waived: "left out",
   };
-  const outlook = state.assessment.fixed.has(item.id) ? "→ mended" : outlooks[mark];
+  const waived = finding === undefined ? undefined : waiverWords(finding);
+  const outlook = waived ?? (state.assessment.fixed.has(item.id) ? "→ mended" : outlooks[mark]);
   return { item, label: finding?.title ?? control?.title ?? item.id, mark, outlook, open };
 };
 

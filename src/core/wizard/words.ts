@@ -73,6 +73,10 @@ export const markOf = ({ result, severity }: { readonly result: Result; readonly
   }
 };
 
+/** Of a finding that the machine's own record waives: until when, and who answers for it. */
+export const waiverWords = ({ waiver }: Finding): string | undefined =>
+  waiver === undefined ? undefined : `waived until ${waiver.until} by ${oneLine(waiver.owner)}`;
+
 const gravity: readonly Mark[] = ["fail", "warn", "unknown", "waived", "pass", "none"];
 
 /** The gravest of several marks; `none` for nothing. */

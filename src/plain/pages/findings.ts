@@ -1,6 +1,6 @@
 import { controlsOf } from "../../core/wizard/route.ts";
 import type { Item, WizardState } from "../../core/wizard/state.ts";
-import { markOf, oneLine } from "../../core/wizard/words.ts";
+import { markOf, oneLine, waiverWords } from "../../core/wizard/words.ts";
 import type { Line } from "../lines.ts";
 import { isAmiss, markWords } from "../page-words.ts";
 
@@ -15,8 +15,10 @@ export const findingLines = (state: WizardState, item: Item): readonly Line[] =>
       const outlook =
         finding.result === "waived" && out !== undefined
           ? `; left out: ${oneLine(out)}`
-          : state.assessment.fixed.has(finding.controlId)
-            ? "; mended by this"
-            : "";
+          : finding.waiver !== undefined
+            ? `; ${waiverWords(finding)}: ${oneLine(finding.waiver.reason)}`
+            : state.assessment.fixed.has(finding.controlId)
+              ? "; mended by this"
+              : "";
       return [`  Found ${markWords[markOf(finding)]}, ${finding.severity}: ${oneLine(finding.title)}${outlook}`];
     });

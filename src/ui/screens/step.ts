@@ -5,7 +5,7 @@ import { changeDetails, reviewRows } from "../../core/wizard/review.ts";
 import { controlsOf, itemsOf, stepsIn } from "../../core/wizard/route.ts";
 import type { Item, WizardState } from "../../core/wizard/state.ts";
 import { itemRow, stepPicture } from "../../core/wizard/views.ts";
-import { describeValue, isSameValue, markOf, oneLine } from "../../core/wizard/words.ts";
+import { describeValue, isSameValue, markOf, oneLine, waiverWords } from "../../core/wizard/words.ts";
 import { categoryTitles } from "../../model/finding.ts";
 import type { AnyQuestion } from "../../model/question.ts";
 import type { Step } from "../../model/step.ts";
@@ -242,9 +242,7 @@ const effectLines = (state: WizardState, item: Item, { theme }: Drawing, columns
     const outlook =
       out !== undefined && finding.result === "waived"
         ? `left out: ${out}`
-        : state.assessment.fixed.has(finding.controlId)
-          ? "mended by this"
-          : "";
+        : (waiverWords(finding) ?? (state.assessment.fixed.has(finding.controlId) ? "mended by this" : ""));
     const room = columns - 5 - (outlook === "" ? 0 : outlook.length + 3);
     return fill(
       [
