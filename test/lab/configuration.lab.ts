@@ -77,7 +77,7 @@ describe.skipIf(reason !== undefined)(`layouts of a running service${note}`, () 
       unit: { jvm: smallJvm },
     });
     before = await files();
-  }, 300_000);
+  }, 600_000);
   afterAll(() => lab?.close());
 
   test("one file is a finding with its facts", async () => {
@@ -86,7 +86,7 @@ describe.skipIf(reason !== undefined)(`layouts of a running service${note}`, () 
       "layout-loader": "notapplicable",
       "layout-order": "notapplicable",
     });
-  }, 120_000);
+  }, 600_000);
 
   test.each([
     ["centralised", "/etc/integrations/orders"],
@@ -134,7 +134,7 @@ describe.skipIf(reason !== undefined)(`layouts of a running service${note}`, () 
       await listening(server, 9090);
       expect(await answer()).toBe(was);
     },
-    240_000,
+    600_000,
   );
 
   test("what is configured is recorded and written down; an edit by hand is found until it is taken over", async () => {
@@ -166,7 +166,7 @@ describe.skipIf(reason !== undefined)(`layouts of a running service${note}`, () 
     );
     expect(taken.state, taken.reason).toBe("confirmed");
     expect(taken.verified).toMatchObject([{ controlId: "history-recorded", result: "pass" }]);
-  }, 240_000);
+  }, 600_000);
 
   test("a trial start tells what the running service would stumble over, and does not touch it", async () => {
     const pid = () => server.must(["systemctl", "show", "-p", "MainPID", "--value", "orders.service"]);
@@ -181,7 +181,7 @@ describe.skipIf(reason !== undefined)(`layouts of a running service${note}`, () 
     expect(await trial()).toMatchObject({ result: "pass" });
     expect(await pid()).toBe(running);
     expect(await answer()).not.toBe("");
-  }, 240_000);
+  }, 600_000);
 
   test("no secret was printed", () => {
     expect(marksIn(printed.map(({ stdout, stderr }) => stdout + stderr).join("\n"))).toEqual([]);

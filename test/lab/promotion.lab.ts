@@ -88,7 +88,7 @@ describe.skipIf(reason !== undefined)(`promotion to a running service${note}`, (
       unit: { jvm: smallJvm },
     });
     before = await files();
-  }, 300_000);
+  }, 600_000);
   afterAll(async () => {
     await lab?.close();
     rmSync(folder, { recursive: true, force: true });
@@ -110,7 +110,7 @@ describe.skipIf(reason !== undefined)(`promotion to a running service${note}`, (
       for (const words of said) expect(result.stderr).toContain(words);
       expect(compareTrees(before, await files())).toEqual([]);
     },
-    120_000,
+    600_000,
   );
 
   test("promotes, the service starts with it, and the target keeps its secret", async () => {
@@ -124,7 +124,7 @@ describe.skipIf(reason !== undefined)(`promotion to a running service${note}`, (
         .replace("DEBUG", "INFO"),
     );
     expect(marksIn(printed.map(({ stdout, stderr }) => stdout + stderr).join("\n"))).toEqual([]);
-  }, 240_000);
+  }, 600_000);
 
   test("the machine's log says who, what, from where to where, and the way back takes it back to the byte", async () => {
     const { entries, problems } = document<LogDocument>(await drawbridge("log", "--verify", "--format", "json"));
@@ -137,12 +137,12 @@ describe.skipIf(reason !== undefined)(`promotion to a running service${note}`, (
     const after = document<LogDocument>(await drawbridge("log", "--verify", "--format", "json"));
     expect(after.entries.map(({ what }) => what)).toEqual(["promoted", "undone"]);
     expect(after.entries.every(({ who }) => who.includes("@"))).toBe(true);
-  }, 240_000);
+  }, 600_000);
 
   test("an edited line of the log is found", async () => {
     await server.must(["sed", "-i", "1s/production/somewhere/", "/var/lib/drawbridge/log/changes.jsonl"]);
     const result = await drawbridge("log", "--verify", "--format", "json");
     expect(result.exitCode).toBe(1);
     expect(document<LogDocument>(result).problems).toEqual(["line 1: it was changed after it was written"]);
-  }, 60_000);
+  }, 600_000);
 });
