@@ -34,3 +34,23 @@ servers need them. ${served} of ${guidelines.length} rows have controls. Written
 ${sections.join("\n\n")}
 `;
 };
+
+/** Where the README has its table. */
+const begin = "<!-- npm run coverage writes this table -->\n";
+const end = "<!-- until here -->";
+
+/** The README with its table of categories as the registry of controls has it; a README without the marks stays as it is. Pure. */
+export const withCoverageTable = (readme: string, steps: readonly Step[]): string => {
+  const from = readme.indexOf(begin);
+  const to = readme.indexOf(end, from);
+  if (from < 0 || to < 0) return readme;
+  const map = guidelineMap(steps);
+  const lines = categories.map((category) => {
+    const rows = map.filter((row) => row.category === category);
+    const served = rows.filter(({ controls }) => controls.length > 0).length;
+    const controls = steps.filter((step) => step.category === category).flatMap((step) => step.controls);
+    return `| ${categoryTitles[category]} | ${rows[0]?.id} to ${rows.at(-1)?.id} | ${served} of ${rows.length} | ${controls.length} |`;
+  });
+  const table = `| category | rows | answered | controls |\n|---|---|---|---|\n${lines.join("\n")}\n`;
+  return `${readme.slice(0, from + begin.length)}${table}${readme.slice(to)}`;
+};
