@@ -1,6 +1,6 @@
 import { template } from "../../../src/embedded/templates.ts";
 import { type Change, change } from "../../../src/model/change.ts";
-import { type Control, control } from "../../../src/model/control.ts";
+import { type Control, composer, control, fragment } from "../../../src/model/control.ts";
 import { fail, pass, type Reference, type Severity } from "../../../src/model/finding.ts";
 import {
   type NetworkKind,
@@ -12,6 +12,8 @@ import {
 } from "../../../src/probes/network-state.ts";
 import { describeDrift, driftOf } from "./drift.ts";
 import { baselineAccept } from "./questions.ts";
+
+type Needs = { readonly state: typeof networkState };
 
 const owned = { owner: "root", group: "root" } as const;
 
@@ -43,18 +45,25 @@ export const programChanges = ({ program, folders }: NetworkState): readonly Cha
   ];
 };
 
-/** Everything is recorded at once, on the machine and after all other changes: what this plan itself sets is in it. */
-const recording = (state: NetworkState): readonly Change[] => [
-  ...programChanges(state),
-  change({
-    kind: "command",
-    phase: "services",
-    risk: "none",
-    title: "Record routes, rules, forwarding, gateways and name servers as agreed",
-    argv: ["sh", networkStateProgram, "record"],
-    touches: [networkBaseline],
-  }),
-];
+/**
+ * Everything is recorded at once, on the machine and after all other changes: what this plan itself sets is in it. Composed,
+ * because what composers make comes after what controls plan by themselves, and this step's comes last.
+ */
+const recording = composer<"record", Needs>({
+  id: "network-baseline",
+  needs: { state: networkState },
+  compose: (_wanted, { state }) => [
+    ...programChanges(state),
+    change({
+      kind: "command",
+      phase: "services",
+      risk: "none",
+      title: "Record routes, rules, forwarding, gateways and name servers as agreed",
+      argv: ["sh", networkStateProgram, "record"],
+      touches: [networkBaseline],
+    }),
+  ],
+});
 
 type Definition = {
   readonly id: string;
@@ -73,8 +82,6 @@ const asked: Readonly<Record<NetworkKind, string>> = {
   neighbour: "ip neighbour show (gateways)",
   dns: "cat /etc/resolv.conf",
 };
-
-type Needs = { readonly state: typeof networkState };
 
 /** A part of the machine's network that is compared with what was agreed to. */
 export const compared = ({ kinds, ...definition }: Definition): Control<Needs> =>
@@ -100,7 +107,8 @@ export const compared = ({ kinds, ...definition }: Definition): Control<Needs> =
       return fail(`${describeDrift(drift)}${how}`, evidence);
     },
     plan: ({ state }, answers) => {
-      if (state.agreed === undefined) return recording(state);
-      return driftOf(state, networkKinds).length > 0 && answers.get(baselineAccept) ? recording(state) : [];
+      const record = [fragment(recording, "record")];
+      if (state.agreed === undefined) return record;
+      return driftOf(state, networkKinds).length > 0 && answers.get(baselineAccept) ? record : [];
     },
   });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { known } from "../../../../src/model/fact.ts";
 import { attestations } from "../../../../src/probes/attestations.ts";
+import { kernel } from "../../../../src/probes/kernel.ts";
 import { type NetworkState, networkState, readNetworkLines } from "../../../../src/probes/network-state.ts";
 import { describeDrift, driftOf } from "../../../../steps/network/baseline/drift.ts";
 import { baseline } from "../../../../steps/network/baseline/index.ts";
+import { kernelStep } from "../../../../steps/os/kernel/index.ts";
 import { captured, factsOf, parsed, settle } from "../../settle.ts";
 
 const seen = parsed(networkState, captured("network-state", "debian-12"));
@@ -86,6 +88,26 @@ describe("recording", () => {
       "baseline-gateways",
       "baseline-name-servers",
     ]);
+  });
+
+  it("comes after the settings of the kernel that the same plan makes", () => {
+    const seen = parsed(kernel, captured("kernel", "trixie"));
+    if (seen.state !== "known") throw new Error("the captured answer cannot be read");
+    const keys = new Map(seen.value.keys).set("net.ipv4.ip_forward", { value: "1", writable: true });
+    const { changes } = settle(
+      [kernelStep, baseline],
+      factsOf(
+        [networkState, known({ ...server, agreed: undefined, folders: [] })],
+        [attestations, known({ today: "2026-11-22", records: {}, file: undefined })],
+        [kernel, known({ ...seen.value, keys })],
+      ),
+      { "kernel.forwarding": false },
+    );
+    const commands = changes.flatMap((change) => (change.kind === "command" ? [change.argv.join(" ")] : []));
+    const record = commands.findIndex((words) => words.endsWith("network-state record"));
+    const sysctl = commands.findIndex((words) => words.includes("net.ipv4.ip_forward=0"));
+    expect(sysctl).toBeGreaterThanOrEqual(0);
+    expect(record).toBeGreaterThan(sysctl);
   });
 
   it("is done again when it is asked for, and only where something differs", () => {
