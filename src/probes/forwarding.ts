@@ -129,7 +129,6 @@ if [ -f /etc/rsyslog.conf ]; then
     for file in $pattern; do config "$file"; done
   done
 fi
-systemd-analyze cat-config systemd/journal-upload.conf 2>/dev/null | grep -E '^[[:space:]]*[A-Za-z]+[[:space:]]*=' | sed 's/^[[:space:]]*/@upload /'
 for file in ${ownFiles.join(" ")}; do
   [ -f "$file" ] && [ ! -L "$file" ] || continue
   printf '@file %s\\n' "$file"
@@ -139,6 +138,7 @@ done
 for folder in ${ownFolders.join(" ")}; do [ -d "$folder" ] && printf '@folder %s\\n' "$folder"; done
 [ -L /etc/systemd/system/multi-user.target.wants/${uploadUnit} ] && printf '@wants %s\\n' "$(readlink /etc/systemd/system/multi-user.target.wants/${uploadUnit})"
 { [ -f /etc/rsyslog.conf ] || [ -e /usr/lib/systemd/system/${uploadUnit} ] || [ -e /lib/systemd/system/${uploadUnit} ]; } || exit 0
+{ [ -e /usr/lib/systemd/system/${uploadUnit} ] || [ -e /lib/systemd/system/${uploadUnit} ]; } && systemd-analyze cat-config systemd/journal-upload.conf 2>/dev/null | grep -E '^[[:space:]]*[A-Za-z]+[[:space:]]*=' | sed 's/^[[:space:]]*/@upload /'
 ss -Htnpi state established 2>/dev/null | sed -n -E '/"(rsyslogd|systemd-journal)[^"]*"/{N;s/\\n[[:space:]]*/ /;s/^/@sent /p;}'
 state=/var/lib/systemd/journal-upload/state
 [ -f "$state" ] && sed -n 's/^LAST_CURSOR=/@uploaded /p' "$state"
@@ -318,7 +318,7 @@ export type ForwardingFile = {
   readonly mode: string;
   readonly owner: string;
   readonly group: string;
-  /** The first twenty certificates in it. */
+  /** Those in it, where they are twenty at most. */
   readonly certificates: readonly Certificate[];
   /** How many there are. */
   readonly count: number;
@@ -342,15 +342,17 @@ export const forwardingFiles = followUp({
     const paths = [...named, ...answered].filter(
       (path): path is string => typeof path === "string" && /^\/[^\t\n\r\0]*$/u.test(path),
     );
-    return [...new Set([...paths, systemAuthorities])].map((path) => questionLine(path)).join("");
+    return paths.length === 0 ? undefined : [...new Set(paths)].map((path) => questionLine(path)).join("");
   },
   script: `while IFS= read -r path; do
-  [ -f "$path" ] || continue
   printf '@path %s\\n' "$path"
+  [ -f "$path" ] || continue
   stat -L -c '@stat %a %U %G' "$path"
-  printf '@count %s\\n' "$(grep -c -e '-----BEGIN CERTIFICATE-----' "$path")"
+  count=$(grep -c -e '-----BEGIN CERTIFICATE-----' "$path")
+  printf '@count %s\\n' "$count"
   grep -q -e 'PRIVATE KEY-----' "$path" && echo '@key'
-  sed -n '/-----BEGIN CERTIFICATE-----/,/-----END CERTIFICATE-----/p' "$path" | head -n 800 | sed 's/^/|/'
+  # Longer lists are the distribution's.
+  [ "$count" -gt 20 ] || sed -n '/-----BEGIN CERTIFICATE-----/,/-----END CERTIFICATE-----/p' "$path" | head -n 1200 | sed 's/^/|/'
 done
 exit 0`,
   parse: ({ stdout }) => {

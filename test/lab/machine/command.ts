@@ -126,8 +126,13 @@ async function up(lab: Lab, release: Release, stopped: Promise<void>): Promise<v
 
   const again = async (): Promise<void> => {
     // A reboot stays inside the emulator; a power-off ends it, and it is switched on again.
+    let over = false;
+    void stopped.then(() => {
+      over = true;
+    });
     for (;;) {
       await emulate(host, console, {});
+      if (over) return;
       say("switched off; switching on again");
     }
   };

@@ -251,6 +251,25 @@ describe("certificates", () => {
   });
 });
 
+it("tells a file that is missing from one that nobody asked about", () => {
+  const answer = "@path /gone\n@path /key\n@stat 600 root root\n@count 0\n@key\n";
+  const output = { stdout: answer, exitCode: 0, truncated: false, timedOut: false };
+  const there = knownValue(forwardingFiles.parse(output)) as ForwardingFiles;
+  expect([there.get("/gone"), there.get("/never")]).toEqual([null, undefined]);
+  expect(there.get("/key")).toEqual({
+    mode: "0600",
+    owner: "root",
+    group: "root",
+    certificates: [],
+    count: 0,
+    holdsKey: true,
+  });
+  const asked = (seen: Forwarding, answers: Answers) => forwardingFiles.input?.({ seen, given: known(answers) });
+  expect(asked(nothing, {})).toBeUndefined();
+  expect(asked(nothing, { "forwarding.authority": "/a.pem", "forwarding.key": "" })).toBe("/a.pem\n");
+  expect(asked(upload, {})).toBe(`${paths.join("\n")}\n`);
+});
+
 it("writes files for this machine and for the receiver", () => {
   const generated = forwardingStep.generate?.(answerReader(factsOf(), given("rsyslog"))) ?? [];
   expect(generated.map(({ path }) => path)).toEqual([
