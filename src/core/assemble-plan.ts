@@ -187,7 +187,8 @@ export const changeKey = (change: Change): string => {
     case "permissions":
       return `path ${change.path}`;
     case "package":
-      return "package";
+    case "removal":
+      return change.kind;
     case "group":
       return `group ${change.name}`;
     case "user":
@@ -242,7 +243,8 @@ const dedupe = <T>(items: readonly T[]): T[] => [
 const unitActions = ["active", "reloaded", "restarted"] as const;
 
 const mergePair = (a: Change, b: Change): Change => {
-  if (a.kind === "package" && b.kind === "package") return { ...a, names: dedupe([...a.names, ...b.names]) };
+  if ((a.kind === "package" && b.kind === "package") || (a.kind === "removal" && b.kind === "removal"))
+    return { ...a, names: dedupe([...a.names, ...b.names]) };
   if (a.kind === "group" && b.kind === "group")
     return { ...a, system: a.system || b.system, addMembers: dedupe([...a.addMembers, ...b.addMembers]) };
   if (a.kind === "user" && b.kind === "user") return mergeUsers(a, b);
@@ -306,6 +308,7 @@ const mergeUsers = (a: ChangeOf<"user">, b: ChangeOf<"user">): Change => {
 /** Within a phase: groups before users, directories before what lies in them, units last; else as proposed. */
 const kindOrder = [
   "package",
+  "removal",
   "group",
   "user",
   "directory",

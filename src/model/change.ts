@@ -114,6 +114,8 @@ export const changeSchema = z.discriminatedUnion("kind", [
     after: z.object({ mode, owner: account, group: account }),
   }),
   z.object({ kind: z.literal("package"), ...common, ...phase, names: z.array(account).min(1) }),
+  /** Packages that go, their configuration stays: refused on the machine unless exactly these would go and each can come back. */
+  z.object({ kind: z.literal("removal"), ...common, ...phase, names: z.array(account).min(1) }),
   z.object({
     kind: z.literal("group"),
     ...common,

@@ -72,6 +72,7 @@ const changeSign = (change: Change): string => {
     case "file":
       return change.before === null ? "+" : "~";
     case "absent":
+    case "removal":
       return "-";
     case "user":
       return change.create ? "+" : "~";
@@ -97,6 +98,7 @@ export const changeTarget = (change: Change): string => {
     case "permissions":
       return change.path;
     case "package":
+    case "removal":
       return `package ${change.names.join(", ")}`;
     case "group":
       return `group ${change.name}`;

@@ -253,7 +253,7 @@ tracked() { # NUMBER KIND: the paths that a change may alter, in a fixed order
   case $2 in
     unit) return ;;
     account) (IFS=' '; for path in $accounts; do printf '%s\n' "$path" "$path-"; done); echo /etc/.pwd.lock ;;
-    package) printf '%s\n' /etc /var/lib/apt/extended_states ;;
+    package | removal) printf '%s\n' /etc /var/lib/apt/extended_states /var/lib/ucf /var/lib/pam /var/lib/systemd/deb-systemd-helper-enabled ;;
     command) ;;
     *) first_of "$1"; return ;;
   esac
@@ -317,9 +317,9 @@ watched_directories() {
 watch() { # NUMBER PATH COPY KIND; a package leaves its mark on the times of directories all over /usr
   parent=${2%/*}
   printf '%s\n' "${parent:-/}"
-  case $4 in account | package | command)
+  case $4 in account | package | removal | command)
     [ -h "$root$2" ] || [ ! -d "$root$2" ] || directories_in "$2" ;; esac
-  case $4$2 in package/etc) directories_in /usr; directories_in /var/lib -maxdepth 2; directories_in /var/lib/systemd; directories_in /opt -maxdepth 1 ;; esac
+  case $4$2 in package/etc | removal/etc) printf '%s\n' /var/log /var/spool; directories_in /usr; directories_in /var/lib -maxdepth 2; directories_in /var/lib/systemd; directories_in /opt -maxdepth 1 ;; esac
 }
 directories_in() (cd "$root/" 2>/dev/null && path=.$1 && shift && find "$path" -xdev "$@" -type d ! -path "*$newline*" ! -path "*$tab*" ! -path './var/lib/drawbridge*' 2>/dev/null | cut -c2-)
 directory_times() (cd "$root/" && sed 's/^/./' "$here/originals/watched" | tr '\n' '\0' | xargs -0 stat -c "%n$tab%Y$tab%y" 2>/dev/null)
@@ -332,7 +332,10 @@ judge_directory_times() {
   directory_times | awk -F'\t' -v OFS='\t' -v last="$last" '
     FILENAME == "originals/times" { original[$1] = $3; next }
     FILENAME == "after/times" { left[$1] = $3; known = 1; next }
+    { here[$1] }
     $1 in original && ($3 == original[$1] || (known ? $3 == left[$1] : $2 <= last + 5)) { print $1, original[$1] }
+    # What is gone went with our packages, and only undo brings it back.
+    END { for (name in original) if (!(name in here)) print name, original[name] }
   ' originals/times $([ ! -e after/times ] || echo after/times) - >originals/ours.new && mv -f originals/ours.new originals/ours
 }
 put_back_directory_times() {
@@ -435,6 +438,7 @@ apply() { # NUMBER KIND
     absent) remove_entry "$1" ;;
     permissions) write_permissions "$number" "$@" ;;
     package) install "$number" "$@" ;;
+    removal) remove_packages "$number" "$@" ;;
     account | command)
       input=$(words_of stdin "$number")
       run 300 "${input:+files/}${input:-/dev/null}" "$@"
@@ -540,6 +544,84 @@ can_install() { # NAME...
     echo "neither apt-get nor dnf is here" >output
     return 1
   fi
+}
+
+brings_packages() { lines change | cut -f3 | grep -qx package; }
+# Folders that daemons fill, and that packages leave behind full.
+entries_left() {
+  (cd "$root/" && find ./var/log ./var/lib ./var/spool -mindepth 1 -maxdepth 1 ! -path "*$newline*" ! -path "*$tab*" ! -path ./var/lib/drawbridge 2>/dev/null) | cut -c2- | sort
+}
+# What came while the packages came and stayed when they went (logs of their daemons, state) is moved aside, whole.
+put_aside_left() {
+  [ -e originals/entries ] || return 0
+  if [ -e after/entries ]; then cat after/entries; else entries_left; fi | comm -13 originals/entries - | while IFS= read -r path; do
+    [ -e "$root$path" ] || [ -h "$root$path" ] || continue
+    mkdir -p kept
+    where=$here/kept/$(printf '%s' "${path#/}" | tr / -)
+    while [ -e "$where" ]; do where=$where+; done
+    (enter "${path%/*}" && mv -T "./${path##*/}" "$where") && event kept "$path" "$where"
+  done
+}
+
+# ---- removing, so that it can be undone: the same versions come back from files that stage put beside the manifest.
+
+can_remove() { # NUMBER NAME...: prints nothing when they, and nothing else, can go and come back
+  number=$1
+  shift
+  command -v apt-get >/dev/null || { echo "only packages of Debian and its kin can be removed so that they can come back"; return; }
+  for name; do
+    case $(dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2>/dev/null) in ii*) ;; *) echo "$name is not installed"; return ;; esac
+  done
+  dpkg_only --simulate --remove "$@" || { echo "$(spaced "$@") cannot be removed: $(why)"; return; }
+  mkdir -p "packages/$number" || { echo "$here cannot be written: is the disk full or read-only?"; return; }
+  for name; do
+    keep_package "$number" "$name" || { echo "$name cannot be had again in the version that is here, so it could not come back, and is not removed: leave it out of the plan ($(why))"; return; }
+  done
+}
+keep_package() { # NUMBER NAME
+  version=$(dpkg-query -W -f '${Version}' "$2") architecture=$(dpkg-query -W -f '${Architecture}' "$2")
+  # apt writes the colon of an epoch as %3a in names of files.
+  file=${2%%:*}_$(printf '%s' "$version" | sed 's/:/%3a/g')_$architecture.deb
+  [ ! -e "packages/$1/$file" ] || return 0
+  if [ -f "/var/cache/apt/archives/$file" ] && cp "/var/cache/apt/archives/$file" "packages/$1/"; then :; else
+    (cd "packages/$1" && exec timeout 120 apt-get -q download "${2%%:*}:$architecture=$version") >output 2>&1 </dev/null ||
+      (cd "packages/$1" && exec timeout 120 apt-get -q download "${2%%:*}=$version") >output 2>&1 </dev/null
+  fi
+  dpkg-deb --info "packages/$1/$file" >/dev/null 2>>output
+}
+units_of() { # NAME...: what the packages bring for systemd
+  dpkg-query -L "$@" 2>/dev/null | sed -n 's|^\(/usr\)\{0,1\}/lib/systemd/system/\([^/@]*\.[a-z]*\)$|\2|p' | sort -u
+}
+remove_packages() { # NUMBER NAME...
+  number=$1
+  shift
+  [ "$systemd" = "" ] || units_of "$@" | while read -r unit; do ! active "$unit" || printf '%s\n' "$unit"; done >"originals/$number.running"
+  tries=0
+  until dpkg_only --remove "$@"; do
+    result=$?
+    tries=$((tries + 1))
+    { [ "$tries" -lt 60 ] && grep -q 'lock' output; } || return "$result"
+    sleep 2
+  done
+}
+# The same versions, with the configuration that stayed; then what ran runs again, and nothing else.
+bring_back() { # NUMBER
+  gone=$(for name in $(words_of change "$1"); do case $(dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2>/dev/null) in ii*) ;; *) echo "$name" ;; esac; done)
+  [ "$gone" ] || return 0
+  tries=0
+  set +f
+  until dpkg_only --force-confold --install "$here/packages/$1"/*.deb; do
+    tries=$((tries + 1))
+    { [ "$tries" -lt 60 ] && grep -q 'lock' output; } || { leave "package:$(printf '%s' "$gone" | one_line)" "not put back: $(why)"; break; }
+    sleep 2
+  done
+  set -f
+  [ "$systemd" ] || return 0
+  timeout 150 systemctl daemon-reload >>log 2>&1
+  units_of $(words_of change "$1") | while read -r unit; do
+    if grep -qxF "$unit" "originals/$1.running" 2>/dev/null; then active "$unit" || systemctl_within "$unit" start
+    else ! active "$unit" || systemctl_within "$unit" stop; fi
+  done
 }
 
 newly_installed() { # NUMBER: "name TAB before", what came with this change and is still here; before is c when only its configuration was left
@@ -747,13 +829,35 @@ take_back_change() { # NUMBER KIND STATE [ATTRIBUTES LEFT]
   case $2 in account | command) forget_secret "$1" ;; esac
   case $2 in
     account) [ "$3" = "done" ] || account_litter | grep -vxF -f originals/litter | while IFS= read -r path; do rm -f "$root$path"; done ;;
-    package)
-      [ "$live" ] || { leave "package:$(words_of change "$1" | one_line)" "removing packages needs the running system: start it and undo again"; return 1; }
-      uninstall "$1"
+    package | removal)
+      [ "$live" ] || { leave "package:$(words_of change "$1" | one_line)" "$([ "$2" = package ] && echo removing || echo installing) packages needs the running system: start it and undo again"; return 1; }
+      [ "$3" = "done" ] || each_tracked keep_after "$1" "$2" # cut short: how it is now is how we left it
+      each_tracked edited_since "$1" "$2" >"after/$1.edited"
+      if [ "$2" = package ]; then uninstall "$1"; else bring_back "$1"; fi
+      each_tracked rewritten_by_us "$1" "$2"
       ;;
   esac
   place_state=$3 attributes_left=${4-}
   each_tracked take_back_path "$1" "$2"
+}
+# Scripts of packages rewrite files in /etc on their way out as on their way in (passwd- and its kin, shells, caches): what
+# nobody had edited before is then as we left it, whatever it holds.
+edited_since() { # NUMBER PATH COPY: its entries that are no longer as the change left them
+  if [ -d "$here/after/$3" ] && [ ! -h "$here/after/$3" ]; then differing "$here/after/$3" "$root$2" | sed "s|^|$3$tab|"
+  else same "$here/after/$3" "$root$2" || printf '%s\t.\n' "$3"; fi
+}
+rewritten_by_us() { # NUMBER PATH COPY
+  edited_since "$@" | while IFS= read -r line; do
+    ! grep -qxF "$line" "after/$1.edited" || continue
+    entry=${line#*"$tab"} now=$root$2${line#*"$tab."} copy=$here/after/$3${line#*"$tab."}
+    if [ -d "$now" ] && [ ! -h "$now" ]; then
+      [ -d "$copy" ] || { clear_away "$copy"; mkdir "$copy"; }
+      set_attributes "$copy" $(stat -c "%a$tab%u$tab%g" "$now")
+    else
+      clear_away "$copy"
+      [ ! -e "$now" ] && [ ! -h "$now" ] || [ ! -d "${copy%/*}" ] || clone "$now" "$copy"
+    fi
+  done
 }
 take_back_path() { # NUMBER PATH COPY KIND
   original=$here/originals/$3
@@ -765,7 +869,7 @@ take_back_path() { # NUMBER PATH COPY KIND
     symlink) restore "$1" "$2" "$original" "$here/after/$3" ;;
     absent) restore "$1" "$2" "$original" "$here/nothing" ;;
     *)
-      [ "$place_state" = "done" ] || keep_after "$@" # cut short: how it is now is how we left it
+      case $4 in package | removal) ;; *) [ "$place_state" = "done" ] || keep_after "$@" ;; esac # cut short: how it is now is how we left it
       restore_tracked "$1" "$2" "$3"
       ;;
   esac
@@ -784,14 +888,19 @@ systemctl_within() { # UNIT VERB
 }
 unit_files_changed() { # of changes that began
   changes | grep -v "${tab}planned$tab" | while read -r number kind _; do
-    case $kind in unit) ;; account | package | command) echo "$kind" ;; *) tracked "$number" "$kind" ;; esac
-  done | grep -E "/systemd/system(/|$)|^(account|package|command)$" >/dev/null
+    case $kind in unit) ;; account | package | removal | command) echo "$kind" ;; *) tracked "$number" "$kind" ;; esac
+  done | grep -E "/systemd/system(/|$)|^(account|package|removal|command)$" >/dev/null
 }
 reload_units_files() { [ "$systemd" = "" ] || ! unit_files_changed || timeout 150 systemctl daemon-reload >>log 2>&1; }
 
+leftover_units() { systemctl list-units --all --state=active --plain --no-legend --no-pager --type=service,socket,timer,path 2>/dev/null | awk '$2 == "not-found" { print $1 }'; }
 failed_units() { systemctl list-units --all --state=failed --plain --no-legend --no-pager 2>/dev/null | tr -s ' ' '\t'; }
 # A unit whose file came with this transaction and went with it leaves nothing but a failure behind.
 forget_failures() {
+  # A daemon that its package does not stop on its way out goes on without a unit file.
+  [ "$systemd" = "" ] || leftover_units | while read -r unit; do
+    grep -qxF "$unit" originals/leftover 2>/dev/null || systemctl_within "$unit" stop
+  done
   [ "$systemd" = "" ] || failed_units | while read -r unit loaded _; do
     [ "$loaded" != not-found ] || grep -q "^$unit$tab" originals/failed 2>/dev/null || systemctl reset-failed "$unit" >>log 2>&1
   done
@@ -952,7 +1061,7 @@ manifest_fault() {
       else if ($3 == "directory" || $3 == "permissions") { fields(7); path($4); access($5, $6, $7) }
       else if ($3 == "absent") { fields(4); path($4) }
       else if ($3 == "symlink") { fields(5); path($4); if ($5 == "\\e") bad("a link to nothing") }
-      else if ($3 == "package") { for (i = 4; i <= NF; i++) if ($i !~ /^[A-Za-z0-9][A-Za-z0-9+._:-]*$/) bad("not a package: " $i) }
+      else if ($3 == "package" || $3 == "removal") { for (i = 4; i <= NF; i++) if ($i !~ /^[A-Za-z0-9][A-Za-z0-9+._:-]*$/) bad("not a package: " $i) }
       else if ($3 == "unit") {
         fields(5)
         if ($4 !~ /^[A-Za-z0-9:_.@\\-]+\.[a-z]+$/ || $4 ~ /^-/) bad("not a unit: " $4)
@@ -1036,7 +1145,7 @@ place_fault() {
     case $word:$kind in
       touches:*) promised=$promised$kind$newline; continue ;;
       *:package) promised=$promised/$newline; continue ;;
-      *:account | *:command | *:unit) continue ;;
+      *:account | *:command | *:unit | *:removal) continue ;;
     esac
     now=$(kind_of "$root$path")
     if [ ! -d "$root${path%/*}/" ]; then
@@ -1070,7 +1179,7 @@ is_promised() ( # PATH: it or a directory above it is brought by an earlier chan
 # Writes each new file in full where it will be needed, and takes it away again: finds a read-only or full disk now.
 writing_fault() {
   lines change | while read -r _ number kind path rest; do
-    case $kind in unit | command) continue ;; account | package) path=/etc/passwd ;; esac
+    case $kind in unit | command) continue ;; account | package | removal) path=/etc/passwd ;; esac
     [ -d "$root${path%/*}/" ] || continue
     trouble=$( (enter "${path%/*}" && open_nest "$number" && { [ "$kind" != file ] || { cat "$here/files/$number" >new && flush new && rm -f new; }; } && close_nest) 2>&1) ||
       { sweep_nest "$number" "$path"; echo "cannot write in ${path%/*}: $(printf '%s' "$trouble" | sed 's/.*: //' | one_line)"; break; }
@@ -1084,18 +1193,20 @@ stage() {
   refuse_machine
   refuse_company
   refuse_when 3 "$(requirement_fault)"
-  rm -rf originals after journal baseline
+  rm -rf originals after journal baseline packages
   mkdir originals after || refuse 3 "$here cannot be written: is the disk full or read-only?"
   unstage_when "$(place_fault)"
   unstage_when "$(build_files | awk 'NR == 1')"
   watched_directories >originals/watched && directory_times >originals/times
-  [ "$systemd" = "" ] || failed_units >originals/failed
+  [ "$systemd" = "" ] || { failed_units >originals/failed; leftover_units >originals/leftover; }
   account_litter >originals/litter
+  entries_left >originals/entries
   changes | while read -r number kind _; do
     each_tracked keep_original "$number" "$kind" 2>output || { echo "the originals of change $number could not be kept: $(one_line <output)"; break; }
     case $kind in
       symlink) target=$(words_of change "$number"); ln -s "${target#*"$tab"}" "after/$number.1" ;;
       unit) if [ "$systemd" ] && active "$(first_of "$number")"; then echo active; else echo inactive; fi >"originals/$number.unit" ;;
+      removal) [ "$live" = "" ] || { packages >"originals/$number.packages"; obstacle=$(can_remove "$number" $(words_of change "$number")); [ "$obstacle" = "" ] || { echo "$obstacle"; break; }; } ;;
       package) [ "$live" = "" ] || { packages >"originals/$number.packages"; can_install $(words_of change "$number") || { echo "$(spaced $(words_of change "$number")) cannot be installed: $(why)"; break; }; } ;;
     esac
   done >fault
@@ -1123,7 +1234,7 @@ refuse_when() { [ "$2" = "" ] || refuse "$1" "$2"; }
 unstage_when() {
   [ "$1" ] || return 0
   forget_built
-  rm -rf originals after reserve fault
+  rm -rf originals after reserve fault packages
   refuse 3 "$1"
 }
 refuse_machine() {
@@ -1152,7 +1263,7 @@ commit() {
   carry_on
 }
 moved_on() { # NUMBER PATH COPY KIND
-  case $4 in account | command | package | permissions | directory) return ;; esac
+  case $4 in account | command | package | removal | permissions | directory) return ;; esac
   # A path that an earlier change brings differs by then, not now: at this point all are as they were staged.
   same "$root$2" "originals/$3" || echo "$2 changed since it was staged: make a new plan"
 }
@@ -1195,6 +1306,7 @@ VERIFY
 $(changes)
 UNITS
   [ ! -e baseline ] || answers_as_before || revert_failure
+  ! brings_packages || entries_left >after/entries
   directory_times >after/times
   flush after/times journal $(sed "s|^|$root|" originals/watched | while IFS= read -r path; do [ ! -d "$path" ] || printf '%s\n' "$path"; done)
   if [ "$seconds" = 0 ]; then enter_state confirmed; else
@@ -1205,14 +1317,14 @@ UNITS
 }
 
 make_change() { # NUMBER KIND PROGRESS
-  case $2:$live in account: | command: | package:) event change "$1" skipped; return 0 ;; esac
+  case $2:$live in account: | command: | package: | removal:) event change "$1" skipped; return 0 ;; esac
   if [ "$3" = planned ]; then
     each_tracked freshen_original "$1" "$2" 2>output || { event error "the originals of change $1 could not be kept: $(one_line <output)"; return 1; }
-    [ "$2" != package ] || packages >"originals/$1.packages" || return 1
+    case $2 in package | removal) packages >"originals/$1.packages" || return 1 ;; esac
   else
     case $2 in
       account | command) take_back_change "$1" "$2" begin || return 1 ;;
-      package) ! command -v dpkg >/dev/null || dpkg_only --configure -a ;;
+      package | removal) ! command -v dpkg >/dev/null || dpkg_only --configure -a ;;
       *) each_tracked sweep_tracked "$1" "$2" ;;
     esac
   fi
@@ -1220,7 +1332,7 @@ make_change() { # NUMBER KIND PROGRESS
   journal begin "$1" || { event error "the journal cannot be written: is the disk full?"; return 1; }
   event change "$1" begin
   case $2 in
-    account | command | package) apply "$1" "$2" || trouble=$(why) ;;
+    account | command | package | removal) apply "$1" "$2" || trouble=$(why) ;;
     *) if trouble=$(apply "$1" "$2" 2>&1); then trouble=''; else trouble="$trouble "; fi ;; # not by way of a file: the disk may be full
   esac
   if [ "$trouble" ]; then
@@ -1228,7 +1340,7 @@ make_change() { # NUMBER KIND PROGRESS
     event error "change $1 ($2 $(first_of "$1")): $(printf '%s' "$trouble" | one_line)"
     return 1
   fi
-  case $2 in account | command | package)
+  case $2 in account | command | package | removal)
     each_tracked keep_after "$1" "$2" || return 1
     sync -f "$here/after" 2>/dev/null || sync
     note "done" "$1"
@@ -1288,6 +1400,7 @@ undo_all() {
     done
     note undone "$number"
   done
+  [ "$live" = "" ] || ! brings_packages || put_aside_left
   put_back_directory_times
   flush journal # before the revert that would go on after a power cut is disarmed
   disarm
@@ -1335,7 +1448,7 @@ clean_stage() {
   [ -e originals/times ] || return 0
   judge_directory_times
   changes | while read -r number kind _; do
-    case $kind in account | package) sweep_nest "$number" /etc/passwd ;; command | unit) ;; *) each_tracked sweep_tracked "$number" "$kind" ;; esac
+    case $kind in account | package | removal) sweep_nest "$number" /etc/passwd ;; command | unit) ;; *) each_tracked sweep_tracked "$number" "$kind" ;; esac
   done
   put_back_directory_times
 }
@@ -1409,7 +1522,7 @@ status() {
   left=$(seconds_left 2>/dev/null)
   [ "$left" = "" ] || printf 'seconds-left\t%s\n' "$left"
   changes 2>/dev/null | while read -r number kind progress _; do
-    case $kind in account | command | package | unit) what=$(words_of change "$number" | tr '\t' ' ') ;; *) what=$(first_of "$number") ;; esac
+    case $kind in account | command | package | removal | unit) what=$(words_of change "$number" | tr '\t' ' ') ;; *) what=$(first_of "$number") ;; esac
     printf 'change\t%s\t%s\t%s\t%s\n' "$number" "$progress" "$kind" "$what"
   done
   awk -F'\t' '$1 == "state" && $2 == "reverting" { n = 0 } $1 == "left" { line[++n] = $0 } END { for (i = 1; i <= n; i++) print line[i] }' journal 2>/dev/null

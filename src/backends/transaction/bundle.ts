@@ -179,6 +179,7 @@ const renderChange = (change: Change, renderer: Renderer): void => {
       add(change.path, change.target);
       break;
     case "package":
+    case "removal":
       add(...change.names);
       break;
     case "group":

@@ -32,6 +32,7 @@ const signOf = (change: Change): "+" | "~" | "-" => {
     case "symlink":
       return change.before === null ? "+" : "~";
     case "absent":
+    case "removal":
       return "-";
     case "package":
     case "directory":
@@ -56,6 +57,7 @@ const subjectOf = (change: Change): string => {
     case "symlink":
       return `${change.path} -> ${change.target}`;
     case "package":
+    case "removal":
       return `package ${change.names.join(", ")}`;
     case "group":
       return `group ${change.name}`;
