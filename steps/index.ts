@@ -18,6 +18,7 @@ import { administrator } from "./os/administrator/index.ts";
 import { auditStep } from "./os/audit/index.ts";
 import { authentication } from "./os/authentication/index.ts";
 import { backupsStep } from "./os/backups/index.ts";
+import { bootLoaderStep } from "./os/bootloader/index.ts";
 import { filesStep } from "./os/files/index.ts";
 import { firewall } from "./os/firewall/index.ts";
 import { forwardingStep } from "./os/forwarding/index.ts";
@@ -25,6 +26,7 @@ import { integrity } from "./os/integrity/index.ts";
 import { kernelStep } from "./os/kernel/index.ts";
 import { loggingStep } from "./os/logging/index.ts";
 import { serviceUser } from "./os/service-user/index.ts";
+import { softwareStep } from "./os/software/index.ts";
 import { ssh } from "./os/ssh/index.ts";
 import { timeStep } from "./os/time/index.ts";
 import { updates } from "./os/updates/index.ts";
@@ -52,12 +54,14 @@ export const steps: readonly Step[] = [
   filesStep,
   accountsStep,
   authentication,
+  softwareStep,
   updates,
   loggingStep,
   forwardingStep,
   auditStep,
   timeStep,
   integrity,
+  bootLoaderStep,
   backupsStep,
   workloadStep,
   versionsStep,
