@@ -116,7 +116,8 @@ export const firewallPublic = question({
     followMoves(
       fromSight([] as string[], (sight) => [...publicPorts(sight)])(seen, answers),
       movedPorts(here, answers),
-    ),
+      // Behind the proxies of a failover the integration is for the nodes alone.
+    ).filter((text) => text !== `${clusterOf(answers)?.backendPort}/tcp`),
   check: (value, _facts, answers) => {
     const port = answers.get(sshPort);
     const ssh = value.find((text) => text === `${port}/tcp`);

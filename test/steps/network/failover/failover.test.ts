@@ -5,7 +5,7 @@ import type { Answers } from "../../../../src/model/plan.ts";
 import { attestations } from "../../../../src/probes/attestations.ts";
 import { type Failover, failover, failoverFolders } from "../../../../src/probes/failover.ts";
 import { type Firewall, firewall } from "../../../../src/probes/firewall.ts";
-import { listeners } from "../../../../src/probes/listeners.ts";
+import { type Listener, listeners } from "../../../../src/probes/listeners.ts";
 import { machine } from "../../../../src/probes/machine.ts";
 import { type Network, network } from "../../../../src/probes/network.ts";
 import { proxies } from "../../../../src/probes/proxies.ts";
@@ -16,7 +16,7 @@ import { clusterOf } from "../../../../steps/network/failover/here.ts";
 import { failoverStep } from "../../../../steps/network/failover/index.ts";
 import { fingerprint, keepalivedFile } from "../../../../steps/network/failover/render.ts";
 import { rulesetText } from "../../../../steps/os/firewall/nftables.ts";
-import { policyOf } from "../../../../steps/os/firewall/questions.ts";
+import { firewallPublic, policyOf } from "../../../../steps/os/firewall/questions.ts";
 import { factsOf, problemsOf, settle } from "../../settle.ts";
 
 const two = {
@@ -54,6 +54,15 @@ const net: Network = {
   ephemeral: { low: 32768, high: 60999 },
   archives: [],
 };
+const onPort = (port: number): Listener => ({
+  transport: "tcp",
+  address: "0.0.0.0",
+  device: "",
+  families: [4],
+  port,
+  reach: "any",
+  processes: [],
+});
 const judged = (given: Answers, seen: Failover = nothing, ...more: readonly (readonly [never, Fact<unknown>])[]) =>
   settle(
     [failoverStep],
@@ -225,6 +234,16 @@ describe("failover-firewall", () => {
     expect(seen([anyone])).toMatchObject({
       details: { "failover-firewall": "anybody in this network can claim the address" },
     });
+  });
+
+  it("closes the integration's own port to strangers by default: they come through the proxy", () => {
+    const seen = factsOf(
+      [firewall, known({ ...accepting([]), ruleset: { chains: [], published: [] } } as never)],
+      [network, known(net)],
+      [listeners, known([onPort(9090), onPort(8080)])],
+    );
+    expect(answerReader(seen, {}).get(firewallPublic)).toEqual(["8080/tcp", "9090/tcp"]);
+    expect(answerReader(seen, two).get(firewallPublic)).toEqual(["8080/tcp"]);
   });
 
   it("is written into our own table: VRRP and the integration's port for the nodes, the proxy's for anyone", () => {
