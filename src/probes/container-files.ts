@@ -9,6 +9,9 @@ import { contentIn, restsOf, sectionsIn } from "./sections.ts";
 /** Id of the question that names places; without an answer only the usual ones are looked at. */
 export const containerFilesQuestion = "containers.files";
 
+/** Where programs and accounts keep such files: searched four levels deep, other folders six. */
+export const usualPlaces: readonly string[] = ["/opt", "/srv", "/home"];
+
 export type ContainerFile = {
   readonly path: string;
   readonly stat: Exclude<PathState, { kind: "missing" }>;
@@ -34,7 +37,8 @@ const limits = { files: 60, bytes: 65_536 };
  * not followed; names with control characters are passed over.
  */
 const script = `names() {
-  find "$1" -xdev -maxdepth "$2" \\( -name node_modules -o -name .git -o -name .cache -o -name .npm -o -name overlay2 \\) -prune -o -type f ! -path '*[[:cntrl:]]*' \\( -name 'Dockerfile' -o -name 'Dockerfile.*' -o -name '*.Dockerfile' -o -name 'Containerfile' -o -name 'compose*.y*ml' -o -name 'docker-compose*.y*ml' -o -name 'docker-stack*.y*ml' -o -name 'stack.y*ml' \\) ! -name '*.dockerignore' -print 2>/dev/null
+  timeout 3 find "$1" -xdev -maxdepth "$2" \\( -name node_modules -o -name .git -o -name .cache -o -name .npm -o -name overlay2 \\) -prune -o -type f ! -path '*[[:cntrl:]]*' \\( -name 'Dockerfile' -o -name 'Dockerfile.*' -o -name '*.Dockerfile' -o -name 'Containerfile' -o -name 'compose*.y*ml' -o -name 'docker-compose*.y*ml' -o -name 'docker-stack*.y*ml' -o -name 'stack.y*ml' \\) ! -name '*.dockerignore' -print 2>/dev/null
+  [ $? -ne 124 ] || echo '@bounded'
 }
 found=$(while IFS= read -r place; do
   case $place in
@@ -46,7 +50,7 @@ found=$(while IFS= read -r place; do
       else printf '@missing %s\\n' "$place"; fi ;;
   esac
 done | head -n ${limits.files + 1})
-printf '%s\\n' "$found" | grep '^@missing '
+printf '%s\\n' "$found" | grep '^@'
 printf '%s\\n' "$found" | grep '^/' | sort -u | {
   count=0
   while IFS= read -r file; do
@@ -75,7 +79,7 @@ export const containerFiles = followUp<
   asks: "find Dockerfile and compose*.yaml in /opt, /srv and /home, or where containers.files says; cat them",
   follows: { given: givenAnswers, recorded: raw(recordedAnswers) },
   input: ({ given, recorded }) => {
-    const paths = answeredPaths(containerFilesQuestion, given, recorded) ?? ["/opt", "/srv", "/home"];
+    const paths = answeredPaths(containerFilesQuestion, given, recorded) ?? usualPlaces;
     return paths.length === 0 ? undefined : paths.map((path) => questionLine(path)).join("");
   },
   script,

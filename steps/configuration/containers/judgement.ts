@@ -63,7 +63,7 @@ const unjudged = (found: ContainerFiles, kind: "dockerfile" | "compose"): readon
     ? composeIn(found).flatMap(({ path, read }) => (read.ok ? [] : [`${path}: ${read.problem}`]))
     : []),
   ...found.missing.map((path) => `${path} is not there`),
-  ...(found.bounded ? ["more than 60 container files are here: the rest was not read"] : []),
+  ...(found.bounded ? ["not everything was searched: more than 60 such files, or too many folders"] : []),
 ];
 
 /** "compose.yaml:3 orders: privileged" */

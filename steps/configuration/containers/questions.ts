@@ -3,7 +3,7 @@ import { knownValue } from "../../../src/model/fact.ts";
 import { raw } from "../../../src/model/probe.ts";
 import { question } from "../../../src/model/question.ts";
 import { pathList } from "../../../src/probes/answered-paths.ts";
-import { containerFiles, containerFilesQuestion } from "../../../src/probes/container-files.ts";
+import { containerFiles, containerFilesQuestion, usualPlaces } from "../../../src/probes/container-files.ts";
 import { containerImages, containerImagesQuestion } from "../../../src/probes/container-images.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
 import { workloadName } from "../../runtime/workload/questions.ts";
@@ -15,13 +15,15 @@ export const containersFiles = question({
   kind: "list",
   label: "Container files",
   title: "Where are the Dockerfiles and compose files?",
-  why: "Files, or folders that are searched six levels deep, on this machine. Unless it is answered, /opt, /srv and /home are searched; the default is what was found there.",
+  why: "Files, or folders that are searched six levels deep, on this machine. The default is where programs and accounts usually keep them, four levels deep.",
   schema: pathList,
   needs: { found: raw(containerFiles) },
-  default: ({ found }) =>
+  default: () => [...usualPlaces],
+  current: ({ found }) =>
     knownValue(found)
-      ?.files.slice(0, 20)
-      .map(({ path }) => path) ?? [],
+      ?.files.slice(0, 4)
+      .map(({ path }) => path)
+      .join(", ") || "none found",
   describe: described,
 });
 

@@ -150,7 +150,7 @@ test("what could not be read is unknown, not pass", () => {
   expect(results["dockerfile-user"]).toBe("unknown");
   expect(results["compose-user"]).toBe("unknown");
   expect(details["dockerfile-user"]).toBe(
-    "/opt/a/Dockerfile is larger than 64 KiB; /opt/b is not there; more than 60 container files are here: the rest was not read",
+    "/opt/a/Dockerfile is larger than 64 KiB; /opt/b is not there; not everything was searched: more than 60 such files, or too many folders",
   );
 });
 
