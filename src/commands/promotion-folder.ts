@@ -89,6 +89,12 @@ const openOwnFolder = (target: string): string => {
   const stat = at(folder);
   if (stat === undefined) mkdirSync(folder, { mode: 0o700 });
   else if (!stat.isDirectory()) throw failure("refused", `${folder} is no folder: remove it; nothing was changed`);
+  // Whoever owns it can put links into it, and read the secrets that are kept there.
+  else if (stat.uid !== process.getuid?.() || (stat.mode & 0o077) !== 0)
+    throw failure(
+      "refused",
+      `${folder} is not this account's alone: promote as the account that did it before, or move it aside; nothing was changed`,
+    );
   return folder;
 };
 

@@ -266,6 +266,7 @@ const wholeFiles = (
           edits.push({ set: each.path, raw: theirs.raw });
           notes.push(`${keyOf(each.path)}: the target keeps its own`);
         } else if (secret.includes(each)) {
+          edits.push({ remove: each.path });
           problems.push(
             `result: ${keyOf(each.path)} is a secret, and the target has none of its own: write it into the target's secrets first`,
           );

@@ -177,6 +177,30 @@ describe("layout-files", () => {
     });
   });
 
+  test("secrets that are split off already stay where they are, before the new parts", () => {
+    const own = "/etc/integrations/orders-api.secrets.toml";
+    const plain = 'dbUser = "orders"\n[ballerina.log]\nlevel = "INFO"\n';
+    const draft = configured({ [own]: `dbPassword = "${marked("db")}"\n`, [file]: plain });
+    const both = draft.configuration.files.map(({ path, content = "" }) => ({ path, text: content }));
+    const environment = [{ name: "BAL_CONFIG_FILES", value: `${own}:${file}`, from: "unit" }];
+    const { settings } = configurationWith(draft, both);
+    const integration: Integration = {
+      ...draft,
+      environment,
+      configuration: { ...draft.configuration, decidedBy: "BAL_CONFIG_FILES", settings },
+    };
+    expect(migrationObstacle(integration, "centralised", facts([integration]), answers({}))).toBeUndefined();
+    const proposals = migration(integration, "centralised", facts([integration]), answers({}));
+    expect(proposals.flatMap((each) => ("path" in each ? [each.path] : []))).not.toContain(own);
+    expect(proposals.at(-1)).toMatchObject({
+      value: {
+        environment: {
+          BAL_CONFIG_FILES: `${own}:/etc/integrations/orders-api/environment.toml:/etc/integrations/orders-api/base.toml`,
+        },
+      },
+    });
+  });
+
   test("a credential is handed over by the service", () => {
     const proposals = migration(
       orders(),
