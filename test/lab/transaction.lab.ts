@@ -19,7 +19,7 @@ const reason = labOrSkip();
 const runtime = (id: string) => `/var/lib/drawbridge/transactions/${id}/runtime`;
 
 /** Of packages: the managers' own bookkeeping and logs, whose content comes back or grows, and whose times move. */
-const bookkeeping = ["/var/lib/dpkg", "/var/lib/ucf", "/var/cache", "/var/log", "/var/lib/drawbridge"];
+const bookkeeping = ["/var/lib/dpkg", "/var/cache", "/var/log", "/var/lib/drawbridge"];
 
 const loginsAreLogged: readonly Line[] = [
   ["change", "0001", "file", "/etc/ssh/sshd_config.d/00-drawbridge.conf", "0600", "root", "root", "LogLevel VERBOSE\n"],
@@ -247,6 +247,42 @@ describe.skipIf(reason !== undefined).for(releases)(
         expect.stringMatching(/no-such-package-anywhere cannot be installed/u),
       ]);
       await expectUnchanged(before);
+    });
+
+    test("packages that are removed come back in the same version, with their configuration and their service", async () => {
+      await server.must(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "install", "cron"]);
+      await server.must(["sh", "-c", "echo '# edited here' >>/etc/default/cron"]);
+      // Most servers have no package in apt's cache any more: it comes from the archive.
+      await server.must(["apt-get", "clean"]);
+      const before = await picture();
+      const id = prepare([["change", "0001", "removal", "cron"]]);
+      await must(id, "stage");
+      await expectUnchanged(before);
+      await must(id, "commit");
+      expect(await server.must(["dpkg-query", "-W", "-f", packageFormat, "cron"])).toMatch(/^cron rc /u);
+      expect((await server.exec(["pgrep", "-x", "cron"])).exitCode).toBe(1);
+      expect((await must(id, "undo")).at(-2)).toBe("state\treverted");
+      expect(await server.must(["systemctl", "is-active", "cron.service"])).toBe("active\n");
+      expect(await server.must(["tail", "-n", "1", "/etc/default/cron"])).toBe("# edited here\n");
+      await expectUnchanged(before);
+    });
+
+    test("a removal that would take others along, or could not be taken back, is refused before anything changes", async () => {
+      const before = await picture();
+      const others = await call(prepare([["change", "0001", "removal", "cron-daemon-common"]]), "stage");
+      expect([others.exitCode, others.stdout]).toEqual([
+        3,
+        expect.stringMatching(/^error\tcron-daemon-common cannot be removed/mu),
+      ]);
+      expect((await call(prepare([["change", "0001", "removal", "ufw"]]), "stage")).stdout).toContain(
+        "ufw is not installed",
+      );
+      await server.must(["sh", "-c", "mv /etc/apt /etc/apt.away && mkdir /etc/apt"]);
+      const gone = await call(prepare([["change", "0001", "removal", "cron"]]), "stage");
+      await server.must(["sh", "-c", "rm -rf /etc/apt && mv /etc/apt.away /etc/apt"]);
+      expect([gone.exitCode, gone.stdout]).toEqual([3, expect.stringMatching(/cron cannot be had again/u)]);
+      const changed = compareTrees(before.tree, (await picture()).tree);
+      expect(changed.filter((line) => !/^\/etc(?:\/apt)?:/u.test(line))).toEqual([]);
     });
 
     test("a verification that fails, and a unit that does not start, take everything back: 4", async () => {
