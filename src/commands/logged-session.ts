@@ -68,7 +68,8 @@ export const loggedSession = (
 ): Session => {
   if (target.kind === "root") return session;
   const log = async (outcome: ApplyOutcome, host: string): Promise<void> => {
-    if (outcome.state === "refused") return;
+    // Where it failed the connection may be gone: nobody is kept waiting for a log line that the next change brings, too.
+    if (outcome.state === "refused" || outcome.state === "failed") return;
     await bringLogUpToDate(target, {
       who: `${whoIsHere()}${session.kind === "ssh" ? ` as ${session.label}` : ""}`,
       id: outcome.transactionId,
