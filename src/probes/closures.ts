@@ -23,15 +23,15 @@ export const reapplyWanted = `/etc/systemd/system/multi-user.target.wants/${reap
 /** Debian's own: pam(7) of Debian 13 lifts the hard limit for everybody in it. */
 export const debianLimits = "/etc/security/limits.d/10-coredump-debian.conf";
 
-/** With the mode that each is wanted with, and whose it is. */
-export const records = {
-  "/etc/shadow-": { mode: "0000", group: "root" },
+/** With the mode that each is wanted with, and whose it is; undefined: any group, where no bit is left for it. */
+export const records: Readonly<Record<string, { readonly mode: string; readonly group: string | undefined }>> = {
+  "/etc/shadow-": { mode: "0000", group: undefined },
   "/etc/gshadow-": { mode: "0000", group: "root" },
   "/var/log/wtmp": { mode: "0640", group: "utmp" },
   "/var/log/btmp": { mode: "0600", group: "utmp" },
   "/var/log/lastlog": { mode: "0640", group: "utmp" },
   "/var/log/faillog": { mode: "0640", group: "root" },
-} as const;
+};
 
 /** tmpfiles.d(5), systemd.unit(5), limits.conf(5). */
 export const closures = probe<Closures>({

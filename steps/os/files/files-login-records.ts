@@ -3,8 +3,7 @@ import { control } from "../../../src/model/control.ts";
 import { fail, notApplicable, pass } from "../../../src/model/finding.ts";
 import { type Closures, closures, records, recordsFile } from "../../../src/probes/closures.ts";
 
-type Name = keyof typeof records;
-const wantedOf = (path: string) => records[path as Name];
+const wantedOf = (path: string) => records[path] ?? { mode: "0600", group: "root" };
 
 /** What the machine has of them; wtmp and its kin come back at every boot where tmpfiles.d(5) says so. */
 const content = (found: Closures["records"]): string =>
@@ -12,8 +11,11 @@ const content = (found: Closures["records"]): string =>
     "# Written by drawbridge. Sorts first, so these lines win over those of packages: tmpfiles.d(5).",
     ...found.map(
       ({ path }) =>
-        `${path.startsWith("/etc/") ? "z" : "f"} ${path} ${wantedOf(path).mode} root ${wantedOf(path).group} -`,
+        `${path.startsWith("/etc/") ? "z" : "f"} ${path} ${wantedOf(path).mode} root ${wantedOf(path).group ?? "-"} -`,
     ),
+    // Logs that their programs make readable for everybody at every start, whatever umask says.
+    "z /var/log/aide/aideinit.* 0640 - - -",
+    "z /var/log/unattended-upgrades/*.log 0640 - - -",
     "",
   ].join("\n");
 
@@ -80,7 +82,8 @@ export const loginRecords = control({
     ...seen.records.flatMap(({ path, mode, owner, group }) => {
       const wanted = wantedOf(path);
       const after = (octal(mode) & octal(wanted.mode)).toString(8).padStart(4, "0");
-      return after === mode && owner === "root" && group === wanted.group
+      const wantedGroup = wanted.group ?? group;
+      return after === mode && owner === "root" && group === wantedGroup
         ? []
         : [
             change({
@@ -90,7 +93,7 @@ export const loginRecords = control({
               title: `${path}: closed to others`,
               path,
               before: { mode, owner, group },
-              after: { mode: after, owner: "root", group: wanted.group },
+              after: { mode: after, owner: "root", group: wantedGroup },
             }),
           ];
     }),
