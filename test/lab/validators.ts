@@ -29,9 +29,9 @@ const judged = async (argv: readonly string[]): Promise<Judgement> => {
 const installed = async (program: string, steps: readonly (readonly string[])[], env = {}): Promise<boolean> => {
   if (existsSync(program)) return true;
   mkdirSync(folder, { recursive: true });
-  // Two test files may want the same one at the same time: each step waits for its turn.
+  // Two test files may want the same one at the same time: each step waits for its turn. Building from source takes minutes.
   for (const argv of steps)
-    await run(["flock", `${folder}/.lock`, ...argv], { timeoutMs: 600_000, env: { ...process.env, ...env } });
+    await run(["flock", `${folder}/.lock`, ...argv], { timeoutMs: 1_100_000, env: { ...process.env, ...env } });
   return existsSync(program);
 };
 
