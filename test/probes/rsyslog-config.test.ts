@@ -9,7 +9,10 @@ describe("where rsyslog sends", () => {
     ["*.* @@logs.example.org:10514", { host: "logs.example.org", port: 10514, transport: "tcp", encrypted: false }],
     ["*.*;auth.none @@(o)[2001:db8::1]:601;Format", { host: "2001:db8::1", port: 601, transport: "tcp" }],
     ["auth.*  -@@logs", { host: "logs", port: 514 }],
-    ["*.* :omrelp:logs.example.org:2514", { host: "logs.example.org", port: 2514, transport: "relp", encrypted: false }],
+    [
+      "*.* :omrelp:logs.example.org:2514",
+      { host: "logs.example.org", port: 2514, transport: "relp", encrypted: false },
+    ],
     ['action(type="omfwd" target="a" port="6514" protocol="tcp")', { host: "a", port: 6514, encrypted: false }],
     ['action(type="omfwd" target="a")', { host: "a", port: 514, transport: "udp" }],
     ['*.* action(type="omfwd"\n  target="a" # here\n protocol="tcp")', { host: "a", transport: "tcp" }],
