@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, symlinkSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { assemblePlan } from "../../src/core/assemble-plan.ts";
@@ -128,7 +128,7 @@ describe.skipIf(!hasSsh)("machines that cannot be worked on", () => {
       `Host web
   ProxyCommand printf 'HTTP/1.1 400 Bad Request\\r\\n\\r\\n'
 Host silent
-  ProxyCommand sleep 60
+  ProxyCommand sh -c 'touch ${folder.path}/knocked; exec sleep 60'
   ConnectTimeout 60
 Host gone
   ProxyCommand false
@@ -172,8 +172,8 @@ Host *
     const child = startDrawbridge(["inspect", "--host", "silent", "--ssh-config", config()]);
     let said = "";
     child.stderr.on("data", (part) => (said += part));
-    // The shared connection's folder is made right before ssh is started: what is then waited for is the machine.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // What is waited for from here on is the machine.
+    while (!existsSync(join(folder.path, "knocked"))) await new Promise((resolve) => setTimeout(resolve, 50));
     child.kill("SIGINT");
     expect(await once(child, "close")).toEqual([130, null]);
     expect(said).toBe("drawbridge: interrupted: nothing was changed\n");
