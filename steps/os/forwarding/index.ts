@@ -7,8 +7,9 @@ import { certificates } from "./forwarding-certificates.ts";
 import { encrypted } from "./forwarding-encrypted.ts";
 import { noReceiver } from "./forwarding-no-receiver.ts";
 import { queue } from "./forwarding-queue.ts";
+import { forwardingReview } from "./forwarding-review.ts";
 import { verified } from "./forwarding-verified.ts";
-import { questions, review } from "./questions.ts";
+import { questions } from "./questions.ts";
 
 export const forwardingStep: Step = {
   id: "forwarding",
@@ -16,7 +17,7 @@ export const forwardingStep: Step = {
   title: "Central logs",
   intro: "Sends the logs to another machine, encrypted, and sees to it that they get there.",
   questions,
-  controls: [central, encrypted, verified, queue, arrival, certificates, noReceiver, review.control],
+  controls: [central, encrypted, verified, queue, arrival, certificates, noReceiver, forwardingReview.control],
   generate: (answers) => [
     ...(wantedFiles(answers).length === 0 ? [] : [...wantedFiles(answers), ...testFiles]).map(
       ({ path, content, mode, title }) => ({

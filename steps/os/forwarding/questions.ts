@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { attestation } from "../../../src/core/attestations.ts";
 import { type Fact, knownValue } from "../../../src/model/fact.ts";
 import { type AnswerReader, question } from "../../../src/model/question.ts";
 import {
@@ -10,6 +9,7 @@ import {
   systemAuthorities,
   uploadFile,
 } from "../../../src/probes/forwarding.ts";
+import { forwardingReview } from "./forwarding-review.ts";
 
 type Facts = { readonly forwarding: Fact<Forwarding> };
 export type Method = "none" | "journal-upload" | "rsyslog";
@@ -155,20 +155,6 @@ export const receives = question({
   default: () => false,
 });
 
-export const review = attestation({
-  id: "forwarding.review",
-  controlId: "forwarding-review",
-  guideline: ["OS-07"],
-  claim: "Somebody looks at the collected logs",
-  failing: "Nobody vouches for looking at the collected logs",
-  label: "Review of logs",
-  title: "Who looks at the collected logs, how often, and where is that written down?",
-  why: "A log that nobody reads tells of a break-in after it has been noticed by other means.",
-  severity: "low",
-  references: [{ source: "NIST 800-53", id: "AU-6" }],
-  reviewMonths: 6,
-});
-
 export const questions = [
   method,
   receiver,
@@ -177,5 +163,5 @@ export const questions = [
   key,
   queueMegabytes,
   receives,
-  review.question,
+  forwardingReview.question,
 ] as const;

@@ -116,6 +116,16 @@ describe("the audit trail", () => {
     });
   });
 
+  it("watches sudo's log where sudo keeps one of its own", () => {
+    expect(settled(known({ ...untouched, sudoLog: undefined })).results["audit-sudo-log"]).toBe("notapplicable");
+    const { results: now, changes } = settled(known({ ...untouched, sudoLog: "/var/log/sudo.log" }));
+    expect(now["audit-sudo-log"]).toBe("fail");
+    const written = changes.find((change) => change.kind === "file" && change.path === rulesFile);
+    expect(written?.kind === "file" ? written.after.content : "").toContain(
+      "-w /var/log/sudo.log -p wa -k sudo_log_file\n",
+    );
+  });
+
   it("takes rules that are in the kernel only for what they are: gone after a reboot", () => {
     const { details } = settled(known({ ...untouched, rules: server.rules }));
     expect(details["audit-time"]).toContain("end with the next reboot");

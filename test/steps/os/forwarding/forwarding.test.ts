@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { answerReader } from "../../../../src/core/answers.ts";
 import { known, knownValue } from "../../../../src/model/fact.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
+import { attestations } from "../../../../src/probes/attestations.ts";
 import { daemons } from "../../../../src/probes/daemons.ts";
 import {
   type Forwarding,
@@ -90,6 +91,17 @@ describe("central logs", () => {
     });
     expect(details["forwarding-central"]).toContain("forwarding.method");
     expect(changes).toEqual([]);
+  });
+
+  it("waits for somebody's word on who reads them", () => {
+    expect(settled(nothing).results["forwarding-review"]).toBe("unknown");
+    const { results, changes } = settle(
+      [forwardingStep],
+      factsOf([forwarding, known(nothing)], [attestations, known({ today: "2026-11-22", records: {}, file: undefined })]),
+      { "forwarding.review": "Operations; ticket 12; 2027-05-01" },
+    );
+    expect(results["forwarding-review"]).toBe("fail");
+    expect(changes.map(({ title }) => title)).toContain("Write down who vouches for what");
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { describe, expect, it, test } from "vitest";
 import { answerReader } from "../../../../src/core/answers.ts";
 import { known, knownValue } from "../../../../src/model/fact.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
-import { type Closures, closures, debianLimits } from "../../../../src/probes/closures.ts";
+import { type Closures, closures, debianLimits, reapplyFile, reapplyWanted } from "../../../../src/probes/closures.ts";
 import { assignmentsOf, atBoot, dotted, type Kernel, kernel, sysctlFile } from "../../../../src/probes/kernel.ts";
 import { machine as machineProbe } from "../../../../src/probes/machine.ts";
 import { kernelStep } from "../../../../steps/os/kernel/index.ts";
@@ -69,6 +69,29 @@ const applied = (seen: Kernel, given: Answers = {}): Kernel => {
     ...(seen.coredump && { coredump: { Storage: "none", ProcessSizeMax: "0" } }),
   };
 };
+
+describe("kernel-settings-hold", () => {
+  it("makes the settings once more after the network, at every boot, once", () => {
+    const first = settled(machine());
+    expect(first.results["kernel-settings-hold"]).toBe("fail");
+    const paths = first.changes.flatMap((change) => ("path" in change ? [change.path] : []));
+    expect(paths).toContain(reapplyFile);
+    expect(first.changes).toContainEqual(
+      expect.objectContaining({ kind: "symlink", path: reapplyWanted, target: reapplyFile }),
+    );
+    const again = settled(applied(machine()), {}, closedBy(first.changes));
+    expect(again.results["kernel-settings-hold"]).toBe("pass");
+    expect(again.changes.flatMap((change) => ("path" in change ? [change.path] : []))).not.toContain(reapplyFile);
+  });
+
+  it("does not apply where systemd does not run", () => {
+    const { results } = settle(
+      [kernelStep],
+      factsOf([kernel, known(machine())], [closures, known(open)], [machineProbe, known({ ...here, systemd: false })]),
+    );
+    expect(results["kernel-settings-hold"]).toBe("notapplicable");
+  });
+});
 
 describe("on a fresh server", () => {
   const { results } = settled(machine());
