@@ -140,7 +140,8 @@ export const promtool = async (what: "rules" | "config"): Promise<Validator | un
   const program = `${folder}/promtool`;
   const script = [
     'set -eu; rm -rf "$1.work"; mkdir "$1.work"; cd "$1.work"',
-    'apt-get download -q prometheus; dpkg-deb -x prometheus_*.deb .; mv usr/bin/promtool "$1"; rm -rf "$1.work"',
+    "apt-get download -q prometheus || { apt-get update -q; apt-get download -q prometheus; }",
+    'dpkg-deb -x prometheus_*.deb .; mv usr/bin/promtool "$1"; rm -rf "$1.work"',
   ].join("\n");
   const there = await installed(program, [["sh", "-c", script, "sh", program]]);
   return there ? (path) => judged([program, "check", what, path]) : undefined;
@@ -209,7 +210,8 @@ export const mysqlServer = async (): Promise<string | undefined> => {
     'set -eu; rm -rf "$1" "$1.work"; mkdir "$1.work"; cd "$1.work"',
     'mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy "-Dartifact=$2" -DoutputDirectory=.',
     "unzip -q ./*.jar mysql-Linux-amd64.tar.gz; mkdir server; tar --no-same-owner -xzf mysql-Linux-amd64.tar.gz -C server",
-    "apt-get download -q libaio1; dpkg-deb -x libaio1_*.deb library; cp -a library/usr/lib/x86_64-linux-gnu/libaio.so.1* server/lib/",
+    "apt-get download -q libaio1 || { apt-get update -q; apt-get download -q libaio1; }",
+    "dpkg-deb -x libaio1_*.deb library; cp -a library/usr/lib/x86_64-linux-gnu/libaio.so.1* server/lib/",
     'mv server "$1"',
   ].join("\n");
   const artefact = `com.facebook.presto:${name}:${releases.mysql}`;
