@@ -18,6 +18,7 @@ import { version } from "../version.ts";
 import { settle } from "./apply.ts";
 import { selectSteps } from "./choices.ts";
 import { inspectMachine } from "./inspect-machine.ts";
+import { loggedSession } from "./logged-session.ts";
 import type { OptionsOf, TargetOptions } from "./options.ts";
 import { deliver, say } from "./output.ts";
 import { openSession } from "./session.ts";
@@ -87,7 +88,7 @@ const openAll = async (options: Options, streams: Streams): Promise<readonly Nod
           );
         },
       );
-      nodes.push({ at, host, target: opened, steps, session: openSession(opened, steps) });
+      nodes.push({ at, host, target: opened, steps, session: loggedSession(openSession(opened, steps), opened) });
     }
     if (options.askSudoPassword) {
       const password = await readSudoPassword("the nodes", streams);
