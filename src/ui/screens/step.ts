@@ -192,7 +192,10 @@ const valueLines = (
           ? asked.value
           : [asked.value],
     );
-    const widest = Math.min(Math.max(...choices.map(({ label }) => label.length)), Math.floor(columns / 2));
+    const factOf = ({ disabled, hint }: (typeof choices)[number]): string => oneLine(disabled ?? hint ?? "");
+    const labelsWithFacts = choices.filter((choice) => factOf(choice) !== "").map(({ label }) => label.length);
+    // What is chosen between must be readable; facts about it may be cut.
+    const widest = Math.min(Math.max(0, ...labelsWithFacts), Math.max(Math.floor(columns / 2), columns - 30));
     const height = Math.min(room, choices.length);
     const first = windowStart(choices.length, screen.choice, height);
     const isFocused = screen.pane === "question";
@@ -201,13 +204,17 @@ const valueLines = (
       const isOn = chosen.has(choice.value);
       const box =
         question.kind === "multiselect" ? (isOn ? theme.on : theme.off) : isOn ? theme.chosen : theme.unchosen;
-      const label = pad(cut(oneLine(choice.label), widest, theme.ellipsis), widest);
+      const fact = factOf(choice);
+      const label =
+        fact === ""
+          ? cut(oneLine(choice.label), columns - 7, theme.ellipsis)
+          : pad(cut(oneLine(choice.label), widest, theme.ellipsis), widest);
       return [
         cursorSpan(theme, here),
         span(box, isOn ? "accent" : "dim"),
         span(" "),
         choice.disabled === undefined ? (here ? bold(label) : span(label)) : dim(label),
-        dim(`   ${oneLine(choice.disabled ?? choice.hint ?? "")}`),
+        dim(fact === "" ? "" : `   ${fact}`),
       ];
     });
   }
