@@ -1,5 +1,5 @@
 import { known } from "../model/fact.ts";
-import { followUp, questionLine, raw } from "../model/probe.ts";
+import { followUp, probe, questionLine, raw } from "../model/probe.ts";
 import { type PathState, pathStates } from "./accounts.ts";
 import { answeredPaths } from "./answered-paths.ts";
 import { givenAnswers } from "./given-answers.ts";
@@ -71,20 +71,36 @@ printf '%s\\n' "$found" | grep '^/' | sort -u | {
 }
 exit 0`;
 
+/** In the first round: where nobody answered otherwise, nothing has to be asked afterwards. */
+const usualContainerFiles = probe<ContainerFiles>({
+  id: "usual-container-files",
+  asks: `find Dockerfile and compose*.yaml in ${usualPlaces.join(", ")}; cat them`,
+  script: `printf '%s\\n' ${usualPlaces.join(" ")} | {
+${script}
+}`,
+  sizeLimit: 5 * 1024 * 1024,
+  parse: ({ stdout }) => known(parseContainerFiles(stdout)),
+});
+
 export const containerFiles = followUp<
   ContainerFiles,
-  { readonly given: typeof givenAnswers; readonly recorded: { readonly raw: typeof recordedAnswers } }
+  {
+    readonly usual: { readonly raw: typeof usualContainerFiles };
+    readonly given: typeof givenAnswers;
+    readonly recorded: { readonly raw: typeof recordedAnswers };
+  }
 >({
   id: "container-files",
   asks: "find Dockerfile and compose*.yaml in /opt, /srv and /home, or where containers.files says; cat them",
-  follows: { given: givenAnswers, recorded: raw(recordedAnswers) },
-  input: ({ given, recorded }) => {
-    const paths = answeredPaths(containerFilesQuestion, given, recorded) ?? usualPlaces;
-    return paths.length === 0 ? undefined : paths.map((path) => questionLine(path)).join("");
-  },
+  follows: { usual: raw(usualContainerFiles), given: givenAnswers, recorded: raw(recordedAnswers) },
+  input: ({ given, recorded }) =>
+    answeredPaths(containerFilesQuestion, given, recorded)
+      ?.map((path) => questionLine(path))
+      .join("") || undefined,
   script,
   sizeLimit: 5 * 1024 * 1024,
-  parse: ({ stdout }) => known(parseContainerFiles(stdout)),
+  parse: ({ stdout }, { usual, given, recorded }) =>
+    answeredPaths(containerFilesQuestion, given, recorded) === undefined ? usual : known(parseContainerFiles(stdout)),
 });
 
 export const parseContainerFiles = (text: string): ContainerFiles => {

@@ -25,11 +25,14 @@ export const secretAges = followUp<SecretAges, { readonly here: typeof integrati
   id: "secret-ages",
   asks: `stat -c %Y of the files that integrations read secrets from, and of ${secretsFolder}; date +%s`,
   follows: { here: integrations },
+  // Without an integration nobody asks for the age of its secrets.
   input: ({ here }) =>
-    [...new Set(["", ...here.integrations.flatMap(secretFilesOf)])]
-      .filter((path) => path === "" || (path.startsWith("/") && askable(path)))
-      .map((path) => questionLine(path))
-      .join(""),
+    here.integrations.length === 0
+      ? undefined
+      : [...new Set(["", ...here.integrations.flatMap(secretFilesOf)])]
+          .filter((path) => path === "" || (path.startsWith("/") && askable(path)))
+          .map((path) => questionLine(path))
+          .join(""),
   script: `date +@now%s
 { find ${secretsFolder} -xdev -maxdepth 1 -type f ! -path '*[[:cntrl:]]*' 2>/dev/null | head -n 100; cat; } | sort -u | while IFS= read -r file; do
   [ -n "$file" ] && [ -f "$file" ] && stat -L -c '%Y %n' -- "$file"
