@@ -20,7 +20,11 @@ beforeAll(() => {
 afterAll(() => rmSync(image, { recursive: true, force: true }));
 
 const drawbridge = (...words: string[]) =>
-  spawnSync(process.execPath, [program, ...words], { encoding: "utf8", input: "" });
+  spawnSync(process.execPath, [program, ...words], {
+    encoding: "utf8",
+    input: "",
+    env: { ...process.env, TERM: "xterm-256color" },
+  });
 
 test("version and help go to standard output", () => {
   expect(drawbridge("--version")).toMatchObject({

@@ -97,7 +97,10 @@ describe("central logs", () => {
     expect(settled(nothing).results["forwarding-review"]).toBe("unknown");
     const { results, changes } = settle(
       [forwardingStep],
-      factsOf([forwarding, known(nothing)], [attestations, known({ today: "2026-11-22", records: {}, file: undefined })]),
+      factsOf(
+        [forwarding, known(nothing)],
+        [attestations, known({ today: "2026-11-22", records: {}, file: undefined })],
+      ),
       { "forwarding.review": "Operations; ticket 12; 2027-05-01" },
     );
     expect(results["forwarding-review"]).toBe("fail");
