@@ -133,7 +133,11 @@ try {
   };
   await until("Set up this server");
   await press("\r");
-  await until("SSH");
+  await until("Runtime security");
+  await press("\u001b");
+  await until("First things first");
+  await press("2");
+  await until("Administrator");
   await press("\r");
   await until("port should SSH");
   await press("\u001b[B");
