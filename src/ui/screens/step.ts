@@ -214,7 +214,7 @@ const valueLines = (
         span(box, isOn ? "accent" : "dim"),
         span(" "),
         choice.disabled === undefined ? (here ? bold(label) : span(label)) : dim(label),
-        dim(fact === "" ? "" : `   ${fact}`),
+        dim(fact === "" ? "" : `   ${cut(fact, Math.max(columns - widest - 11, 1), theme.ellipsis)}`),
       ];
     });
   }
