@@ -122,7 +122,8 @@ describe.skipIf(reason !== undefined)(`the wizard in a real terminal${reason ? `
       await wizard.see("Reverting in", 120_000);
       wizard.type(enter);
       await wizard.see("changes kept", 60_000);
-      await wizard.see(/Score \d+ → 100/u);
+      // What is left is for people to say: who owns each open port.
+      await wizard.see(/Score \d+ → (?:9\d|100)\b/u);
       wizard.type(enter);
       expect(await wizard.exited()).toBe(0);
       // What matters stays in the scrollback after the screen is gone.
