@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { isAbsolute, resolve } from "node:path";
 import { maskedTexts, type Promoted, promote } from "../configuration/promotion.ts";
 import { reachInput, reachProblems, reachScript } from "../configuration/reach.ts";
@@ -56,7 +57,7 @@ const toFolder = async (options: Options, streams: Streams): Promise<ExitCode> =
     }
     showChanges(promoted, rules, to, streams);
     await demandConsent(target, options);
-    const id = promotionId(promoted);
+    const id = promotionId();
     applyToFolder(to, own, id, from, promoted.files);
     logToFolder(to, own, {
       when: new Date().toISOString(),
@@ -113,11 +114,9 @@ export const demandBoth = ({ arguments: { source, target }, target: machine }: O
   return { source, target };
 };
 
-/** YYYYMMDD-HHMMSS in UTC and four digits of what it wrote: sorts by time, and reads as one. */
-export const promotionId = ({ files }: Pick<Promoted, "files">, now = new Date()): string => {
-  const stamp = now.toISOString().replace(/[-:]/gu, "").replace("T", "-").slice(0, 15);
-  return `${stamp}-${sha256(files.map(({ after }) => after).join("\0")).slice(0, 4)}`;
-};
+/** YYYYMMDD-HHMMSS in UTC: sorts by time, and reads as one. Four random digits: the same bytes may be promoted twice in a second. */
+const promotionId = (now = new Date()): string =>
+  `${now.toISOString().replace(/[-:]/gu, "").replace("T", "-").slice(0, 15)}-${randomBytes(2).toString("hex")}`;
 
 /** Everything that stands against it is told, each in a line; then it ends. Endpoints are asked only when all else is well. */
 export const demandNothingAgainst = async (
