@@ -1,31 +1,18 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Bundle, bundle, MissingSecret, transactionsDirectory } from "../backends/transaction/bundle.ts";
 import { call, runtimeExit, type Subcommand, stage } from "../backends/transaction/run.ts";
 import { transactionStatuses } from "../backends/transaction/status.ts";
-import { hostOf, judge, questionsOf } from "../core/judge.ts";
-import { probesOf } from "../core/needs.ts";
-import {
-  GarbledAnswer,
-  type ProbeReport,
-  parseProbeReport,
-  passwordHelps,
-  probeInput,
-  probeScript,
-  rightsReason,
-} from "../core/probe-script.ts";
-import { readRecordedAnswers } from "../core/recorded-answers.ts";
-import { type Asked, nextRound } from "../core/rounds.ts";
+import { judge } from "../core/judge.ts";
+import { rightsReason } from "../core/probe-script.ts";
 import { template } from "../embedded/templates.ts";
 import { failure, isFailure } from "../failure.ts";
-import { type Fact, known } from "../model/fact.ts";
 import type { Finding } from "../model/finding.ts";
-import type { Answers, Plan } from "../model/plan.ts";
-import type { ApplyOutcome, ConfirmOutcome, Inspection, Secrets, Session } from "../model/session.ts";
+import type { Plan } from "../model/plan.ts";
+import type { ApplyOutcome, ConfirmOutcome, Secrets, Session } from "../model/session.ts";
 import type { Step } from "../model/step.ts";
 import type { ApplyEvent, TransactionState } from "../model/transaction.ts";
-import { givenAnswers } from "../probes/given-answers.ts";
 import type { RunResult, Target } from "../targets/target.ts";
+import { inspectTarget } from "./inspect-target.ts";
 
 /** Seconds that a machine may stay silent, beyond its count-down, before nobody waits for it any longer. */
 const patience = 120;
@@ -243,60 +230,6 @@ export const bundlePlan = (plan: Plan, id: string, confirmWithin: number, secret
 
 /** YYYYMMDD-HHMMSS in UTC: sorts by time, and reads as one. */
 const stamp = (date: Date): string => date.toISOString().replace(/[-:]/gu, "").replace("T", "-").slice(0, 15);
-
-/** Every probe of the steps: one round trip for those that follow nothing, and one for each round of follow-ups. */
-export const inspectTarget = async (
-  target: Target,
-  steps: readonly Step[],
-  progress: (doing: string) => void,
-  given: Answers = {},
-): Promise<Inspection> => {
-  const started = performance.now();
-  const probes = probesOf(steps);
-  progress(`asking ${target.label} ${probes.length} questions`);
-  const facts = new Map<string, Fact<unknown>>([[givenAnswers.id, known(given)]]);
-  let rights: Inspection["rights"] | undefined;
-  for (;;) {
-    const { asked, settled } = nextRound(probes, facts);
-    for (const [id, fact] of settled) facts.set(id, fact);
-    if (asked.length === 0) break;
-    if (rights !== undefined) progress(`asking ${target.label} ${asked.length} more about what was found`);
-    const report = await askRound(target, asked);
-    for (const [id, fact] of report.facts) facts.set(id, fact);
-    rights ??= report.root
-      ? { root: true }
-      : { root: false, reason: rightsReason(report.sudo), passwordHelps: passwordHelps(report.sudo) };
-  }
-  progress("reading the answers");
-  const recorded = readRecordedAnswers(facts, questionsOf(steps));
-  return {
-    host: hostOf(facts),
-    facts,
-    recorded: recorded.answers,
-    excluded: recorded.excluded,
-    rights: rights ?? { root: false, reason: "nothing was asked", passwordHelps: false },
-    durationMs: Math.round(performance.now() - started),
-  };
-};
-
-const askRound = async (target: Target, round: readonly Asked[]): Promise<ProbeReport> => {
-  const boundary = `drawbridge-${randomBytes(12).toString("hex")}`;
-  const { stdout, stderr } = await target.run(probeScript(round), {
-    rights: "best",
-    input: probeInput(round, boundary, target.root),
-    timeoutSeconds: 120,
-  });
-  try {
-    return parseProbeReport(round, boundary, stdout);
-  } catch (error) {
-    if (!(error instanceof GarbledAnswer)) throw error;
-    const said = stderr.trim().split("\n").at(-1);
-    throw failure(
-      "usage",
-      `cannot inspect ${target.label}: ${said ? `it said "${said.slice(0, 120)}"; ` : ""}${error.message}`,
-    );
-  }
-};
 
 const watched = async (
   on: (event: ApplyEvent) => void,

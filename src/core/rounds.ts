@@ -25,10 +25,15 @@ export const inputLimit = 1024 * 1024;
 export const alone = (probe: Probe<unknown>): Asked => ({ probe });
 
 /**
- * What can be asked now: every probe without a fact whose predecessors all have one. A round that asks nothing and settles
- * nothing is the end. Facts settled here may free others: `settled` holds them all, and `asked` what is left to ask.
+ * What can be asked now: every probe without a fact whose predecessors all have one, but those that are being asked already. A
+ * round that asks nothing and settles nothing is the end. Facts settled here may free others: `settled` holds them all, and
+ * `asked` what is left to ask.
  */
-export const nextRound = (probes: readonly Probe<unknown>[], known: Facts): Round => {
+export const nextRound = (
+  probes: readonly Probe<unknown>[],
+  known: Facts,
+  asking: ReadonlySet<string> = new Set(),
+): Round => {
   const facts = new Map(known);
   const asked = new Map<string, Asked>();
   const settled = new Map<string, Fact<unknown>>();
@@ -39,7 +44,7 @@ export const nextRound = (probes: readonly Probe<unknown>[], known: Facts): Roun
   for (let before = -1; before !== settled.size; ) {
     before = settled.size;
     for (const probe of probes) {
-      if (facts.has(probe.id) || asked.has(probe.id)) continue;
+      if (facts.has(probe.id) || asked.has(probe.id) || asking.has(probe.id)) continue;
       const { follows } = probe;
       if (follows === undefined) {
         asked.set(probe.id, alone(probe));
@@ -59,6 +64,18 @@ export const nextRound = (probes: readonly Probe<unknown>[], known: Facts): Roun
     }
   }
   return { asked: [...asked.values()], settled };
+};
+
+/** The same in up to two parts: first what others wait for, then the rest. */
+export const followedFirst = (
+  asked: readonly Asked[],
+  probes: readonly Probe<unknown>[],
+): readonly (readonly Asked[])[] => {
+  const followed = new Set(
+    probes.flatMap(({ follows }) => Object.values(follows ?? {}).map((need) => probeOf(need).id)),
+  );
+  const parts = [true, false].map((wanted) => asked.filter(({ probe: { id } }) => followed.has(id) === wanted));
+  return parts.filter((part) => part.length > 0);
 };
 
 type Question =
