@@ -1,4 +1,4 @@
-import { parseAddress } from "../../../src/core/address.ts";
+import { type AddressFamily, formatAddress, parseAddress } from "../../../src/core/address.ts";
 
 export type FailoverNode = { readonly name: string; readonly address: string };
 
@@ -24,16 +24,24 @@ export type Cluster = {
   readonly witness: string;
 };
 
+/** As the kernel prints it: what is compared with `ip address` has to look the same. */
+const asUsual = (text: string): string | undefined => {
+  const parsed = parseAddress(text);
+  return parsed === undefined ? undefined : formatAddress(parsed.family, parsed.value);
+};
+
 export const parseNode = (text: string): FailoverNode | undefined => {
-  const [, name = "", address = ""] =
+  const [, name = "", given = ""] =
     /^([A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?)=([0-9A-Fa-f:.]+)$/u.exec(text.trim()) ?? [];
-  return parseAddress(address) === undefined ? undefined : { name, address };
+  const address = asUsual(given);
+  return address === undefined ? undefined : { name, address };
 };
 
 export const parseShared = (text: string): SharedAddress | undefined => {
-  const [, address = "", bits] = /^([0-9A-Fa-f:.]+)(?:\/(\d{1,3}))?$/u.exec(text.trim()) ?? [];
-  const family = parseAddress(address)?.family;
-  if (family === undefined) return undefined;
+  const [, given = "", bits] = /^([0-9A-Fa-f:.]+)(?:\/(\d{1,3}))?$/u.exec(text.trim()) ?? [];
+  const address = asUsual(given);
+  const family = parseAddress(given)?.family;
+  if (family === undefined || address === undefined) return undefined;
   const most = family === 4 ? 32 : 128;
   const count = bits === undefined ? most : Number(bits);
   return count >= 1 && count <= most ? { address, bits: count } : undefined;
@@ -41,6 +49,9 @@ export const parseShared = (text: string): SharedAddress | undefined => {
 
 /** An address as it stands in a URL or before a port. */
 export const bracketed = (address: string): string => (address.includes(":") ? `[${address}]` : address);
+
+/** Of the addresses that move; the nodes' own are of the same. */
+export const familyOf = ({ shared }: Cluster): AddressFamily => parseAddress(shared[0]?.address ?? "")?.family ?? 4;
 
 /**
  * VRRP priorities (RFC 9568): the first of the list holds the address when all work. Active-active gives each address

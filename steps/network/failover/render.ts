@@ -9,7 +9,7 @@ import {
 } from "../../../src/tls/guideline.ts";
 import { haproxyGlobal } from "../../../src/tls/haproxy.ts";
 import { haproxyWish, nginxWish } from "../../runtime/tls/proxies.ts";
-import { bracketed, type Cluster, type FailoverNode, priorityOf } from "./cluster.ts";
+import { bracketed, type Cluster, type FailoverNode, familyOf, priorityOf } from "./cluster.ts";
 
 export const failoverProgram = "/usr/local/lib/drawbridge/failover";
 export const failoverList = "/etc/drawbridge-failover.list";
@@ -105,7 +105,8 @@ export const haproxyText = (cluster: Cluster, node: FailoverNode, profile: Profi
           .map(([key, value]) => `    ${key} ${value}`)
           .join("\n")
       : "",
-    port: String(cluster.port),
+    // Without an address haproxy listens for IPv4 alone.
+    bind: familyOf(cluster) === 6 ? `:::${cluster.port} v4v6` : `:${cluster.port}`,
     tls: tls ? ` ssl crt ${cluster.certificate} alpn h2,http/1.1` : "",
     hsts: tls ? `    http-after-response set-header Strict-Transport-Security "max-age=${profile.hsts}"\n` : "",
     scheme: frontScheme(cluster),
@@ -130,8 +131,10 @@ export const nginxText = (cluster: Cluster, node: FailoverNode, profile: Profile
     name: node.name,
     guideline: describeGuideline(shippedGuideline()),
     profile: profile.name,
-    port: String(cluster.port),
-    ssl: tls ? " ssl" : "",
+    // A kernel without IPv6 refuses its addresses: only where the shared ones are of it.
+    listen: [`${cluster.port}`, ...(familyOf(cluster) === 6 ? [`[::]:${cluster.port}`] : [])]
+      .map((place) => `    listen ${place}${tls ? " ssl" : ""};`)
+      .join("\n"),
     tls: tls
       ? [
           `ssl_certificate ${cluster.certificate};`,

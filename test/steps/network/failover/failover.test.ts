@@ -297,6 +297,23 @@ describe("files of all nodes from one set of answers", () => {
     expect(nginx.map(({ name }) => name)).toEqual(["upstream", "server"]);
   });
 
+  it("listen for IPv6 where the shared address is of it, and there only", () => {
+    const six = {
+      ...two,
+      "failover.nodes": ["app01=2001:DB8:0::11", "app02=2001:db8::12"],
+      "failover.addresses": ["2001:DB8:0:0::100"],
+    };
+    const haproxy = "/nodes/app01/etc/haproxy/conf.d/drawbridge-failover.cfg";
+    const nginx = "/nodes/app01/etc/nginx/conf.d/drawbridge-failover.conf";
+    expect(generated(six).get(haproxy)).toContain("bind :::443 v4v6 ssl");
+    expect(generated(two).get(haproxy)).toContain("bind :443 ssl");
+    expect(generated({ ...six, "failover.proxy": "nginx" }).get(nginx)).toContain("listen [::]:443 ssl;");
+    expect(generated({ ...two, "failover.proxy": "nginx" }).get(nginx)).not.toContain("[::]");
+    // As the kernel prints it, however it was typed: the node is found by it, and so is who holds the address.
+    expect(generated(six).get("/nodes/app01/etc/drawbridge-failover.list")).toContain("address\t2001:db8::100\n");
+    expect(generated(six).get(`/nodes/app02${keepalivedFile}`)).toContain("        2001:db8::11\n");
+  });
+
   it("stay where they are in active-passive, and spread in active-active", () => {
     expect(generated(two).get(`/nodes/app01${keepalivedFile}`)).toContain("nopreempt");
     expect(generated(three).get(`/nodes/app01${keepalivedFile}`)).not.toContain("nopreempt");
