@@ -1,6 +1,6 @@
 import { type Fact, known, unknown } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
-import { archiveShift, centralEntries, type JarEntry } from "../workload/jar.ts";
+import { archiveShift, centralEntries, type JarEntry, linesByArchive } from "../workload/jar.ts";
 import { type FileState, type PathState, pathStates, readSudoRights, type SudoRights } from "./accounts.ts";
 
 /** "yes": its class names say so (`…/$_init.class`, written by the Ballerina compiler only). "unknown": no JAR to look into. */
@@ -141,9 +141,12 @@ const jarLimit = 40;
 const jarEntryPattern = [
   "META-INF/MANIFEST[.]MF",
   "META-INF/io[.]netty[.]versions[.]properties",
-  "[!-~]*/[0-9]{1,4}/[$](_init|configurationMapper)[.]class",
+  "[!-~]*/[$](_init|configurationMapper)[.]class",
   "[!-~]*(Config[.]toml|Secrets[.]toml|[.]p12|[.]pfx|[.]jks|[.]pem|[.]key|[.]env)",
 ].join("|");
+
+/** Bytes between the ends of two JARs: more than a header of a central directory has. */
+const betweenDirectories = 64;
 
 /**
  * Folders that hold more than one program's files: never listed, never given to an account. `find` stays on one file
@@ -188,11 +191,6 @@ follow() {
     real=$(readlink -f -- "$1")
   fi
 }
-# The end record of an archive: its signature, and at byte 12 how long the central directory before it is. The directory
-# names the classes in plain text; its headers hold bytes that no line may have, so two passes write others for them.
-headers() {
-  tail -c "$2" -- "$1" | tr '\\000\\012' "$3" | grep -aoE 'PK.{44}(${jarEntryPattern})' | head -n 600 | base64
-}
 # State, size and end record of many JARs: three programs for all of them. An entry of seen is the path behind an @ and three lines:
 # state, size with time, and the length of the central directory (0: no archive) with the end record in base64.
 seen=$newline
@@ -230,32 +228,50 @@ look() {
   done
   unset IFS
 }
-jars=$newline plain=$newline
-ballerina() {
-  case $jars in *"$newline$1$newline"*) kind=yes; return ;; esac
-  case $plain in *"$newline$1$newline"*) kind=no; return ;; esac
+# Whether a JAR is Ballerina's is for the client to say, who reads the directories of all of them.
+jars=$newline lengths=''
+collect() {
   kind=unknown
   [ -f "$1" ] || return
   kind=no
+  case $jars in *"$newline$1$newline"*) return ;; esac
   case $1 in *"$newline"*) return ;; esac
   case $seen in *"$newline@$1$newline"*) ;; *) look "$1" ;; esac
-  case $seen in *"$newline@$1$newline"*) ;; *) plain=$plain$1$newline; return ;; esac
+  case $seen in *"$newline@$1$newline"*) ;; *) return ;; esac
   end=\${seen#*"$newline@$1$newline"}
   state=\${end%%"$newline"*} end=\${end#*"$newline"}
   size=\${end%%"$newline"*} end=\${end#*"$newline"} end=\${end%%"$newline"*}
-  length=8388608
+  length=8388608 bytes=\${size#size } bytes=\${bytes%% *}
   [ "\${end% *}" -gt 0 ] && [ "\${end% *}" -lt 67108864 ] && length=$((\${end% *} + 22))
-  # shellcheck disable=SC2016
-  if ! tail -c "$length" -- "$1" 2>/dev/null | grep -qaF '/$_init.class'; then plain=$plain$1$newline; return; fi
-  kind=yes jars=$jars$1$newline heads="$heads@jar $1$newline$state
+  [ "$length" -le "$bytes" ] || length=$bytes
+  jars=$jars$1$newline lengths="$lengths $length" heads="$heads@jar $1$newline$state
 $size
+read $length
 end:
 \${end#* }
-pass:
-$(headers "$1" "$length" '\\003\\004')
-pass:
-$(headers "$1" "$length" '\\005\\006')
 "
+}
+# The end of each JAR with its central directory, and between two of them spaces, in front of which no header's name can stand.
+directories() {
+  # shellcheck disable=SC2086
+  set -- $lengths
+  IFS=$newline
+  for jar in $jars; do
+    [ -n "$jar" ] || continue
+    tail -c "$1" -- "$jar" 2>/dev/null
+    printf '%${betweenDirectories}s' ''
+    shift
+  done
+  unset IFS
+}
+# A directory names the classes in plain text; its headers hold bytes that no line may have, so two passes write others for them.
+# Each line begins with its place in what directories printed; no more than 600 of one JAR are kept.
+pass() {
+  echo pass:
+  directories | tr '\\000\\012' "$1" | grep -aobE 'PK.{44}(${jarEntryPattern})' | awk -F : -v "lengths=$lengths" '
+    BEGIN { jars = split(lengths, length_, " "); jar = 1; end = length_[1] + ${betweenDirectories} }
+    { while (jar < jars && $1 + 0 >= end) { jar++; end += length_[jar] + ${betweenDirectories}; kept = 0 } }
+    kept++ < 600' | base64
 }
 units='' folders='' users='' heads=''
 javas=$(grep -lzE '(^|/)(java|bal)$' /proc/[0-9]*/cmdline 2>/dev/null | head -n 40)
@@ -338,7 +354,7 @@ for file in $javas; do
   # shellcheck disable=SC2086
   jarof "$directory" $arguments
   unset IFS
-  ballerina "$jar"
+  collect "$jar"
   # shellcheck disable=SC2016
   case $arguments in *'$_init'*) kind=yes ;; esac
   linkof "$process/exe"
@@ -351,7 +367,7 @@ one() {
   printf '@unit %s\\n%s' "$unit" "$shown"
   # shellcheck disable=SC2086
   jarof "\${directory:-/}" $arguments
-  ballerina "$jar"
+  collect "$jar"
   # shellcheck disable=SC2016
   case $arguments in *'$_init'*) kind=yes ;; esac
   program=\${arguments%% *}
@@ -423,11 +439,16 @@ while IFS= read -r line; do
     echo '@bound more than ${jarLimit} JARs below /opt, /srv, /home, /usr/local and /var/lib: only the first ${jarLimit} were looked into'
     break
   fi
-  ballerina "$line"
+  collect "$line"
 done <<END
 $found
 END
 printf '%s' "$heads"
+if [ -n "$lengths" ]; then
+  echo '@directories '
+  pass '\\003\\004'
+  pass '\\005\\006'
+fi
 set +f
 for place in /usr/lib/ballerina /usr/lib64/ballerina /usr/share/wso2-integrator /usr/local/ballerina* /opt/ballerina* /opt/wso2* /root/.ballerina /home/*/.ballerina; do
   [ -d "$place" ] || continue
@@ -526,7 +547,7 @@ type Section = { readonly name: string; readonly argument: string; readonly line
 const sectionsOf = (text: string): readonly Section[] => {
   const sections: { name: string; argument: string; lines: string[] }[] = [];
   for (const line of text.split("\n")) {
-    const marker = /^@(now|process|loose|unit|tree|parents|rights|jar|bound|install) (.*)$/u.exec(line);
+    const marker = /^@(now|process|loose|unit|tree|parents|rights|jar|directories|bound|install) (.*)$/u.exec(line);
     if (marker) sections.push({ name: marker[1] as string, argument: marker[2] as string, lines: [] });
     else if (line !== "") sections.at(-1)?.lines.push(line);
   }
@@ -539,6 +560,12 @@ export const parseWorkload = (text: string): Fact<Workload> => {
     return unknown("the search for Java services answered something unreadable");
   const all = (name: string) => sections.filter((section) => section.name === name);
   const now = Number(all("now")[0]?.argument ?? 0);
+  const jars = readJars(all("jar"), all("directories")[0]?.lines ?? []);
+  const ballerinaOf = (lines: readonly string[]): IsBallerina => {
+    if (jars.has(after(lines, "jar ") ?? "")) return "yes";
+    const word = after(lines, "ballerina ");
+    return word === "yes" || word === "no" ? word : "unknown";
+  };
   return known({
     units: all("unit")
       .filter(({ lines }) => !lines.includes("LoadState=not-found"))
@@ -547,6 +574,7 @@ export const parseWorkload = (text: string): Fact<Workload> => {
           section,
           all("process").find(({ argument }) => argument === section.argument),
           now,
+          ballerinaOf,
         ),
       ),
     loose: all("loose").map(({ argument, lines }) => ({
@@ -556,13 +584,12 @@ export const parseWorkload = (text: string): Fact<Workload> => {
       ballerina: ballerinaOf(lines),
       container: isContainer(lines),
     })),
-    programs: [...all("process"), ...all("loose")].flatMap((section) => readProgram(section) ?? []),
+    programs: [...all("process"), ...all("loose")].flatMap((section) => {
+      const program = readProgram(section);
+      return program === undefined ? [] : [{ ...program, ballerina: ballerinaOf(section.lines) }];
+    }),
     setups: all("unit").map(readSetup),
-    jars: new Map(
-      all("jar")
-        .map(readJarHead)
-        .filter((head) => head !== undefined),
-    ),
+    jars,
     installations: all("install").map(({ argument, lines }) => ({
       path: argument,
       version: after(lines, "version ")?.trim() || undefined,
@@ -609,7 +636,7 @@ const nulWords = (bytes: Buffer): readonly string[] => {
 const isContainer = (lines: readonly string[]): boolean =>
   /docker|libpod|containerd|kubepods|\/machine\.slice\//u.test(after(lines, "cgroup ") ?? "");
 
-const readProgram = ({ name, argument, lines }: Section): ProgramSeen | undefined => {
+const readProgram = ({ name, argument, lines }: Section): Omit<ProgramSeen, "ballerina"> | undefined => {
   const pid = Number(after(lines, "pid "));
   if (!Number.isInteger(pid) || pid <= 0) return undefined;
   return {
@@ -620,7 +647,6 @@ const readProgram = ({ name, argument, lines }: Section): ProgramSeen | undefine
     workingDirectory: after(lines, "directory ") || "/",
     executable: after(lines, "executable ") || undefined,
     jar: after(lines, "jar ") || undefined,
-    ballerina: ballerinaOf(lines),
     commandLine: nulWords(block(lines, "command")),
     environment: nulWords(block(lines, "environment")).flatMap((word) => {
       const sign = word.indexOf("=");
@@ -644,30 +670,30 @@ const readSetup = ({ argument, lines }: Section): UnitSetup => ({
   output: lines.filter((line) => /^Standard(?:Output|Error)=/u.test(line)),
 });
 
-const readJarHead = ({ argument, lines }: Section): readonly [string, JarHead] | undefined => {
-  const [stat] = pathStates(lines);
-  const sizes = /^size (\d+) modified (\d+)$/mu.exec(lines.join("\n"));
-  if (stat === undefined || sizes === null) return undefined;
-  const passes = blocks(lines, "pass");
-  const size = Number(sizes[1]);
-  return [
-    argument,
-    {
-      stat,
-      size,
-      modified: Number(sizes[2]),
-      entries: centralEntries(passes[0] ?? Buffer.alloc(0), passes[1] ?? Buffer.alloc(0)),
-      shift: archiveShift(block(lines, "end"), size),
-    },
-  ];
+/** The JARs that the Ballerina compiler made: an entry's name says so. */
+const readJars = (sections: readonly Section[], directories: readonly string[]): ReadonlyMap<string, JarHead> => {
+  const lengths = sections.map(({ lines }) => Number(after(lines, "read ")) + betweenDirectories);
+  const [first = [], second = []] = blocks(directories, "pass").map((pass) => linesByArchive(pass, lengths));
+  return new Map(
+    sections.flatMap(({ argument, lines }, index) => {
+      const [stat] = pathStates(lines);
+      const sizes = /^size (\d+) modified (\d+)$/mu.exec(lines.join("\n"));
+      const entries = centralEntries(first[index] ?? [], second[index] ?? []);
+      if (stat === undefined || sizes === null || !entries.some(({ name }) => name.endsWith("/$_init.class")))
+        return [];
+      const size = Number(sizes[1]);
+      const shift = archiveShift(block(lines, "end"), size);
+      return [[argument, { stat, size, modified: Number(sizes[2]), entries, shift }] as const];
+    }),
+  );
 };
 
-const ballerinaOf = (lines: readonly string[]): IsBallerina => {
-  const word = after(lines, "ballerina ");
-  return word === "yes" || word === "no" ? word : "unknown";
-};
-
-const readUnit = ({ argument, lines }: Section, process: Section | undefined, now: number): WorkloadUnit => {
+const readUnit = (
+  { argument, lines }: Section,
+  process: Section | undefined,
+  now: number,
+  ballerinaOf: (lines: readonly string[]) => IsBallerina,
+): WorkloadUnit => {
   const startedAt = Number(after(lines, "ExecMainStartTimestamp=@")) || undefined;
   const [dropIn] = pathStates(lines);
   const framed = lines.filter((line) => line.startsWith("|")).map((line) => line.slice(1));

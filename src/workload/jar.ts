@@ -27,16 +27,41 @@ const localHeader = 30;
 const inZip64 = 0xffffffff;
 
 /**
- * Headers of the central directory as two passes of tr(1) and grep(1) printed them, one a line. No line may hold a NUL or a
- * line feed, so each pass writes other bytes for them (3 and 4, then 5 and 6): where both agree, the byte is itself.
+ * What one pass of tr(1) and `grep -ob` printed of several archives' directories, one behind the other: `OFFSET:HEADER` a line.
+ * `lengths`: bytes of each with what stands behind it. The headers of each archive, with their places in it.
  */
-export const centralEntries = (first: Buffer, second: Buffer): readonly JarEntry[] => {
-  const [one, two] = [linesOf(first), linesOf(second)];
+export const linesByArchive = (pass: Buffer, lengths: readonly number[]): readonly (readonly DirectoryLine[])[] => {
+  const archives: DirectoryLine[][] = lengths.map(() => []);
+  let [index, start] = [0, 0];
+  for (const line of linesOf(pass)) {
+    const colon = line.indexOf(":");
+    const place = colon < 0 ? Number.NaN : Number(line.toString("latin1", 0, colon));
+    if (!Number.isSafeInteger(place)) continue;
+    while (index < lengths.length && place >= start + (lengths[index] as number)) {
+      start += lengths[index] as number;
+      index += 1;
+    }
+    archives[index]?.push({ place: place - start, bytes: line.subarray(colon + 1) });
+  }
+  return archives;
+};
+
+export type DirectoryLine = { readonly place: number; readonly bytes: Buffer };
+
+/**
+ * Headers of one central directory as two passes printed them. No line may hold a NUL or a line feed, so each pass writes other
+ * bytes for them (3 and 4, then 5 and 6): where both agree, the byte is itself.
+ */
+export const centralEntries = (
+  first: readonly DirectoryLine[],
+  second: readonly DirectoryLine[],
+): readonly JarEntry[] => {
+  const others = new Map(second.map(({ place, bytes }) => [place, bytes]));
   // A pass that was cut in the middle tells less, never something else.
-  return one.flatMap((line, index) => {
-    const other = two[index];
-    const bytes = other === undefined || other.length !== line.length ? undefined : merged(line, other);
-    return (bytes && centralEntry(bytes)) ?? [];
+  return first.flatMap(({ place, bytes }) => {
+    const other = others.get(place);
+    const whole = other === undefined || other.length !== bytes.length ? undefined : merged(bytes, other);
+    return (whole && centralEntry(whole)) ?? [];
   });
 };
 

@@ -68,19 +68,17 @@ export const zip = (members: readonly Member[], prefix = Buffer.alloc(0), commen
   return { bytes: Buffer.concat([prefix, ...locals, directory, end, Buffer.from(comment)]), directory, end };
 };
 
-/** What one pass of tr(1) and grep(1) prints of a central directory: headers whose names match, one a line. */
-export const pass = (
-  directory: Buffer,
-  nul: number,
-  feed: number,
-  wanted: (name: string) => boolean = () => true,
-): Buffer => {
+/** What one pass of tr(1) and `grep -ob` prints of a central directory: headers whose names match, with their places, one a line. */
+export const pass = (directory: Buffer, nul: number, feed: number): Buffer => {
   const lines: Buffer[] = [];
   for (let at = 0; at + 46 <= directory.length; ) {
     const length = directory.readUInt16LE(at + 28);
     const header = Buffer.from(directory.subarray(at, at + 46 + length));
-    if (wanted(header.subarray(46).toString("latin1")))
-      lines.push(header.map((byte) => (byte === 0 ? nul : byte === 10 ? feed : byte)) as Buffer, Buffer.from("\n"));
+    lines.push(
+      Buffer.from(`${at}:`),
+      header.map((byte) => (byte === 0 ? nul : byte === 10 ? feed : byte)) as Buffer,
+      Buffer.from("\n"),
+    );
     at += 46 + length;
   }
   return Buffer.concat(lines);
