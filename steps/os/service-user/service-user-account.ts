@@ -1,4 +1,4 @@
-import { change } from "../../../src/model/change.ts";
+import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
@@ -42,6 +42,33 @@ const excesses = (known: Accounts, services: Workload, answers: AnswerReader): r
   return found;
 };
 
+/**
+ * The account where it is still to come. What is given to it (files, a unit) proposes it in the same words, so that the two are
+ * one change, and that it is there even if nothing else of this step is taken.
+ */
+export const accountToCome = (known: Accounts, answers: AnswerReader): readonly Change[] => {
+  const { name, account } = serviceAccount(known, answers);
+  if (account !== undefined) return [];
+  const create = {
+    system: true,
+    home: "/nonexistent",
+    createHome: false,
+    shell: nologin,
+    comment: "Integration service",
+    ...(known.groups.some((group) => group.name === name) && { group: name }),
+  };
+  return [
+    change({
+      kind: "user",
+      phase: "accounts",
+      name,
+      risk: "none",
+      title: `Create the service account ${name}`,
+      create,
+    }),
+  ];
+};
+
 /** CIS 5.4.2.7 and 5.4.2.8: no shell, no password; NIST AC-6: no more rights than the work needs. */
 export const serviceUserAccount = control({
   id: "service-user-account",
@@ -83,24 +110,15 @@ export const serviceUserAccount = control({
   },
   plan: ({ known, services }, answers) => {
     const { name, account } = serviceAccount(known, answers);
-    const common = { kind: "user" as const, phase: "accounts" as const, name };
-    if (account === undefined) {
-      const create = {
-        system: true,
-        home: "/nonexistent",
-        createHome: false,
-        shell: nologin,
-        comment: "Integration service",
-        ...(known.groups.some((group) => group.name === name) && { group: name }),
-      };
-      return [change({ ...common, risk: "none", title: `Create the service account ${name}`, create })];
-    }
+    if (account === undefined) return accountToCome(known, answers);
     const found = new Set(excesses(known, services, answers).map(({ remedy }) => remedy));
     // Half of it would be undone at once by the second inspection.
     if (found.size === 0 || found.has("by-hand")) return [];
     return [
       change({
-        ...common,
+        kind: "user",
+        phase: "accounts",
+        name,
         risk: "lockout",
         title: `Leave ${name} only what the service needs`,
         ...(found.has("shell") && { shell: nologin }),

@@ -5,6 +5,7 @@ import type { AnswerReader } from "../../../src/model/question.ts";
 import { type Accounts, accounts } from "../../../src/probes/accounts.ts";
 import { type TreeEntry, treeLimit, type Workload, workload } from "../../../src/probes/workload.ts";
 import { chosenUnits, serviceUserApplication, serviceUserConfiguration, serviceUserLogs } from "./questions.ts";
+import { accountToCome } from "./service-user-account.ts";
 import { integrationNamed, type ServiceAccount, serviceAccount } from "./wanted.ts";
 
 /** Changes one by one, at most: more than this is a job for chown(1), and for a person who looks at it. */
@@ -138,6 +139,8 @@ export const serviceUserFiles = control({
     const { account, places, wrong, missing } = judge(known, services, answers);
     const common = { phase: "files" as const, risk: "none" as const };
     return [
+      // Nothing can be given to an account that is not there.
+      ...accountToCome(known, answers),
       ...missing.map(({ path, writes }) =>
         change({
           ...common,

@@ -8,6 +8,7 @@ import { listeners } from "../../../src/probes/listeners.ts";
 import { type Workload, type WorkloadUnit, workload } from "../../../src/probes/workload.ts";
 import { dropInContent, dropInPath } from "./drop-in.ts";
 import { chosenUnits } from "./questions.ts";
+import { accountToCome } from "./service-user-account.ts";
 import { filesObstacle } from "./service-user-files.ts";
 import { integrationNamed, serviceAccount } from "./wanted.ts";
 
@@ -91,6 +92,7 @@ export const serviceUserUnit = control({
         const folder = `/etc/systemd/system/${unit.name}.d`;
         const staged = `check-${unit.name.replace(/[^A-Za-z0-9._-]/gu, "-")}`;
         return [
+          ...accountToCome(known, answers),
           ...(unit.dropInFolder
             ? []
             : [

@@ -5,7 +5,7 @@ import type { AnswerReader } from "../../../src/model/question.ts";
 import type { Accounts } from "../../../src/probes/accounts.ts";
 import type { Workload } from "../../../src/probes/workload.ts";
 import { chosenUnits } from "../../os/service-user/questions.ts";
-import { serviceUserAccount } from "../../os/service-user/service-user-account.ts";
+import { accountToCome } from "../../os/service-user/service-user-account.ts";
 import { serviceAccount } from "../../os/service-user/wanted.ts";
 
 /** Group by which an integration reads its files: of the account it runs as, or will when service-user is done. */
@@ -41,7 +41,5 @@ export const readerAccount = (
   const missing =
     planned.account === undefined && planned.group === group && !accounts.groups.some(({ name }) => name === group);
   if (!missing) return [];
-  return serviceUserAccount
-    .plan({ known: accounts, services: workload }, answers)
-    .flatMap((proposal) => (proposal.kind === "user" ? [proposal] : []));
+  return accountToCome(accounts, answers);
 };

@@ -62,6 +62,17 @@ describe("an integration that runs as root", () => {
     });
   });
 
+  it.each(["service-user-files", "service-user-unit"])("gets that account first where %s is taken alone", (id) => {
+    const alone = { ...serviceUser, controls: serviceUser.controls.filter((control) => control.id === id) };
+    const made = settle([alone], facts(fresh, asRoot)).changes;
+    const creation = made.findIndex(({ kind }) => kind === "user");
+    expect(made[creation]).toMatchObject({ name: "orders", create: { system: true }, because: [id] });
+    const given = made.findIndex(
+      (one) => (one.kind === "permissions" && one.after.group === "orders") || one.kind === "unit",
+    );
+    expect(creation).toBeLessThan(given);
+  });
+
   it("may read and run the program, read the configuration, write logs and data", () => {
     const modes = Object.fromEntries(
       changes.flatMap((made) =>
