@@ -1,0 +1,89 @@
+import type { Answers } from "../../../src/model/plan.ts";
+import type { Server } from "../harness/index.ts";
+
+/** One thing that is done to a server, as its root. */
+export type Deed =
+  | { readonly run: readonly string[] }
+  | { readonly file: string; readonly content: string; readonly mode?: string; readonly owner?: string }
+  | { readonly gone: string }
+  /** What a program is about to change: put back afterwards. */
+  | { readonly keep: string };
+
+/** What breaks a control that its own fix is to mend: there before anything is looked at. */
+export type Flaw = { readonly control: string; readonly deeds: readonly Deed[] };
+
+/** How a control is looked at and fixed where the common answers do not do. */
+export type Variant = {
+  /** Fixed in one transaction; all of them are shown. */
+  readonly controls: readonly string[];
+  /** What they stand on: an account before its files, a ruleset before what is added to it. */
+  readonly with?: readonly string[];
+  readonly answers?: Answers;
+};
+
+/** A control that only finds: a person mends what it names. */
+export type ByHand = {
+  readonly control: string;
+  /** What breaks it; nothing where the server is broken so already. */
+  readonly flaw?: readonly Deed[];
+  /** What a person does about it; by default the files of `flaw` are as they were. */
+  readonly mend?: readonly Deed[];
+  /** Answers that it needs to look at all. */
+  readonly answers?: Answers;
+  /** Answers that are the mending: what a person declares. */
+  readonly mendAnswers?: Answers;
+  /** What the files that are put back leave: rules in the kernel. */
+  readonly clean?: readonly Deed[];
+  /** Those of one round are broken together, looked at once, and mended together. */
+  readonly round?: string;
+};
+
+export const sh = (text: string): Deed => ({ run: ["sh", "-euc", text] });
+
+const pathOf = (deed: Deed): string | undefined =>
+  "file" in deed ? deed.file : "gone" in deed ? deed.gone : "keep" in deed ? deed.keep : undefined;
+
+/** Copies of what the deeds are about to change, so that it can be put back with owner, mode and time. */
+export const keepOf = (server: Server) => {
+  const kept = new Map<string, string | undefined>();
+  const shelf = "/run/proof";
+  const keep = async (path: string): Promise<void> => {
+    if (kept.has(path)) return;
+    const there = (await server.exec(["test", "-e", path])).exitCode === 0;
+    const copy = `${shelf}/${kept.size}`;
+    if (there) {
+      await server.must(["install", "-d", "-m", "0700", shelf]);
+      await server.must(["cp", "-a", path, copy]);
+    }
+    kept.set(path, there ? copy : undefined);
+  };
+  return {
+    do: async (deeds: readonly Deed[]): Promise<void> => {
+      for (const deed of deeds) {
+        const path = pathOf(deed);
+        if (path !== undefined) await keep(path);
+        if ("keep" in deed) continue;
+        if ("run" in deed) await server.must(deed.run, { timeoutMs: 300_000 });
+        else if ("gone" in deed) await server.must(["rm", "-rf", deed.gone]);
+        else {
+          await server.must(["install", "-d", deed.file.slice(0, deed.file.lastIndexOf("/"))]);
+          await server.writeFile(deed.file, deed.content, {
+            mode: deed.mode ?? "0644",
+            ...(deed.owner === undefined ? {} : { owner: deed.owner }),
+          });
+        }
+      }
+    },
+    /** Everything that was kept, or only these paths. */
+    putBack: async (paths: readonly string[] = [...kept.keys()]): Promise<void> => {
+      for (const path of paths) {
+        if (!kept.has(path)) continue;
+        const copy = kept.get(path);
+        await server.must(["rm", "-rf", path]);
+        if (copy !== undefined) await server.must(["cp", "-a", copy, path]);
+      }
+    },
+  };
+};
+
+export const pathsOf = (deeds: readonly Deed[]): readonly string[] => deeds.flatMap((deed) => pathOf(deed) ?? []);

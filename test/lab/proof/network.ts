@@ -1,0 +1,53 @@
+import { template } from "../../../src/embedded/templates.ts";
+import type { Answers } from "../../../src/model/plan.ts";
+import type { Server } from "../harness/index.ts";
+import type { ByHand, Variant } from "./flaw.ts";
+
+const name = "logs.lab";
+
+/** The same machine is its own receiver: two authorities are not what is shown here (see test/lab/forwarding.lab.ts). */
+const pki = `mkdir -p /root/pki && cd /root/pki
+openssl req -x509 -newkey rsa:2048 -nodes -days 90 -subj /CN=ours -keyout ours.key -out ours.pem 2>/dev/null
+for each in ${name} sender.lab; do
+  openssl req -newkey rsa:2048 -nodes -subj "/CN=$each" -keyout "$each.key" -out "$each.csr" 2>/dev/null
+  printf 'subjectAltName=DNS:%s\\nextendedKeyUsage=serverAuth,clientAuth\\n' "$each" > "$each.ext"
+  openssl x509 -req -in "$each.csr" -CA ours.pem -CAkey ours.key -CAcreateserial -days 90 -extfile "$each.ext" -out "$each.pem" 2>/dev/null
+done
+cp ours.pem /etc/ssl/certs/log-authority.pem
+install -m 0644 ${name}.pem /etc/ssl/certs/log-receiver.pem
+install -m 0640 -g systemd-journal-remote ${name}.key /etc/ssl/private/log-receiver.key
+install -m 0644 sender.lab.pem /etc/ssl/certs/log-sender.pem
+install -m 0600 sender.lab.key /etc/ssl/private/log-sender.key
+chmod 0711 /etc/ssl/private`;
+
+export const makeReceiver = async (server: Server): Promise<Answers> => {
+  await server.must(["sh", "-euc", pki], { timeoutMs: 120_000 });
+  await server.writeFile("/etc/systemd/journal-remote.conf", template("os/forwarding/receiver-journal-remote.conf"));
+  await server.must(["sh", "-c", 'echo "$0 $1" >> /etc/hosts', server.address, name]);
+  await server.must(["systemctl", "start", "systemd-journal-remote.socket"]);
+  return {
+    "forwarding.method": "journal-upload",
+    "forwarding.receiver": name,
+    "forwarding.authority": "/etc/ssl/certs/log-authority.pem",
+    "forwarding.certificate": "/etc/ssl/certs/log-sender.pem",
+    "forwarding.key": "/etc/ssl/private/log-sender.key",
+  };
+};
+
+export const forwardingVariants: readonly Variant[] = [{ controls: ["forwarding-central", "forwarding-arrival"] }];
+
+export const forwardingByHand: readonly ByHand[] = [
+  {
+    control: "forwarding-no-receiver",
+    mend: [{ run: ["systemctl", "stop", "systemd-journal-remote.socket", "systemd-journal-remote.service"] }],
+    clean: [{ run: ["systemctl", "start", "systemd-journal-remote.socket"] }],
+  },
+];
+
+const ruleset = ["firewall-inbound-default-deny", "firewall-ssh"];
+
+export const failoverVariants: readonly Variant[] = [
+  { controls: ["failover-firewall"], with: ruleset },
+  { controls: ["failover-address"], with: ["failover-proxy", "failover-firewall", ...ruleset] },
+  { controls: ["failover-proxy"], with: ["failover-address", "failover-firewall", ...ruleset] },
+];

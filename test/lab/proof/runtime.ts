@@ -1,0 +1,184 @@
+import { shippedTable } from "../../../src/versions/table.ts";
+import { type ByHand, type Deed, type Flaw, sh, type Variant } from "./flaw.ts";
+
+const config = "/opt/orders/Config.toml";
+
+/** What makes the worst integration worse. */
+export const runtimeFlaws: readonly Flaw[] = [
+  {
+    control: "network-logs-readers",
+    deeds: [sh("curl -ksS -o /dev/null https://127.0.0.1/; chmod 0644 /var/log/nginx/*.log")],
+  },
+  {
+    control: "tls-system-policy",
+    deeds: [
+      sh(
+        "sed -i '/^providers *= /a ssl_conf = neglected' /etc/ssl/openssl.cnf; printf '\\n[neglected]\\nsystem_default = neglected_default\\n\\n[neglected_default]\\nMinProtocol = TLSv1\\nCipherString = DEFAULT@SECLEVEL=0\\n' >> /etc/ssl/openssl.cnf",
+      ),
+    ],
+  },
+];
+
+const serviceFiles = ["service-user-account", "service-user-files"];
+
+export const runtimeVariants: readonly Variant[] = [
+  { controls: ["service-user-unit"], with: serviceFiles },
+  { controls: ["log-files"], with: serviceFiles },
+  { controls: ["jvm-user"], with: [...serviceFiles, "service-user-unit"] },
+  { controls: ["open-ports-watched"], with: ["runtime-audit-timer"] },
+  { controls: ["default-console-ports"], with: ["jvm-debug", "jvm-jmx", "log-metrics-address"] },
+  { controls: ["default-ports"], answers: { "defaults.ports": ["orders=9190"] } },
+  { controls: ["endpoint-egress"], answers: { "endpoints.egress": "allow-list" } },
+  { controls: ["database-administrative-account"], answers: { "databases.account": "orders_app" } },
+  { controls: ["network-logs-kept"], answers: { "network-logs.days": 60 } },
+  { controls: ["layout-files"], answers: { "layout.form": "centralised" } },
+  { controls: ["values-shadowed"], with: ["secret-in-command-line"] },
+  { controls: ["tls-agreement"], with: ["tls-protocols", "tls-java"] },
+];
+
+const edited = (script: string): readonly Deed[] => [{ keep: config }, { run: ["sed", "-i", script, config] }];
+
+const table = shippedTable();
+const versionsFile = "/etc/drawbridge/versions.json";
+/** A table by which everything here is out of date. */
+const laterTable = JSON.stringify({
+  ...table,
+  date: "2026-11-20",
+  java: Object.fromEntries(
+    Object.entries(table.java).map(([major]) => [major, { latest: `${major}.9.99`, supportEnds: "2026-01-01" }]),
+  ),
+  releases: Object.fromEntries(Object.keys(table.releases).map((name) => [name, { securityEnds: "2026-01-01" }])),
+});
+const byTable = (control: string): ByHand => ({
+  control,
+  round: "a table of versions by which everything is out of date",
+  flaw: [{ file: versionsFile, content: `${laterTable}\n`, mode: "0600" }],
+});
+
+export const runtimeByHand: readonly ByHand[] = [
+  {
+    control: "versions-ballerina",
+    mend: [{ file: "/usr/lib/ballerina/distributions/ballerina-version", content: "ballerina-2201.13.5\n" }],
+  },
+  {
+    control: "versions-java-bundled",
+    mend: [
+      {
+        file: "/usr/lib/ballerina/dependencies/jdk-17.0.7+7-jre/release",
+        content: 'IMPLEMENTOR="Eclipse Adoptium"\nJAVA_VERSION="21.0.99"\nJAVA_VERSION_DATE="2026-10-20"\n',
+      },
+    ],
+  },
+  byTable("versions-java"),
+  byTable("versions-java-supported"),
+  byTable("versions-os"),
+  {
+    control: "versions-table-age",
+    round: "an old table of versions",
+    flaw: [{ file: versionsFile, content: `${JSON.stringify({ ...table, date: "2025-01-01" })}\n`, mode: "0600" }],
+  },
+  {
+    control: "versions-base-image",
+    mend: [
+      {
+        file: "/opt/orders/docker-compose.yml",
+        content: `services:\n  orders:\n    image: acme/orders:1.4.2@sha256:${"5f".repeat(32)}\n`,
+      },
+    ],
+  },
+  {
+    control: "tools-development",
+    mend: [{ gone: "/usr/bin/bal" }],
+  },
+  {
+    control: "open-ports-declared",
+    mend: [],
+    mendAnswers: { "open-ports.allowed": ["1-65535/tcp", "1-65535/udp"] },
+  },
+  {
+    control: "open-ports-owned",
+    answers: { "open-ports.owners": ["22/tcp; Operations; administration"] },
+    mend: [],
+    mendAnswers: {
+      "open-ports.owners": ["1-65535/tcp; Operations; the integration", "1-65535/udp; Operations; the same"],
+    },
+  },
+  {
+    control: "open-ports-legacy-services",
+    flaw: [
+      {
+        run: [
+          "systemd-run",
+          "--unit=legacy",
+          "--quiet",
+          "perl",
+          "-MSocket",
+          "-e",
+          "socket(S, PF_INET, SOCK_STREAM, 0); bind(S, sockaddr_in(23, INADDR_ANY)) or die; listen(S, 5); sleep 3600",
+        ],
+      },
+    ],
+    mend: [{ run: ["systemctl", "stop", "legacy.service"] }],
+  },
+  { control: "database-account-named", flaw: edited("/^dbUser = /d") },
+  {
+    control: "database-connection-encrypted",
+    mend: edited('s/^mode = "DISABLED"/mode = "VERIFY_IDENTITY"/'),
+  },
+  {
+    control: "schema-configuration",
+    flaw: edited("s/^httpsPort = .*/httpsPort = 9443\\nhttpsPrt = 9443/"),
+  },
+  {
+    control: "workload-configuration-valid",
+    round: "a configuration that the program would not take",
+    flaw: edited('s/^httpsPort = .*/httpsPort = "many"/'),
+  },
+  {
+    control: "schema-trial-start",
+    round: "a configuration that the program would not take",
+    answers: { "schema.trial": true },
+    flaw: [],
+  },
+  {
+    control: "network-logs-written",
+    flaw: [
+      { keep: "/etc/nginx/sites-enabled/orders" },
+      {
+        run: [
+          "sed",
+          "-i",
+          "s/^    listen 443 ssl;/    listen 443 ssl;\\n    access_log off;/",
+          "/etc/nginx/sites-enabled/orders",
+        ],
+      },
+      { run: ["systemctl", "reload", "nginx"] },
+    ],
+  },
+  {
+    control: "network-logs-forwarded",
+    mend: [
+      { keep: "/etc/nginx/sites-enabled/orders" },
+      {
+        file: "/etc/nginx/conf.d/forward.conf",
+        content:
+          "access_log syslog:server=127.0.0.2:5514,tag=nginx;\nerror_log syslog:server=127.0.0.2:5514,tag=nginx;\n",
+      },
+      { run: ["systemctl", "reload", "nginx"] },
+    ],
+  },
+  {
+    control: "network-logs-firewall",
+    flaw: [
+      sh(
+        "nft 'add table inet proof; add chain inet proof input { type filter hook input priority 0; policy accept; }'",
+      ),
+    ],
+    mend: [
+      sh(
+        "install -d -g systemd-journal -m 2755 /var/log/journal; nft 'add rule inet proof input tcp dport 9 limit rate 5/minute log prefix \"refused \"; add rule inet proof input tcp dport 9 drop'",
+      ),
+    ],
+    clean: [sh("nft delete table inet proof")],
+  },
+];

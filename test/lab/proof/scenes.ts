@@ -1,0 +1,137 @@
+import type { Answers } from "../../../src/model/plan.ts";
+import { neglect } from "../bad-server.ts";
+import type { FlavourName, Server } from "../harness/index.ts";
+import { listening, worstIntegration } from "../workload/index.ts";
+import { configurationByHand } from "./configuration.ts";
+import type { ByHand, Flaw, Variant } from "./flaw.ts";
+import { failoverVariants, forwardingByHand, forwardingVariants, makeReceiver } from "./network.ts";
+import { osByHand, osFlaws, osVariants } from "./os.ts";
+import { runtimeByHand, runtimeFlaws, runtimeVariants } from "./runtime.ts";
+
+/** A server, what is broken on it, and the steps that are shown on it. */
+export type Scene = {
+  readonly id: string;
+  readonly flavour: FlavourName;
+  readonly steps: readonly string[];
+  readonly flaws: readonly Flaw[];
+  readonly variants: readonly Variant[];
+  readonly byHand: readonly ByHand[];
+  /** Makes the server; returns the answers that this needs. */
+  readonly prepare: (server: Server) => Promise<Answers>;
+  /** Until everything runs again that a fix or its undo restarted. */
+  readonly settled: (server: Server) => Promise<void>;
+  /** Whether everything at once is tried on it in the end. */
+  readonly whole: boolean;
+};
+
+export const scenes: readonly Scene[] = [
+  {
+    id: "os",
+    flavour: "fresh",
+    steps: [
+      "administrator",
+      "ssh",
+      "firewall",
+      "kernel",
+      "files",
+      "accounts",
+      "authentication",
+      "software",
+      "updates",
+      "logging",
+      "audit",
+      "time",
+      "integrity",
+      "bootloader",
+      "backups",
+      "baseline",
+      "firmware",
+      "waivers",
+      "pipeline",
+    ],
+    flaws: osFlaws,
+    variants: osVariants,
+    byHand: osByHand,
+    prepare: async (server) => {
+      await neglect(server);
+      return {};
+    },
+    settled: async () => {},
+    whole: false,
+  },
+  {
+    id: "integration",
+    flavour: "proxy",
+    steps: [
+      "service-user",
+      "open-ports",
+      "workload",
+      "versions",
+      "secrets",
+      "stores",
+      "defaults",
+      "endpoints",
+      "databases",
+      "tls",
+      "logs",
+      "jvm",
+      "sandbox",
+      "network-logs",
+      "layout",
+      "values",
+      "schema",
+      "history",
+    ],
+    flaws: runtimeFlaws,
+    variants: runtimeVariants,
+    byHand: runtimeByHand,
+    prepare: async (server) => {
+      await neglect(server);
+      const worst = await worstIntegration(server);
+      return { "endpoints.control-plane-certificate": worst.controlPlaneCertificate };
+    },
+    settled: async (server) => {
+      for (const port of [9090, 9443, 443]) await listening(server, port, 90_000);
+    },
+    whole: true,
+  },
+  {
+    id: "repository",
+    flavour: "git",
+    steps: ["repository", "delivery", "kubernetes", "containers"],
+    flaws: [],
+    variants: [],
+    byHand: configurationByHand,
+    prepare: async () => ({}),
+    settled: async () => {},
+    whole: false,
+  },
+  {
+    id: "sender",
+    flavour: "receiver",
+    steps: ["forwarding"],
+    flaws: [],
+    variants: forwardingVariants,
+    byHand: forwardingByHand,
+    prepare: makeReceiver,
+    settled: async () => {},
+    whole: false,
+  },
+  {
+    id: "nodea",
+    flavour: "failover",
+    steps: ["failover"],
+    flaws: [],
+    variants: failoverVariants,
+    byHand: [],
+    prepare: async ({ address }) => ({
+      "failover.mode": "active-passive",
+      "failover.nodes": [`nodea=${address}`, `nodeb=${address.replace(/\.\d+$/u, ".201")}`],
+      "failover.addresses": [address.replace(/\.\d+$/u, ".200")],
+      "failover.backend-port": 9090,
+      "ssh.port": 22,
+    }),
+    settled: async () => {},
+    whole: false,
+  },
+];
