@@ -18,6 +18,7 @@ const published: Readonly<
   apply: { title: "drawbridge apply --format json", schema: documents.apply },
   status: { title: "drawbridge status --format json", schema: documents.status },
   log: { title: "drawbridge log --format json", schema: documents.log },
+  promote: { title: "drawbridge promote --format json", schema: documents.promote },
   waive: { title: "drawbridge waive --format json", schema: documents.waive },
   rollout: { title: "drawbridge rollout --format json", schema: documents.rollout },
   list: { title: "drawbridge list --format json", schema: documents.list },

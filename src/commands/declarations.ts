@@ -174,7 +174,7 @@ export const commandDeclarations = {
       "[source]": "the folder to promote from, on this machine",
       "[target]": "the folder to promote to; with --host an absolute path over there",
     },
-    options: [...running, "rules", "endpoints", "schema", "rollback", "yes"],
+    options: [...running, "rules", "endpoints", "schema", "rollback", "yes", "format"],
   },
   log: {
     summary: "who changed what and when, and the command that takes it back",

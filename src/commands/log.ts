@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { LogEntry, ReadLog } from "../configuration/audit-log.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { documentText } from "../reports/json.ts";
+import { singleLines } from "../reports/printable.ts";
 import type { OptionsOf } from "./options.ts";
 import { deliver, say } from "./output.ts";
 import { readFolderLog } from "./promotion-folder.ts";
@@ -14,7 +15,13 @@ export const run = async (options: Options, streams: Streams): Promise<ExitCode>
   const { directory } = options.arguments;
   if (directory === undefined || options.target.kind === "ssh")
     return (await import("./machine-log.ts")).run(options, streams);
-  return tellLog(readFolderLog(resolve(directory)), directory, options, streams);
+  const log = readFolderLog(resolve(directory));
+  if (log.cutOff)
+    say(
+      streams,
+      `a promotion to ${directory} was cut off, or is going on: the next one puts back what it left half done`,
+    );
+  return tellLog(log, directory, options, streams);
 };
 
 /** The list, and what is wrong with its chain. With --verify that decides how the command ends. */
@@ -33,7 +40,9 @@ export const tellLog = (log: ReadLog, where: string, options: Options, streams: 
   return options.verify && problems.length > 0 ? exitCodes.findings : exitCodes.fine;
 };
 
-const lineOf = ({ when, who, what, id, from, to, rollback, files }: LogEntry): string => {
+const lineOf = (entry: LogEntry): string => {
+  // A log may be somebody else's: no word of it steers the terminal, or looks like a line of its own.
+  const { when, who, what, id, from, to, rollback, files } = singleLines(entry);
   const names = files.map(({ path }) => path.slice(path.lastIndexOf("/") + 1));
   const listed = names.length > 4 ? `${names.slice(0, 4).join(", ")} and ${names.length - 4} more` : names.join(", ");
   return [

@@ -7,7 +7,7 @@ import { configurationSchema, type JsonSchema, schemaOf } from "../configuration
 import { parseJson } from "../core/parse-json.ts";
 import { failure } from "../failure.ts";
 import { readToml } from "../toml/document.ts";
-import { inWords } from "./promotion-folder.ts";
+import { inWords } from "./held-folder.ts";
 
 /** The declared rules; without a file nothing is changed on the way but what belongs to the target. */
 export const rulesFrom = (path: string | undefined): PromotionRules => {

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { steps as allSteps } from "../../steps/index.ts";
 import { workloadStep } from "../../steps/runtime/workload/index.ts";
 import { configurationWith } from "../configuration/layout.ts";
@@ -25,7 +26,7 @@ import { version } from "../version.ts";
 import { loggedSession } from "./logged-session.ts";
 import type { OptionsOf } from "./options.ts";
 import { say } from "./output.ts";
-import { demandBoth, demandConsent, demandNothingAgainst, showChanges } from "./promote.ts";
+import { checkPromotion, demandBoth, demandConsent, filesOf, refuse, showChanges, tell } from "./promote.ts";
 import { readConfigurationFolder } from "./promotion-folder.ts";
 import { rulesFrom, schemaFrom } from "./promotion-inputs.ts";
 import { openSession } from "./session.ts";
@@ -217,7 +218,12 @@ const takeBack = (id: string, options: Options, streams: Streams): Promise<ExitC
     if (outcome.state === "refused") throw failure("refused", `${id}: ${outcome.reason}`);
     if (outcome.state !== "reverted")
       throw failure("notReverted", `${id}: not everything could be put back: ${outcome.reason}`);
-    streams.output.write(`${id}: taken back; everything is as it was before\n`);
+    tell(
+      { state: "rolled back", id, from: session.label, to: session.label, target: session.label },
+      `${id}: taken back; everything is as it was before`,
+      options,
+      streams,
+    );
     return exitCodes.fine;
   });
 
@@ -244,10 +250,10 @@ const toMachine = (options: Options, streams: Streams): Promise<ExitCode> => {
       );
       const health = allSteps.filter(({ id }) => id === workloadStep.id).map((each) => ({ ...each, controls: [] }));
       const steps = [...health, step];
+      const stages = { from: rules.from ?? resolve(source), to: rules.to ?? `${machine.label}:${folder}` };
       const session = loggedSession(openSession(machine, steps), machine, {
         what: options.endpoints ? "endpoints promoted" : "promoted",
-        from: rules.from ?? source,
-        to: rules.to ?? `${machine.label}:${folder}`,
+        ...stages,
       });
       const { facts, host, rights } = await session.inspect(() => {});
       if (!rights.root) throw failure("refused", `${session.label}: ${rights.reason}; nothing was changed`);
@@ -271,9 +277,16 @@ const toMachine = (options: Options, streams: Streams): Promise<ExitCode> => {
       });
       const problems = [...there.value.problems, ...made.problems];
       promoted = { ...made, problems: problems.length > 0 ? problems : stumbles(folder, readers, made) };
-      await demandNothingAgainst(promoted, rules, machine, host.name, streams);
+      const checked = await checkPromotion(promoted, rules, machine, host.name, streams);
+      const told = { ...stages, target: `${host.name}:${folder}`, notes: [...checked.notes] };
+      if (checked.problems.length > 0) return refuse(checked.problems, told, options, streams);
       if (promoted.files.length === 0) {
-        streams.output.write(`${host.name}: ${folder} says the same already, nothing to promote\n`);
+        tell(
+          { ...told, state: "unchanged" },
+          `${host.name}: ${folder} says the same already, nothing to promote`,
+          options,
+          streams,
+        );
         return exitCodes.fine;
       }
       showChanges(promoted, rules, folder, streams);
@@ -302,11 +315,16 @@ const toMachine = (options: Options, streams: Streams): Promise<ExitCode> => {
       );
       switch (outcome.state) {
         case "confirmed":
-        case "pending":
-          streams.output.write(
-            `${id}: promoted ${source} to ${folder} on ${host.name}; take it back with: ${drawbridgeCommand(["promote", "--rollback", id], options.target)}\n`,
+        case "pending": {
+          const rollback = drawbridgeCommand(["promote", "--rollback", id], options.target);
+          tell(
+            { ...told, state: "promoted", id, rollback, files: filesOf(promoted.files, folder) },
+            `${id}: promoted ${source} to ${folder} on ${host.name}; take it back with: ${rollback}`,
+            options,
+            streams,
           );
           return exitCodes.fine;
+        }
         case "refused":
           throw failure("refused", `${outcome.reason}; nothing was changed`);
         case "reverted":

@@ -7,7 +7,8 @@ import { sha256 } from "../core/assemble-plan.ts";
  */
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/u, "must be a SHA-256 in hexadecimal");
-const words = z.string().max(2000);
+/** Twice a path at its longest (PATH_MAX), in UTF-8: a command with one in it. */
+const words = z.string().max(8192);
 
 export const deeds = ["applied", "promoted", "endpoints promoted", "undone", "rolled back", "failed"] as const;
 
@@ -43,7 +44,9 @@ export const logEntrySchema = z.strictObject({
   hash,
 });
 export type LogEntry = z.infer<typeof logEntrySchema>;
-export type LogDeed = Omit<LogEntry, "schemaVersion" | "sequence" | "previous" | "hash">;
+/** What an entry says of the change itself. */
+export const logDeedSchema = logEntrySchema.omit({ schemaVersion: true, sequence: true, previous: true, hash: true });
+export type LogDeed = z.infer<typeof logDeedSchema>;
 
 /** What is kept apart from the log: without it nobody would miss lines from its end. */
 export const logHeadSchema = z.strictObject({ entries: z.number().int().nonnegative(), hash });

@@ -151,6 +151,27 @@ export const rolloutDocument = z.object({
   drift: z.array(z.string()),
 });
 
+export const promoteDocument = z.object({
+  ...head,
+  /** `refused`: nothing was changed, and `problems` says why. `unchanged`: the target said the same already. */
+  state: z.enum(["promoted", "unchanged", "refused", "rolled back"]),
+  /** Of the promotion; null where there was none. */
+  id: z.string().nullable(),
+  /** The stages by the rules' names, or where they are. */
+  from: z.string(),
+  to: z.string(),
+  /** The folder; with --host the machine's name, a colon, and the folder over there. */
+  target: z.string(),
+  /** The command that takes it back; empty where there is nothing to take back. */
+  rollback: z.string(),
+  /** What was written, or taken back, with SHA-256 of the content; null: there was, or is, no such file. */
+  files: z.array(z.object({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() })),
+  /** What the rules did, what was left behind, and what could not be checked. */
+  notes: z.array(z.string()),
+  /** Everything that stands against it. */
+  problems: z.array(z.string()),
+});
+
 export const waiveDocument = z.object({
   ...head,
   host: hostSchema,
@@ -238,6 +259,7 @@ export const documents = {
   apply: applyDocument,
   status: statusDocument,
   log: logDocument,
+  promote: promoteDocument,
   rollout: rolloutDocument,
   waive: waiveDocument,
   list: listDocument,
