@@ -44,6 +44,8 @@ export type Daemons = {
 export const journalFile = "/etc/systemd/journald.conf.d/zz-drawbridge.conf";
 export const journalMain = "/etc/systemd/journald.conf";
 export const rsyslogFile = "/etc/rsyslog.d/00-drawbridge.conf";
+export const aideFile = "/etc/aide/aide.conf";
+export const debsumsFile = "/etc/default/debsums";
 export const upgradesFile = "/etc/apt/apt.conf.d/52drawbridge-upgrades";
 
 const units = [
@@ -66,6 +68,7 @@ const units = [
   "dnf-automatic.timer",
   "dnf-automatic-install.timer",
   "apparmor.service",
+  "cron.service",
 ];
 
 const packages = [
@@ -73,7 +76,9 @@ const packages = [
   "aide-common",
   "apparmor",
   "apparmor-utils",
+  "apt-listchanges",
   "chrony",
+  "debsums",
   "dnf-automatic",
   "rsyslog",
   "systemd-journal-remote",
@@ -109,7 +114,7 @@ systemd-analyze cat-config systemd/journald.conf 2>/dev/null | sed -n 's/^[[:spa
 [ -d /var/log/journal ] && echo "@persistent"
 sed -n 's/^[[:space:]]*\\$FileCreateMode[[:space:]]*/@filemode /p' /etc/rsyslog.conf /etc/rsyslog.d/*.conf 2>/dev/null
 set --
-for file in ${[journalFile, journalMain, upgradesFile, rsyslogFile].join(" ")}; do
+for file in ${[journalFile, journalMain, upgradesFile, rsyslogFile, aideFile, debsumsFile].join(" ")}; do
   [ -f "$file" ] && [ ! -L "$file" ] && set -- "$@" "$file"
 done
 show file "$@"

@@ -34,10 +34,14 @@ export type Policy = {
   readonly groups: ReadonlyMap<string, readonly string[]>;
   /** Folders for additions that are there. */
   readonly folders: readonly string[];
+  /** Files meant to be written whole that are links: whoever made the link writes what is behind it. */
+  readonly linked: readonly string[];
 };
 
 export const ownSudoFile = "/etc/sudoers.d/zz-drawbridge-defaults";
 export const ownProfile = "/etc/profile.d/zz-drawbridge.sh";
+/** Shown by agetty(8) before a login at a console. */
+export const consoleBanner = "/etc/issue";
 export const ownPamProfiles = [
   "/usr/share/pam-configs/drawbridge-faillock",
   "/usr/share/pam-configs/drawbridge-faillock-notify",
@@ -53,10 +57,11 @@ export const policy = probe<Policy>({
 set --
 for file in /etc/login.defs /etc/default/useradd /etc/pam.d/common-auth /etc/pam.d/common-account /etc/pam.d/common-password /etc/pam.d/common-session /etc/pam.d/common-session-noninteractive \\
   /etc/pam.d/system-auth /etc/pam.d/password-auth /etc/pam.d/su /etc/security/faillock.conf /etc/security/pwquality.conf /etc/security/pwquality.conf.d/*.conf /etc/security/pwhistory.conf \\
-  /etc/profile /etc/bash.bashrc /etc/bashrc /etc/profile.d/*.sh ${ownPamProfiles.join(" ")} ${ownSudoFile}; do
+  /etc/profile /etc/bash.bashrc /etc/bashrc /etc/profile.d/*.sh ${consoleBanner} ${ownPamProfiles.join(" ")} ${ownSudoFile}; do
   [ -f "$file" ] && set -- "$@" "$file"
 done
 show file "$@"
+[ -L ${consoleBanner} ] && echo "@linked ${consoleBanner}"
 for folder in /etc/security/pwquality.conf.d /etc/profile.d /etc/sudoers.d /usr/share/pam-configs; do [ -d "$folder" ] && printf '@folder %s\\n' "$folder"; done
 printf '@today %s\\n' "$(($(date +%s) / 86400))"
 # Of each hash only how it begins, and whether it opens anything.
@@ -131,6 +136,7 @@ exit 0`,
         }),
       ),
       folders: of("folder"),
+      linked: of("linked"),
     });
   },
 });

@@ -3,8 +3,8 @@ import { change } from "../../../src/model/change.ts";
 import { composer } from "../../../src/model/control.ts";
 import { ownProfile, policy } from "../../../src/probes/policy.ts";
 
-/** What a login shell starts with. `timeout` in seconds. */
-export type ProfileLine = { readonly kind: "umask" | "timeout"; readonly value: string };
+/** What a login shell starts with. `timeout` in seconds; `core`: the largest core dump, in blocks of 512 bytes. */
+export type ProfileLine = { readonly kind: "umask" | "timeout" | "core"; readonly value: string };
 
 export const umaskIn = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : [...text.matchAll(/^[ \t]*umask[ \t]+([0-7]{3,4})\b/gmu)].at(-1)?.[1];
@@ -14,10 +14,17 @@ export const timeoutIn = (text: string): number | undefined => {
   return value === undefined ? undefined : Number(value);
 };
 
+type Start = { readonly [kind in ProfileLine["kind"]]?: string | undefined };
+
+/** ulimit(1p): how large a core dump of what the shell starts may be; the last line counts. */
+export const coreLimitIn = (text: string): string | undefined =>
+  [...text.matchAll(/^[ \t]*ulimit[ \t]+-[SH]*c[ \t]+(\S+)/gmu)].at(-1)?.[1];
+
 /** /etc/profile.d/zz-drawbridge.sh. Pure: the file back ends use it too. */
-export const profileContent = (umask: string | undefined, timeout: string | undefined): string =>
+export const profileContent = ({ umask, timeout, core }: Start): string =>
   template("etc/profile.d/zz-drawbridge.sh")
     .replace(/^umask.*\n/mu, umask === undefined ? "" : `umask ${umask}\n`)
+    .replace(/^ulimit.*\n/mu, core === undefined ? "" : `ulimit -c ${core}\n`)
     // Read only, so that a shell cannot forget it; a second reading of the file must not complain.
     .replace(
       /^\{\{timeout\}\}\n/mu,
@@ -61,7 +68,12 @@ export const loginProfile = composer<ProfileLine, { policy: typeof policy }>({
         title: "What login shells start with",
         path: ownProfile,
         before: files.get(ownProfile) ?? null,
-        after: { content: profileContent(umask, of("timeout")), mode: "0644", owner: "root", group: "root" },
+        after: {
+          content: profileContent({ umask, timeout: of("timeout"), core: of("core") }),
+          mode: "0644",
+          owner: "root",
+          group: "root",
+        },
       }),
       ...(umask === undefined ? [] : ["/etc/bash.bashrc", "/etc/bashrc"]).flatMap((path) => {
         const before = files.get(path);

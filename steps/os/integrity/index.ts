@@ -1,13 +1,15 @@
 import type { Step } from "../../../src/model/step.ts";
 import { aide } from "./integrity-aide.ts";
+import { aideChecksums } from "./integrity-aide-checksums.ts";
 import { mandatoryAccess } from "./integrity-mandatory-access.ts";
-import { aideWanted } from "./questions.ts";
+import { deliveredPackages } from "./integrity-packages.ts";
+import { aideWanted, packagesCompared } from "./questions.ts";
 
 export const integrity: Step = {
   id: "integrity",
   category: "os",
   title: "Integrity",
   intro: "Has the kernel hold programs to their own files, and somebody notice when one was changed.",
-  questions: [aideWanted],
-  controls: [mandatoryAccess, aide],
+  questions: [aideWanted, packagesCompared],
+  controls: [mandatoryAccess, aideChecksums, aide, deliveredPackages],
 };

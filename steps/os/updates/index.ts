@@ -1,7 +1,8 @@
 import type { Step } from "../../../src/model/step.ts";
 import { upgradesFile } from "../../../src/probes/daemons.ts";
-import { heldKept, rebootTime } from "./questions.ts";
+import { changesTold, heldKept, rebootTime } from "./questions.ts";
 import { automaticUpdates, upgradesContent } from "./updates-automatic.ts";
+import { toldChanges } from "./updates-changes-told.ts";
 import { heldPackages } from "./updates-held.ts";
 import { pendingUpdates } from "./updates-pending.ts";
 import { rebootDone } from "./updates-reboot.ts";
@@ -11,8 +12,8 @@ export const updates: Step = {
   category: "os",
   title: "Updates",
   intro: "Has security updates come in by themselves, and says which ones wait.",
-  questions: [rebootTime, heldKept],
-  controls: [automaticUpdates, pendingUpdates, rebootDone, heldPackages],
+  questions: [rebootTime, heldKept, changesTold],
+  controls: [automaticUpdates, pendingUpdates, rebootDone, heldPackages, toldChanges],
   generate: (answers) => [
     {
       path: upgradesFile,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { knownValue } from "../../../src/model/fact.ts";
 import { question } from "../../../src/model/question.ts";
 import { daemons } from "../../../src/probes/daemons.ts";
+import { machine } from "../../../src/probes/machine.ts";
 import { software } from "../../../src/probes/software.ts";
 
 export const rebootTime = question({
@@ -36,4 +37,20 @@ export const heldKept = question({
       ?.packages.filter(({ held }) => held)
       .map(({ name }) => name)
       .join(", ") || "none",
+});
+
+export const changesTold = question({
+  id: "updates.news",
+  kind: "confirm",
+  label: "News before updates",
+  title: "Should apt show what an update changes for you before it is installed?",
+  why: "Maintainers write down what stops working or has to be set anew. apt-listchanges shows that to whoever updates by hand, and mails it to root when updates come in by themselves; it asks nothing and stops nothing. It is part of a standard Debian; the default is yes there.",
+  schema: z.boolean(),
+  needs: { daemons, machine },
+  default: (facts) => knownValue(facts.machine)?.distribution === "debian",
+  current: (facts) => {
+    const seen = knownValue(facts.daemons);
+    if (seen === undefined) return "not known";
+    return seen.packages.includes("apt-listchanges") ? "it does" : "it does not";
+  },
 });

@@ -4,6 +4,7 @@ import { known, knownValue } from "../../../../src/model/fact.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
 import { accounts } from "../../../../src/probes/accounts.ts";
 import { type Ageing, type Policy, policy } from "../../../../src/probes/policy.ts";
+import { consoleText } from "../../../../steps/os/accounts/accounts-console-banner.ts";
 import { accountsStep } from "../../../../steps/os/accounts/index.ts";
 import { bashContent, profileContent, timeoutIn, umaskIn } from "../../../../steps/os/accounts/profile.ts";
 import { captured, factsOf, parsed, settle } from "../../settle.ts";
@@ -38,8 +39,11 @@ test("a server as installed fails where it should", () => {
     "accounts-service-shells": "pass",
     "accounts-password-age": "fail",
     "accounts-password-hash": "fail",
+    "accounts-password-rounds": "fail",
     "accounts-umask": "fail",
     "accounts-session-timeout": "fail",
+    "accounts-shell-core-dumps": "fail",
+    "accounts-console-banner": "fail",
   });
 });
 
@@ -127,15 +131,87 @@ describe("accounts-password-hash", () => {
   });
 });
 
+describe("accounts-password-rounds", () => {
+  const defs = (text: string) => withFile("/etc/login.defs", text);
+  it.each([
+    ["", "fail"],
+    ["# SHA_CRYPT_MIN_ROUNDS 100000\n# SHA_CRYPT_MAX_ROUNDS 100000\n", "fail"],
+    ["SHA_CRYPT_MAX_ROUNDS 100000\n", "fail"],
+    ["SHA_CRYPT_MIN_ROUNDS 5000\nSHA_CRYPT_MAX_ROUNDS 100000\n", "fail"],
+    ["SHA_CRYPT_MIN_ROUNDS many\nSHA_CRYPT_MAX_ROUNDS many\n", "fail"],
+    ["SHA_CRYPT_MIN_ROUNDS 100000\nSHA_CRYPT_MAX_ROUNDS 100000\n", "pass"],
+    ["SHA_CRYPT_MIN_ROUNDS 640000\nSHA_CRYPT_MAX_ROUNDS 640000\n", "pass"],
+  ])("%j is a %s", (text, result) => {
+    expect(settled(defs(text)).results["accounts-password-rounds"]).toBe(result);
+  });
+  it("says both keys, and keeps more rounds than asked for", () => {
+    const { changes } = settled(defs("SHA_CRYPT_MAX_ROUNDS 640000\n"));
+    expect(changes.find((each) => each.kind === "file" && each.path === "/etc/login.defs")).toMatchObject({
+      after: { content: expect.stringMatching(/^SHA_CRYPT_MAX_ROUNDS 640000$[\s\S]*^SHA_CRYPT_MIN_ROUNDS 100000$/mu) },
+    });
+  });
+  it("is nothing where there is no login.defs", () => {
+    expect(settled({ files: new Map() }).results["accounts-password-rounds"]).toBe("notapplicable");
+  });
+});
+
+describe("accounts-shell-core-dumps", () => {
+  it.each([
+    ["/etc/profile", "ulimit -c 0\n", "pass"],
+    ["/etc/profile.d/limits.sh", "  ulimit -S -c 0 > /dev/null 2>&1\n", "fail"],
+    ["/etc/profile.d/limits.sh", "ulimit -Sc 0\n", "pass"],
+    ["/etc/profile.d/limits.sh", "# ulimit -c 0\n", "fail"],
+    ["/etc/profile.d/limits.sh", "ulimit -c unlimited\n", "fail"],
+    ["/etc/bash.bashrc", "ulimit -c 0\n", "fail"],
+  ])("%s with %j is a %s", (path, text, result) => {
+    expect(settled(withFile(path, text)).results["accounts-shell-core-dumps"]).toBe(result);
+  });
+  it("takes the last word, which ours has", () => {
+    const files = new Map(server.files);
+    const file = (content: string) => ({ content, mode: "0644", owner: "root", group: "root" });
+    files.set("/etc/profile.d/zz-drawbridge.sh", file(profileContent({ umask: "027", core: "0" })));
+    files.set("/etc/profile.d/java.sh", file("ulimit -c unlimited\n"));
+    expect(settled({ files }).results["accounts-shell-core-dumps"]).toBe("pass");
+    files.set("/etc/profile.d/zzz.sh", file("ulimit -c 1024\n"));
+    expect(settled({ files }).details["accounts-shell-core-dumps"]).toContain("/etc/profile.d/zzz.sh");
+  });
+});
+
+describe("accounts-console-banner", () => {
+  const text = "Private.\nNo trespassing: C:\\here\n";
+  const issue = (content: string) => withFile("/etc/issue", content);
+  it("shows what SSH shows, and says a backslash twice because agetty(8) reads escapes", () => {
+    const { changes, results } = settled(issue("Debian GNU/Linux 12 \\n \\l\n"), { "ssh.banner": text });
+    expect(results["accounts-console-banner"]).toBe("fail");
+    expect(changes).toContainEqual(
+      expect.objectContaining({
+        path: "/etc/issue",
+        after: expect.objectContaining({ content: "Private.\nNo trespassing: C:\\\\here\n" }),
+      }),
+    );
+    expect(settled(issue(consoleText(text)), { "ssh.banner": text }).results["accounts-console-banner"]).toBe("pass");
+  });
+  it("writes it where there is no such file, and leaves a link to whoever made it", () => {
+    const files = new Map(server.files);
+    files.delete("/etc/issue");
+    expect(settled({ files }).changes).toContainEqual(expect.objectContaining({ path: "/etc/issue", before: null }));
+    const { results, changes } = settled({ ...issue("x"), linked: ["/etc/issue"] });
+    expect(results["accounts-console-banner"]).toBe("notapplicable");
+    expect(changes).not.toContainEqual(expect.objectContaining({ path: "/etc/issue" }));
+  });
+});
+
 describe("what login shells start with", () => {
   it("is one file for both, and each alone", () => {
-    expect(profileContent("027", "900")).toMatch(/^umask 027$[\s\S]*^typeset -xr TMOUT=900$/mu);
-    expect(profileContent("027", undefined)).not.toContain("TMOUT=");
-    expect(profileContent(undefined, "900")).not.toMatch(/^umask/mu);
+    expect(profileContent({ umask: "027", timeout: "900" })).toMatch(/^umask 027$[\s\S]*^typeset -xr TMOUT=900$/mu);
+    expect(profileContent({ umask: "027" })).not.toContain("TMOUT=");
+    expect(profileContent({ core: "0" })).toMatch(/^ulimit -c 0$/mu);
+    expect(profileContent({ umask: "027" })).not.toMatch(/^ulimit/mu);
+    expect(profileContent({ timeout: "900" })).not.toMatch(/^umask/mu);
   });
   it("is read back as it was written", () => {
-    expect(umaskIn(profileContent("077", "60"))).toBe("077");
-    expect(timeoutIn(profileContent("077", "60"))).toBe(60);
+    expect(umaskIn(profileContent({ umask: "077", timeout: "60" }))).toBe("077");
+    expect(timeoutIn(profileContent({ umask: "077", timeout: "60" }))).toBe(60);
     expect(timeoutIn("# TMOUT=5\n")).toBeUndefined();
   });
   it("stands in bash's own file once, whatever was there", () => {
@@ -164,6 +240,6 @@ describe("what login shells start with", () => {
 
 test("files for any machine come from answers alone", () => {
   const files = accountsStep.generate?.(answerReader(factsOf(), {})) ?? [];
-  expect(files.map(({ path }) => path)).toEqual(["/etc/profile.d/zz-drawbridge.sh"]);
-  expect(files[0]?.content).not.toContain("{{");
+  expect(files.map(({ path }) => path)).toEqual(["/etc/profile.d/zz-drawbridge.sh", "/etc/issue"]);
+  for (const { content } of files) expect(content).not.toContain("{{");
 });

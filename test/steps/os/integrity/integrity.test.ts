@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { aideFile, debsumsFile } from "../../../../src/probes/daemons.ts";
 import { integrity } from "../../../../steps/os/integrity/index.ts";
 import { server, settledWith, unit } from "../daemons.ts";
+
+const filesWith = (path: string, content: string) =>
+  new Map([...server.files, [path, { content, mode: "0644", owner: "root", group: "root" }] as const]);
 
 describe("integrity-aide", () => {
   const installed = {
@@ -8,6 +12,7 @@ describe("integrity-aide", () => {
     aideDatabase: { bytes: 1, modified: 1 },
     units: new Map([unit("dailyaidecheck.timer", "active")]),
   };
+  const files = filesWith(aideFile, "Checksums = sha256+sha512\n");
   it.each([
     [installed, "pass"],
     [{ ...installed, packages: [] }, "fail"],
@@ -20,14 +25,91 @@ describe("integrity-aide", () => {
       settledWith(integrity, seen).changes.flatMap((change) =>
         change.kind === "command" ? [change.argv[0]] : change.kind === "package" ? change.names : [],
       );
-    expect(words({})).toEqual(["aide", "aide-common", "aideinit"]);
-    expect(words({ ...installed, aideDatabase: undefined })).toEqual(["aideinit"]);
-    expect(words({ ...installed, units: new Map() })).toEqual(["systemctl"]);
+    const cronless = { units: new Map() };
+    expect(words(cronless)).toEqual(["aide", "aide-common", "sed", "aideinit"]);
+    expect(words({ ...cronless, ...installed, aideDatabase: undefined, files })).toEqual(["aideinit"]);
+    expect(words({ ...installed, ...cronless, files })).toEqual(["systemctl"]);
   });
 
   it("is left out where nobody would read it", () => {
-    const { results, changes } = settledWith(integrity, {}, { "integrity.aide": false });
+    const { results, changes } = settledWith(integrity, {}, { "integrity.aide": false, "integrity.packages": false });
     expect(results["integrity-aide"]).toBe("notapplicable");
+    expect(changes).toEqual([]);
+  });
+});
+
+describe("integrity-aide-checksums", () => {
+  const of = (content: string | undefined, seen: Parameters<typeof settledWith>[1] = {}) =>
+    settledWith(
+      integrity,
+      { files: content === undefined ? new Map() : filesWith(aideFile, content), units: new Map(), ...seen },
+      { "integrity.packages": false },
+    );
+  it.each([
+    ["Checksums = H\n", "fail"],
+    ["Checksums = R\n", "fail"],
+    ["Checksums = sha256+sha512+md5\n", "fail"],
+    ["Checksums = sha256+sha512\n", "pass"],
+    ["Checksums = sha512\n", "pass"],
+    ["# Checksums = H\nOwn = sha256\n", "pass"],
+    [undefined, "fail"],
+  ])("%j is a %s", (content, result) => {
+    expect(of(content).results["integrity-aide-checksums"]).toBe(result);
+  });
+  const asked = (changes: ReturnType<typeof of>["changes"]) =>
+    changes.filter(({ because }) => because.includes("integrity-aide-checksums"));
+  it("is set before the first database is made, also of a file that comes with the package", () => {
+    const fresh = of(undefined, { packages: [], aideDatabase: undefined });
+    expect(asked(fresh.changes)).toEqual([
+      expect.objectContaining({ kind: "command", phase: "files", touches: [aideFile] }),
+    ]);
+    const there = of("a\nChecksums = H\nb\n", { packages: ["aide", "aide-common"], aideDatabase: undefined });
+    expect(asked(there.changes)).toEqual([
+      expect.objectContaining({ after: expect.objectContaining({ content: "a\nChecksums = sha256+sha512\nb\n" }) }),
+    ]);
+  });
+  it("is left to people where a database was made with others", () => {
+    const { details, changes } = of("Checksums = H\n", { aideDatabase: { bytes: 1, modified: 1 } });
+    expect(details["integrity-aide-checksums"]).toContain("aideinit");
+    expect(asked(changes)).toEqual([]);
+  });
+});
+
+describe("integrity-packages", () => {
+  const cron = new Map([unit("cron.service", "active")]);
+  const of = (seen: Parameters<typeof settledWith>[1], answers = {}) =>
+    settledWith(integrity, { units: cron, ...seen }, { "integrity.aide": false, ...answers });
+  const set = (content: string) => ({ packages: ["debsums"], files: filesWith(debsumsFile, content) });
+  it.each([
+    [set("CRON_CHECK=weekly\n"), "pass"],
+    [set("CRON_CHECK=daily\n"), "pass"],
+    [set("CRON_CHECK=never\n"), "fail"],
+    [{ ...set("CRON_CHECK=weekly\n"), packages: [] }, "fail"],
+    [{ packages: [] }, "fail"],
+  ])("%o is a %s", (seen, result) => expect(of(seen).results["integrity-packages"]).toBe(result));
+
+  it("installs it, and has it run every week", () => {
+    const { changes } = of({ packages: [], files: new Map() });
+    expect(changes).toContainEqual(expect.objectContaining({ kind: "package", names: ["debsums"] }));
+    expect(changes).toContainEqual(
+      expect.objectContaining({
+        path: debsumsFile,
+        before: null,
+        after: expect.objectContaining({ content: expect.stringMatching(/\nCRON_CHECK=weekly\n$/u) }),
+      }),
+    );
+  });
+  it("keeps the span that somebody chose", () => {
+    const { changes } = of({ ...set("# own\nCRON_CHECK=never\n") });
+    expect(changes).toContainEqual(
+      expect.objectContaining({ after: expect.objectContaining({ content: "# own\nCRON_CHECK=weekly\n" }) }),
+    );
+    expect(of({ ...set("CRON_CHECK=monthly\n"), packages: [] }).changes.map(({ kind }) => kind)).toEqual(["package"]);
+  });
+  it("is not proposed where cron does not run, and installs nothing there when it is asked for", () => {
+    expect(of({ packages: [], units: new Map() }).results["integrity-packages"]).toBe("notapplicable");
+    const { details, changes } = of({ packages: [], units: new Map() }, { "integrity.packages": true });
+    expect(details["integrity-packages"]).toContain("cron does not run");
     expect(changes).toEqual([]);
   });
 });

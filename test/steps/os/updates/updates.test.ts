@@ -63,3 +63,21 @@ describe("updates-reboot and updates-held", () => {
     expect(settledWith(updates, on, { "updates.held": ["nginx"] }, { packages }).results["updates-held"]).toBe("pass");
   });
 });
+
+describe("updates-changes-told", () => {
+  const of = (seen: Parameters<typeof settledWith>[1], answers = {}) =>
+    settledWith(updates, { ...on, ...seen }, answers);
+  const there = { packages: [...on.packages, "apt-listchanges"] };
+  it("is installed where it is missing, and only there", () => {
+    expect(of({}).results["updates-changes-told"]).toBe("fail");
+    expect(of({}).changes).toContainEqual(expect.objectContaining({ kind: "package", names: ["apt-listchanges"] }));
+    expect(of(there).results["updates-changes-told"]).toBe("pass");
+    expect(of(there).changes).not.toContainEqual(expect.objectContaining({ kind: "package" }));
+  });
+  it("is left out where nobody wants it, and where there is no apt", () => {
+    for (const result of [of({}, { "updates.news": false }), of({ folders: [] })]) {
+      expect(result.results["updates-changes-told"]).toBe("notapplicable");
+      expect(JSON.stringify(result.changes)).not.toContain("apt-listchanges");
+    }
+  });
+});
