@@ -147,7 +147,7 @@ export const configurationByHand: readonly ByHand[] = [
         "Dockerfile",
         asGenerated("/repository/Dockerfile")
           .replace("ARG BASE_IMAGE\n", "")
-          .replace("${BASE_IMAGE}", `ballerina/jvm-runtime:3.1@${digest}`),
+          .replace(/\$\{BASE_IMAGE\}/u, `ballerina/jvm-runtime:3.1@${digest}`),
       ),
       file(".dockerignore", asGenerated("/repository/.dockerignore")),
     ],

@@ -102,7 +102,7 @@ export const scenes: readonly Scene[] = [
     flaws: [],
     variants: [],
     byHand: configurationByHand,
-    prepare: async () => ({}),
+    prepare: async () => ({ "workload.expected": true }),
     settled: async () => {},
     whole: false,
   },
