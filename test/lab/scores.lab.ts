@@ -43,13 +43,18 @@ const fetched = async (lab: Lab, url: string): Promise<string> => {
   return file;
 };
 
+/** Where SSH listens once the recommended answers are in force. */
+const port = 22_022;
+
 /** As from another machine; everything at once takes minutes where the lab's machine is busy. */
 const patient =
-  (lab: Lab, server: Server) =>
-  (...words: readonly string[]) =>
-    run([process.execPath, "src/cli.ts", ...words, "--host", server.name, "--ssh-config", lab.sshConfig(server)], {
+  (lab: Lab, server: Server, reached = port) =>
+  (...words: readonly string[]) => {
+    const config = lab.sshConfig(server, { port: reached });
+    return run([process.execPath, "src/cli.ts", ...words, "--host", server.name, "--ssh-config", config], {
       timeoutMs: 2_400_000,
     });
+  };
 
 /** What package managers and loggers write about what happened; not what Drawbridge changed. */
 const bookkeeping = [
@@ -162,8 +167,8 @@ describe.skipIf(reason !== undefined).each([...releases])(`scores on %s${note}`,
   test("one apply; the web server answers, each daemon is touched once, a second plan is empty", async () => {
     untouched = await picture();
     const since = (await server.must(["date", "+%s"])).trim();
-    const words = ["--recommended", "--set", "ssh.port=22", "--yes", "--format", "json"];
-    const applied = document<AppliedDocument>(await patient(lab, server)("apply", ...words));
+    const words = ["--recommended", "--yes", "--format", "json"];
+    const applied = document<AppliedDocument>(await patient(lab, server, 22)("apply", ...words));
     expect(applied, applied.reason).toMatchObject({ state: "confirmed" });
     expect(await answers()).toBe(0);
     const reloads = await server.must([
@@ -180,9 +185,9 @@ describe.skipIf(reason !== undefined).each([...releases])(`scores on %s${note}`,
 
   test("a restart leaves no failed unit, and lets the administrator in", async () => {
     await server.reboot();
-    await server.waitForSsh(22);
+    await server.waitForSsh(port);
     expect(await server.must(["systemctl", "--failed", "--no-legend", "--plain"])).toBe("");
-    expect((await lab.client.ssh(server, "sudo -n true")).exitCode).toBe(0);
+    expect((await lab.client.ssh(server, "sudo -n true", { port })).exitCode).toBe(0);
     expect(await answers()).toBe(0);
   }, 600_000);
 
@@ -212,7 +217,7 @@ ${after.errors.length === 0 ? "" : `\nErrors of the content itself: ${after.erro
     const rows = Object.entries(after.lost)
       .toSorted(([, a], [, b]) => b - a)
       .map(([name, points]) => [`${name} (${points})`, lynisReasons[name] ?? "**not looked into**"] as const);
-    const complaints = await sshAuditComplaints(lab, await lab.stranger(), server, 22);
+    const complaints = await sshAuditComplaints(lab, await lab.stranger(), server, port);
     writePart(
       "lynis.md",
       release,
@@ -224,7 +229,7 @@ ${table(`still costs points (of ${after.of})`, rows)}`,
     expect(complaints).toEqual([]);
     expect(Object.keys(after.lost).filter((name) => lynisReasons[name] === undefined)).toEqual([]);
     // The best of the others' tools reached 76 on such a server.
-    expect(after.index).toBeGreaterThan(76);
+    expect(after.index).toBeGreaterThanOrEqual(82);
   }, 1_300_000);
 
   test("undo puts every byte back, of packages that came too", async () => {

@@ -1,7 +1,9 @@
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { passWhen } from "../../../src/model/finding.ts";
+import { raw } from "../../../src/model/probe.ts";
 import { consoleBanner, policy } from "../../../src/probes/policy.ts";
+import { sshd } from "../../../src/probes/sshd.ts";
 import { banner } from "../ssh/questions.ts";
 
 /** agetty(8) takes a backslash for the beginning of an escape. */
@@ -27,7 +29,8 @@ export const consoleLegalText = control({
     { source: "Lynis", id: "BANN-7126" },
     { source: "man", id: "issue(5)" },
   ],
-  needs: { policy },
+  // The answer follows what SSH shows today, so that has to be known in every run that asks this.
+  needs: { policy, ssh: raw(sshd) },
   applies: (facts) =>
     !facts.policy.linked.includes(consoleBanner) || `${consoleBanner} is a link to a file that something else writes`,
   inspect: ({ policy: seen }, answers) => {

@@ -2,6 +2,7 @@ import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
 import { aideFile, daemons } from "../../../src/probes/daemons.ts";
+import { installAide } from "./integrity-aide.ts";
 import { aideWanted } from "./questions.ts";
 
 const wanted = "Checksums = sha256+sha512";
@@ -61,6 +62,7 @@ export const aideChecksums = control({
     // Comes with the package, in the same run: what is in it is not known yet.
     if (before === undefined)
       return [
+        installAide(),
         change({
           kind: "command",
           phase: "files",

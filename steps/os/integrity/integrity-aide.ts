@@ -9,6 +9,9 @@ const timers = ["dailyaidecheck.timer", "aidecheck.timer"] as const;
 const timer = ({ units }: Daemons) =>
   timers.map((name) => units.get(name)).find((unit) => unit?.enabled === "enabled" || unit?.active === "active");
 
+export const installAide = () =>
+  change({ kind: "package", phase: "packages", risk: "none", title: "Install AIDE", names: ["aide", "aide-common"] });
+
 /** aide(1); CIS Debian 12 6.3.1, 6.3.2. The first database is taken of the machine as it is when the plan is applied. */
 export const aide = control({
   id: "integrity-aide",
@@ -58,17 +61,7 @@ export const aide = control({
     // On RHEL the tool of the package differs, and no timer comes with it.
     if (!seen.packages.includes("aide-common") && seen.packages.includes("aide")) return [];
     return [
-      ...(seen.packages.includes("aide")
-        ? []
-        : [
-            change({
-              kind: "package",
-              phase: "packages",
-              risk: "none",
-              title: "Install AIDE",
-              names: ["aide", "aide-common"],
-            }),
-          ]),
+      ...(seen.packages.includes("aide") ? [] : [installAide()]),
       ...(seen.aideDatabase === undefined
         ? [
             change({

@@ -61,6 +61,7 @@ describe("integrity-aide-checksums", () => {
   it("is set before the first database is made, also of a file that comes with the package", () => {
     const fresh = of(undefined, { packages: [], aideDatabase: undefined });
     expect(asked(fresh.changes)).toEqual([
+      expect.objectContaining({ kind: "package", names: ["aide", "aide-common"] }),
       expect.objectContaining({ kind: "command", phase: "files", touches: [aideFile] }),
     ]);
     const there = of("a\nChecksums = H\nb\n", { packages: ["aide", "aide-common"], aideDatabase: undefined });
