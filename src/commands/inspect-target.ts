@@ -6,10 +6,9 @@ import {
   type ProbeReport,
   parseProbeReport,
   passwordHelps,
-  probeInput,
-  probeScript,
   rightsReason,
-} from "../core/probe-script.ts";
+} from "../core/probe-report.ts";
+import { type Manner, probeInput, probeScript } from "../core/probe-script.ts";
 import { readRecordedAnswers } from "../core/recorded-answers.ts";
 import { type Asked, followedFirst, nextRound } from "../core/rounds.ts";
 import { failure } from "../failure.ts";
@@ -20,6 +19,8 @@ import type { Inspection } from "../model/session.ts";
 import type { Step } from "../model/step.ts";
 import { givenAnswers } from "../probes/given-answers.ts";
 import type { Target } from "../targets/target.ts";
+
+type Asking = Pick<Target, "run" | "root" | "label">;
 
 /** Conversations with the machine at one time: a hardened sshd lets few sessions share a connection. */
 const most = 2;
@@ -52,7 +53,7 @@ export const inspectTarget = async (
  * under way while the rest is still being answered. Throws what went wrong first, when every conversation is over.
  */
 export const askProbes = async (
-  target: Pick<Target, "run" | "root" | "label">,
+  target: Asking,
   probes: readonly Probe<unknown>[],
   known: Facts,
   progress: (doing: string) => void,
@@ -88,15 +89,23 @@ export const askProbes = async (
   }
 };
 
-const ask = async (target: Pick<Target, "run" | "root" | "label">, asked: readonly Asked[]): Promise<ProbeReport> => {
+/** Asks together, and those alone that got no answer so: one that hangs or never stops talking costs nobody else the answer. */
+const ask = async (target: Asking, asked: readonly Asked[]): Promise<ProbeReport> => {
+  const report = await converse(target, asked, "together");
+  if (report.unanswered.length === 0) return report;
+  const { facts } = await converse(target, report.unanswered, "alone");
+  return { ...report, facts: new Map([...report.facts, ...facts]), unanswered: [] };
+};
+
+const converse = async (target: Asking, asked: readonly Asked[], manner: Manner): Promise<ProbeReport> => {
   const boundary = `drawbridge-${randomBytes(12).toString("hex")}`;
-  const { stdout, stderr } = await target.run(probeScript(asked), {
+  const { stdout, stderr } = await target.run(probeScript(asked, manner), {
     rights: "best",
-    input: probeInput(asked, boundary, target.root),
-    timeoutSeconds: 120,
+    input: probeInput(asked, boundary, target.root, manner),
+    timeoutSeconds: patience(asked, manner),
   });
   try {
-    return parseProbeReport(asked, boundary, stdout);
+    return parseProbeReport(asked, boundary, stdout, manner);
   } catch (error) {
     if (!(error instanceof GarbledAnswer)) throw error;
     const said = stderr.trim().split("\n").at(-1);
@@ -106,6 +115,10 @@ const ask = async (target: Pick<Target, "run" | "root" | "label">, asked: readon
     );
   }
 };
+
+/** Seconds until nothing is waited for any longer. */
+const patience = (asked: readonly Asked[], manner: Manner): number =>
+  120 + (manner === "together" ? 0 : asked.reduce((sum, { probe }) => sum + probe.timeLimit, 0));
 
 const rightsOf = ({ root, sudo }: ProbeReport): Inspection["rights"] =>
   root ? { root: true } : { root: false, reason: rightsReason(sudo), passwordHelps: passwordHelps(sudo) };

@@ -1,5 +1,5 @@
 import { NoRights, transactionStatuses } from "../backends/transaction/status.ts";
-import { GarbledAnswer, passwordHelps, rightsReason } from "../core/probe-script.ts";
+import { GarbledAnswer, passwordHelps, rightsReason } from "../core/probe-report.ts";
 import { failure } from "../failure.ts";
 import type { TransactionState, TransactionStatus } from "../model/transaction.ts";
 import type { Target } from "../targets/target.ts";

@@ -3,7 +3,7 @@ import { type Bundle, bundle, MissingSecret, transactionsDirectory } from "../ba
 import { call, runtimeExit, type Subcommand, stage } from "../backends/transaction/run.ts";
 import { transactionStatuses } from "../backends/transaction/status.ts";
 import { judge } from "../core/judge.ts";
-import { rightsReason } from "../core/probe-script.ts";
+import { rightsReason } from "../core/probe-report.ts";
 import { template } from "../embedded/templates.ts";
 import { failure, isFailure } from "../failure.ts";
 import type { Finding } from "../model/finding.ts";

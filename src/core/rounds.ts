@@ -1,7 +1,7 @@
 import { type Fact, unknown } from "../model/fact.ts";
 import { type Facts, nothingAsked, type Probe, probeOf } from "../model/probe.ts";
 import { satisfy } from "./needs.ts";
-import { parsed } from "./probe-script.ts";
+import { parsed } from "./probe-report.ts";
 
 /** A probe on its way to the machine. */
 export type Asked = {

@@ -26,7 +26,7 @@ const third = after("third", second);
 const machine = () => {
   const open: { readonly ids: readonly string[]; readonly answer: () => void; readonly fail: () => void }[] = [];
   const run: Target["run"] = (script, { input }) => {
-    const ids = [...script.matchAll(/^ {2}\d{3}\) ask (\S+)/gmu)].map(([, id]) => id as string);
+    const ids = [...script.matchAll(/^begin (\S+)$/gmu)].map(([, id]) => id as string);
     const { promise, resolve, reject } = Promise.withResolvers<{ exitCode: number; stdout: string; stderr: string }>();
     const answer = () =>
       resolve({ exitCode: 0, stdout: execFileSync("sh", ["-c", script], { input, encoding: "utf8" }), stderr: "" });

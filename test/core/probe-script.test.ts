@@ -1,9 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { GarbledAnswer, parseProbeReport, probeInput, probeScript, rightsReason } from "../../src/core/probe-script.ts";
-import { alone, nextRound } from "../../src/core/rounds.ts";
+import { probesOf } from "../../src/core/needs.ts";
+import { GarbledAnswer, parseProbeReport, rightsReason } from "../../src/core/probe-report.ts";
+import { type Manner, probeInput, probeScript } from "../../src/core/probe-script.ts";
+import { type Asked, alone, nextRound } from "../../src/core/rounds.ts";
 import { absent, type Fact, known, unknown } from "../../src/model/fact.ts";
 import { followUp, type Probe, type ProbeOutput, probe, questionLine, raw } from "../../src/model/probe.ts";
+import { bootCommand, bootInput } from "../../src/targets/remote-shell.ts";
+import { steps } from "../../steps/index.ts";
 
 const boundary = "drawbridge-test";
 const echo = (id: string, script: string, more: Partial<Probe<string>> = {}) =>
@@ -22,17 +26,23 @@ const shells = ["sh", "bash", "busybox sh"].filter((shell) => {
 const ask = (probes: readonly Probe<string>[], shell = "sh", root = "") => {
   const [program = "sh", ...words] = shell.split(" ");
   const facts = new Map<string, Fact<unknown>>();
+  const converse = (asked: readonly Asked[], manner: Manner) => {
+    // The script arrives as an argument here; over a connection it arrives on standard input, before the same input.
+    const stdout = execFileSync(program, [...words, "-c", probeScript(asked, manner)], {
+      input: probeInput(asked, boundary, root, manner),
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    const report = parseProbeReport(asked, boundary, stdout, manner);
+    for (const [id, fact] of report.facts) facts.set(id, fact);
+    return report.unanswered;
+  };
   for (;;) {
     const { asked, settled } = nextRound(probes, facts);
     for (const [id, fact] of settled) facts.set(id, fact);
     if (asked.length === 0) return facts;
-    // The script arrives as an argument here; over a connection it arrives on standard input, before the same input.
-    const stdout = execFileSync(program, [...words, "-c", probeScript(asked)], {
-      input: probeInput(asked, boundary, root),
-      encoding: "utf8",
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    for (const [id, fact] of parseProbeReport(asked, boundary, stdout).facts) facts.set(id, fact);
+    const unanswered = converse(asked, "together");
+    if (unanswered.length > 0) expect(converse(unanswered, "alone")).toEqual([]);
   }
 };
 
@@ -47,10 +57,12 @@ describe.each(shells)("the probe script under %s", (shell) => {
     const facts = ask(
       [
         echo("slow", "sleep 5", { timeLimit: 1 }),
-        echo("chatty", "head -c 3000 /dev/zero | tr '\\0' x", { sizeLimit: 1024 }),
-        echo("fits", "head -c 1024 /dev/zero | tr '\\0' x", { sizeLimit: 1024 }),
-        echo("missing", "no-such-program-anywhere"),
-        echo("last", "echo here"),
+        echo("chatty", "head -c 3000 /dev/zero | tr '\\0' x", { sizeLimit: 1024, timeLimit: 1 }),
+        echo("fits", "head -c 1024 /dev/zero | tr '\\0' x", { sizeLimit: 1024, timeLimit: 1 }),
+        echo("missing", "no-such-program-anywhere", { timeLimit: 1 }),
+        echo("endless", "yes", { sizeLimit: 1024, timeLimit: 1 }),
+        echo("dead", "kill -9 $$; sleep 5", { timeLimit: 1 }),
+        echo("last", "echo here", { timeLimit: 1 }),
       ],
       shell,
     );
@@ -58,6 +70,11 @@ describe.each(shells)("the probe script under %s", (shell) => {
     expect(facts.get("chatty")).toMatchObject({ state: "unknown", reason: expect.stringContaining("more than 1 KiB") });
     expect(facts.get("fits")).toEqual(known("x".repeat(1024)));
     expect(facts.get("missing")).toMatchObject({ state: "absent" });
+    expect(facts.get("endless")).toMatchObject({
+      state: "unknown",
+      reason: expect.stringContaining("more than 1 KiB"),
+    });
+    expect(facts.get("dead")).toMatchObject({ state: "unknown" });
     expect(facts.get("last")).toEqual(known("here\n"));
   });
 
@@ -146,8 +163,29 @@ describe.each(shells)("the probe script under %s", (shell) => {
 
 test("long probes are asked first, and an odd one is not lost", () => {
   const round = [echo("one", "echo 1"), echo("two", "echo 2", { long: true }), echo("three", "echo 3")];
-  expect(probeScript(round.map(alone))).toContain("printf %s 002001003000 |");
+  expect([...probeScript(round.map(alone)).matchAll(/^begin (\S+)$/gmu)].map(([, id]) => id)).toEqual([
+    "two",
+    "one",
+    "three",
+  ]);
   expect([...ask(round).keys()]).toEqual(["one", "two", "three"]);
+});
+
+test("no argument is longer than the kernel takes, however much is asked", () => {
+  const asked = Array.from({ length: 12 }, (_, index) =>
+    echo(`big-${index}`, `: ${"x".repeat(40_000)}\necho ${index}`),
+  );
+  const script = probeScript(asked.map(alone));
+  const [file, ...words] = bootCommand(script, "none");
+  const input = bootInput(script, probeInput(asked.map(alone), boundary, ""), undefined);
+  const stdout = execFileSync(file, words, { input, encoding: "utf8" });
+  const { facts } = parseProbeReport(asked.map(alone), boundary, stdout);
+  for (const index of asked.keys()) expect(facts.get(`big-${index}`)).toEqual(known(`${index}\n`));
+});
+
+test("everything that an inspection asks at first fits into two shells", () => {
+  const groups = probeScript(nextRound(probesOf(steps), new Map()).asked).match(/^ {2}group /gmu);
+  expect(groups).toHaveLength(2);
 });
 
 describe("rounds", () => {

@@ -1,4 +1,4 @@
-import { garbledAnswer } from "../../core/probe-script.ts";
+import { garbledAnswer } from "../../core/probe-report.ts";
 import { type TransactionStatus, transactionStates } from "../../model/transaction.ts";
 import type { Target } from "../../targets/target.ts";
 
