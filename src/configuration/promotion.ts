@@ -1,7 +1,7 @@
 import { maskSpans, type SecretSpan } from "../core/concealed.ts";
 import type { Configuration, Endpoint, TomlValue } from "../model/integration.ts";
 import { readToml, type TomlEntry } from "../toml/document.ts";
-import { editToml, sameToml, type TomlEdit } from "../toml/edit.ts";
+import { editToml, renderToml, sameToml, type TomlEdit, TomlEditFailure } from "../toml/edit.ts";
 import { effectiveConfiguration } from "../workload/configuration.ts";
 import { endpointsOf } from "../workload/endpoints.ts";
 import { isHidden, secretSpans } from "../workload/hidden.ts";
@@ -116,16 +116,14 @@ export const stageProblems = (
 const isSecretRequired = (schema: JsonSchema, key = ""): boolean =>
   key.split(".").reduce<JsonSchema | undefined>((at, part) => at?.properties?.[part], schema)?.writeOnly === true;
 
-/** Replaces whole hosts in a text: "db.dev.example" does not touch "olddb.dev.example". */
-const withHosts = (text: string, hosts: PromotionRules["hosts"]): string =>
-  Object.keys(hosts)
-    .toSorted((a, b) => b.length - a.length)
-    .reduce((result, from) => {
-      const pattern = new RegExp(`(?<![A-Za-z0-9_.-])${escaped(from)}(?![A-Za-z0-9_-]|\\.[A-Za-z0-9])`, "giu");
-      return result.replace(pattern, () => `\0${from}\0`);
-    }, text)
-    // In two steps, so that what one rule writes is not what the next one finds.
-    .replace(/\0([^\0]*)\0/gu, (_whole, from: string) => hosts[from] ?? from);
+/** Replaces whole hosts in a text: "db.dev.example" does not touch "olddb.dev.example". What one rule writes no other finds. */
+const withHosts = (text: string, hosts: PromotionRules["hosts"]): string => {
+  const names = Object.keys(hosts).toSorted((a, b) => b.length - a.length);
+  if (names.length === 0) return text;
+  const wanted = new Map(names.map((from) => [from.toLowerCase(), hosts[from] as string]));
+  const pattern = `(?<![A-Za-z0-9_.-])(?:${names.map(escaped).join("|")})(?![A-Za-z0-9_-]|\\.[A-Za-z0-9])`;
+  return text.replace(new RegExp(pattern, "giu"), (found) => wanted.get(found.toLowerCase()) ?? found);
+};
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/gu, "\\$&");
 
@@ -143,22 +141,36 @@ const limited = (
   }: { minimum?: number | undefined; maximum?: number | undefined },
 ): TomlValue => {
   if (typeof value !== "bigint" && typeof value !== "number") return value;
-  const bound = value < minimum ? minimum : value > maximum ? maximum : undefined;
+  const [low, high] = typeof value === "bigint" ? [Math.ceil(minimum), Math.floor(maximum)] : [minimum, maximum];
+  const bound = value < low ? low : value > high ? high : undefined;
   if (bound === undefined) return value;
-  return typeof value === "bigint" ? BigInt(Math.trunc(bound)) : bound;
+  return typeof value === "bigint" ? BigInt(bound) : bound;
 };
 
-/** Edits whose values are texts as they are written somewhere else: what a parser would lose (dates, quotes) stays. */
-const withRaw = (
-  text: string,
-  edits: readonly (TomlEdit | { readonly set: readonly string[]; readonly raw: string })[],
-) => {
+/** A value as it is written somewhere else: what a parser would lose (dates, quotes) stays. */
+type RawEdit = { readonly set: readonly string[]; readonly raw: string };
+
+/** A value's place in the text, and what comes there. */
+type Replacement = Pick<TomlEntry, "start" | "end"> & { readonly by: string };
+
+/**
+ * The text with values replaced where they stand, all at once (a file may have thousands, and an edit reads all of it again), and then
+ * with what has to come or go.
+ */
+const edited = (text: string, replacements: readonly Replacement[], edits: readonly (TomlEdit | RawEdit)[]): string => {
+  let replaced = "";
+  let end = 0;
+  for (const { start, end: next, by } of replacements.toSorted((a, b) => a.start - b.start)) {
+    replaced += text.slice(end, start) + by;
+    end = next;
+  }
+  replaced += text.slice(end);
   const raws: string[] = [];
   const plain = edits.map((edit): TomlEdit => {
     if (!("raw" in edit)) return edit;
     return { set: edit.set, value: `@@promoted-${raws.push(edit.raw) - 1}@@` };
   });
-  return editToml(text, plain).replace(
+  return editToml(replaced, plain).replace(
     /"@@promoted-(\d+)@@"/gu,
     (whole, index: string) => raws[Number(index)] ?? whole,
   );
@@ -238,7 +250,8 @@ const wholeFiles = (
     }
     problems.push(...commentProblems(name, text));
     const entries = entriesOf(text);
-    const edits: (TomlEdit | { set: readonly string[]; raw: string })[] = [];
+    const edits: (TomlEdit | RawEdit)[] = [];
+    const replacements: Replacement[] = [];
     const handled = new Set<string>();
     const kept = new Set<string>();
     for (const entry of entries) {
@@ -261,14 +274,17 @@ const wholeFiles = (
         const id = JSON.stringify(each.path);
         if (kept.has(id)) continue;
         kept.add(id);
-        const theirs = own?.entries.find(({ path }) => keyOf(path) === keyOf(each.path));
+        const theirPath = own === undefined ? undefined : samePlace(each.path, mine, own.entries, rules);
+        const theirs = own?.entries.find(({ path }) => theirPath !== undefined && keyOf(path) === keyOf(theirPath));
         if (theirs !== undefined) {
-          edits.push({ set: each.path, raw: theirs.raw });
+          replacements.push({ start: each.start, end: each.end, by: theirs.raw });
           notes.push(`${keyOf(each.path)}: the target keeps its own`);
         } else if (secret.includes(each)) {
           edits.push({ remove: each.path });
           problems.push(
-            `result: ${keyOf(each.path)} is a secret, and the target has none of its own: write it into the target's secrets first`,
+            own !== undefined && theirPath === undefined
+              ? `result: ${keyOf(each.path)} is a secret, and no entry of the target is the same as that one: write the entry into the target first`
+              : `result: ${keyOf(each.path)} is a secret, and the target has none of its own: write it into the target's secrets first`,
           );
         } else {
           edits.push({ remove: each.path });
@@ -282,26 +298,144 @@ const wholeFiles = (
       if (isOwn(entry.path)) continue;
       const ruled = ruledValue(entry, rules);
       if (!sameToml(ruled, entry.value)) {
-        edits.push({ set: entry.path, value: ruled });
-        notes.push(`${keyOf(entry.path)}: ${shown(entry.path, entry.value)} becomes ${shown(entry.path, ruled)}`);
+        replacements.push({ start: entry.start, end: entry.end, by: renderToml(ruled) });
+        notes.push(
+          `${keyOf(entry.path)}: ${shown(entry.path, entry.value, rules)} becomes ${shown(entry.path, ruled, rules)}`,
+        );
       }
     }
+    const before = target.find((file) => file.name === name)?.text ?? null;
+    const others = keptBesides(before ?? "", text, rules);
+    edits.push(...others.edits);
+    notes.push(...others.notes);
+    problems.push(...others.problems);
     if (name === weakest?.name) {
       for (const [key, value] of Object.entries(rules.set)) {
         const path = key.split(".");
-        if (source.some((file) => entriesOf(file.text).some((entry) => below(entry.path, [key])))) continue;
+        if (source.some((file) => holds(file.text, key))) continue;
         edits.push({ set: path, value });
-        notes.push(`${key}: ${shown(path, value)} by the rules`);
+        notes.push(`${key}: ${shown(path, value, rules)} by the rules`);
       }
     }
-    files.push({
-      name,
-      before: target.find((file) => file.name === name)?.text ?? null,
-      after: withRaw(text, edits),
-    });
+    // A table that a rule sets takes the place of the source's: its keys alone would be half of each.
+    for (const [key, value] of Object.entries(rules.set)) {
+      const path = key.split(".");
+      if (!holds(text, key) || entries.some((entry) => keyOf(entry.path) === key) || isOwn(path)) continue;
+      edits.push({ set: path, value });
+      notes.push(`${key}: ${shown(path, value, rules)} by the rules`);
+    }
+    try {
+      files.push({ name, before, after: edited(text, replacements, edits) });
+    } catch (error) {
+      if (!(error instanceof TomlEditFailure)) throw error;
+      problems.push(`result: ${name} cannot be written by the rules: ${error.message}; change the rule or the source`);
+    }
   }
   const lost = files.flatMap(({ name, before, after }) => lostSecrets(name, before, after, rules, target));
   return { files, problems: [...problems, ...lost], notes };
+};
+
+const holds = (text: string, key: string): boolean => entriesOf(text).some(({ path }) => below(path, [key]));
+
+/** What tells entries of an array apart. */
+const identifying = /^(?:user_?name|user|name|id|client_?id|key_?id|alias|host|url|topic|queue)$/iu;
+
+const isIndex = (part: string | undefined): boolean => part !== undefined && /^\d+$/u.test(part);
+
+/**
+ * Where the target has what the source has at `path`. Entries of an array are the same when they say the same about who or what they are,
+ * wherever they stand: by its place alone, one account would get the password of another. undefined: none is, or more than one.
+ */
+const samePlace = (
+  path: readonly string[],
+  mine: readonly TomlEntry[],
+  theirs: readonly TomlEntry[],
+  rules: PromotionRules,
+): readonly string[] | undefined => {
+  let found: readonly string[] = [];
+  for (const [depth, part] of path.entries()) {
+    if (!isIndex(part) || depth === 0) {
+      found = [...found, part];
+      continue;
+    }
+    const wanted = identityOf(path.slice(0, depth + 1), mine, rules, true);
+    const places = indexesAt(found, theirs);
+    const alike = places.filter((index) => identityOf([...found, index], theirs, rules, false) === wanted);
+    // Nothing but secrets tells them apart: then only a single one is surely the same.
+    const isSure =
+      alike.length === 1 &&
+      (wanted !== "[]" || (places.length === 1 && indexesAt(path.slice(0, depth), mine).length === 1));
+    if (!isSure) return undefined;
+    found = [...found, alike[0] as string];
+  }
+  return found;
+};
+
+const indexesAt = (path: readonly string[], entries: readonly TomlEntry[]): readonly string[] => [
+  ...new Set(
+    entries
+      .filter((entry) => entry.path.length > path.length && path.every((part, index) => entry.path[index] === part))
+      .map((entry) => entry.path[path.length] as string),
+  ),
+];
+
+const identityOf = (
+  element: readonly string[],
+  entries: readonly TomlEntry[],
+  rules: PromotionRules,
+  /** As it would be in the target. */
+  isSource: boolean,
+): string => {
+  const own = entries
+    .filter(
+      (entry) =>
+        entry.path.length > element.length &&
+        element.every((part, index) => entry.path[index] === part) &&
+        !entry.path.slice(element.length).some(isIndex) &&
+        !isSecret(entry, rules),
+    )
+    .map((entry) => ({
+      key: keyOf(entry.path.slice(element.length)),
+      value: isSource ? ruledValue(entry, rules) : entry.value,
+    }));
+  const telling = own.filter(({ key }) => identifying.test(key));
+  return JSON.stringify(
+    (telling.length > 0 ? telling : own)
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+      .map(({ key, value }) => [key, typeof value, String(JSON.stringify(value, withoutBigints))]),
+  );
+};
+
+const withoutBigints = (_key: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}n` : value);
+
+/** What the target keeps of keys and tables that the source's file does not have, or of which it has other parts. */
+const keptBesides = (
+  before: string,
+  text: string,
+  rules: PromotionRules,
+): {
+  readonly edits: readonly (TomlEdit | RawEdit)[];
+  readonly notes: readonly string[];
+  readonly problems: readonly string[];
+} => {
+  const had = entriesOf(before).filter(({ path }) => below(path, rules.keep));
+  const has = new Set(entriesOf(text).map(({ path }) => keyOf(path)));
+  const edits: (TomlEdit | RawEdit)[] = [];
+  const notes: string[] = [];
+  const problems: string[] = [];
+  for (const { path, start, end } of had) {
+    const key = keyOf(path);
+    if (has.has(key)) continue;
+    if (path.some(isIndex)) {
+      problems.push(
+        `result: ${key} is to be kept, and the source's array has no such entry: name the file in the rules' skip`,
+      );
+      continue;
+    }
+    edits.push({ set: path, raw: before.slice(start, end) });
+    notes.push(`${key}: the target keeps its own`);
+  }
+  return { edits, notes, problems };
 };
 
 /** A secret that only the target's file has must not vanish with it. */
@@ -334,8 +468,8 @@ const ruledValue = ({ path, value }: TomlEntry, rules: PromotionRules): TomlValu
   return transformed(bounded, rules.hosts);
 };
 
-const shown = (path: readonly string[], value: TomlValue): string => {
-  if (isHidden(path, value)) return "a secret";
+const shown = (path: readonly string[], value: TomlValue, rules: PromotionRules): string => {
+  if (isSecret({ path, value }, rules)) return "a secret";
   if (typeof value === "bigint") return String(value);
   return maskText(JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? Number(inner) : inner)));
 };
@@ -391,15 +525,27 @@ const endpointFiles = (
       ? (rules.set[setting.key] as TomlValue)
       : transformed(setting.value, rules.hosts);
     if (now !== undefined && sameToml(now.value, value)) continue;
+    if (now === undefined && path.some(isIndex)) {
+      problems.push(
+        `result: ${setting.key} is an entry of an array that the target has not got: promote all of it, or write the entry into the target first`,
+      );
+      continue;
+    }
     const file = holder?.name ?? home;
     edits.set(file, [...(edits.get(file) ?? []), { set: path, value }]);
     notes.push(
-      `${setting.key}: ${now === undefined ? "nothing" : shown(path, now.value)} becomes ${shown(path, value)} in ${file}`,
+      `${setting.key}: ${now === undefined ? "nothing" : shown(path, now.value, rules)} becomes ${shown(path, value, rules)} in ${file}`,
     );
   }
-  const files = [...edits].map(([name, mine]): PromotedFile => {
+  const files = [...edits].flatMap(([name, mine]): readonly PromotedFile[] => {
     const before = target.find((file) => file.name === name)?.text ?? null;
-    return { name, before, after: editToml(before ?? "", mine) };
+    try {
+      return [{ name, before, after: editToml(before ?? "", mine) }];
+    } catch (error) {
+      if (!(error instanceof TomlEditFailure)) throw error;
+      problems.push(`result: ${name} cannot be written: ${error.message}; promote all of it, or put the file right`);
+      return [];
+    }
   });
   return { files, problems, notes };
 };

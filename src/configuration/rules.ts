@@ -38,7 +38,17 @@ export const promotionRules = z.strictObject({
   /** Values that are the target's, whatever the source says: written where the source has the key, else into the weakest file. */
   set: z.record(key, tomlValue).default({}),
   /** Numbers are brought within these. */
-  limits: z.record(key, z.strictObject({ minimum: count.optional(), maximum: count.optional() })).default({}),
+  limits: z
+    .record(
+      key,
+      z
+        .strictObject({ minimum: count.optional(), maximum: count.optional() })
+        .refine(
+          ({ minimum, maximum }) => minimum === undefined || maximum === undefined || minimum <= maximum,
+          "its minimum is above its maximum",
+        ),
+    )
+    .default({}),
   /** Keys and tables of which the target keeps its own value. */
   keep: z.array(key).default([]),
   /** Keys and tables that are secret though their names do not say so: never taken from the source. */
@@ -65,7 +75,7 @@ export const readRules = (
   name: string,
   text: string,
 ): { readonly ok: true; readonly rules: PromotionRules } | { readonly ok: false; readonly problem: string } => {
-  const value = name.endsWith(".json") ? fromJson(text) : fromToml(text);
+  const value = name.endsWith(".json") ? fromJson(text.replace(/^\uFEFF/u, "")) : fromToml(text);
   if (!value.ok) return value;
   const parsed = promotionRules.safeParse(value.value);
   if (parsed.success) return { ok: true, rules: parsed.data };

@@ -29,8 +29,16 @@ export const isHidden = (path: readonly string[], value: TomlValue): boolean => 
   return (
     (isSecretKey(path.at(-1) ?? "") && tellsSomething(value)) ||
     (filled.length > 0 && path.slice(0, -1).some((part) => isSecretKey(part))) ||
-    filled.some((text) => looksLikeSecret(text))
+    filled.some((text) => looksLikeSecret(text)) ||
+    holdsSecret(value)
   );
+};
+
+/** A table inside an array of something else is no entry of its own: its keys are looked at here. */
+const holdsSecret = (value: TomlValue): boolean => {
+  if (typeof value !== "object") return false;
+  if (Array.isArray(value)) return value.some((inner: TomlValue) => holdsSecret(inner));
+  return Object.entries(value).some(([key, inner]) => isHidden([key], inner as TomlValue));
 };
 
 const tellsSomething = (value: TomlValue): boolean => {

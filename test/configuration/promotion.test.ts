@@ -204,3 +204,121 @@ test("what an endpoint answered becomes a problem or a note", () => {
     notes: ["to-fine: fine:443 answers, and its certificate is trusted", "to-$(reboot): $(reboot):443 was not asked"],
   });
 });
+
+describe("entries of arrays", () => {
+  const user = (name: string, password: string) =>
+    `[[ballerina.auth.users]]\nusername = "${name}"\npassword = "${password}"\n`;
+
+  test("keep their own secrets wherever they stand: nobody gets the password of another", () => {
+    expect(
+      result(
+        { "base.toml": user("alice", "source-a") + user("bob", "source-b") },
+        { "base.toml": user("bob", "target-b") + user("alice", "target-a") },
+      ),
+    ).toEqual({ "base.toml": user("alice", "target-a") + user("bob", "target-b") });
+  });
+
+  test("that the target has not got, or more than once, stop it", () => {
+    for (const target of [user("bob", "target-b"), user("alice", "target-1") + user("alice", "target-2")]) {
+      const { problems } = carry({ "base.toml": user("alice", "source-a") }, { "base.toml": target });
+      expect(problems[0]).toBe(
+        "result: ballerina.auth.users.0.password is a secret, and no entry of the target is the same as that one: write the entry into the target first",
+      );
+    }
+  });
+
+  test("that nothing but secrets tell apart are the same only when there is one of them", () => {
+    const keys = (...secrets: readonly string[]) => secrets.map((one) => `[[keys]]\nsecret = "${one}"\n`).join("");
+    expect(result({ "base.toml": `a = 1\n${keys("source-1")}` }, { "base.toml": keys("target-1") })).toEqual({
+      "base.toml": `a = 1\n${keys("target-1")}`,
+    });
+    expect(
+      carry({ "base.toml": keys("source-1", "source-2") }, { "base.toml": keys("target-1", "target-2") }).problems,
+    ).toHaveLength(2 + 2);
+  });
+
+  test("of several kinds hide their secrets, too", () => {
+    const made = carry({ "base.toml": 'u = [[{ password = "of-the-source" }], [1]]\n' }, { "base.toml": "u = 1\n" });
+    expect(made.files.map(({ after }) => after).join("")).not.toContain("of-the-source");
+    expect(carry({ "base.toml": 'u = [1, { password = "of-the-source" }]\n' }, {}).problems.join("\n")).toContain(
+      "result: u is a secret",
+    );
+  });
+
+  test("are not made up by --endpoints", () => {
+    const source = { "endpoints.toml": '[[x]]\nurl = "http://one.example/"\n' };
+    for (const target of ["", 'x = "a text"\n', "[[x]]\nname = 'y'\n"].map((text) => ({ "endpoints.toml": text }))) {
+      const { problems, files } = carry(source, target, {}, "endpoints");
+      if (files.length === 0) expect(problems[0]).toContain("entry of an array that the target has not got");
+      else expect(readToml(files[0]?.after ?? "").ok).toBe(true);
+    }
+  });
+});
+
+describe("rules", () => {
+  test("that cannot be followed are a reason, not a crash", () => {
+    expect(carry({ "base.toml": "a = 5\n" }, {}, { set: { "a.b": 1n } }).problems).toEqual([
+      "result: base.toml cannot be written by the rules: a is no table that could hold b; change the rule or the source",
+    ]);
+    expect(promotionRules.safeParse({ limits: { a: { minimum: 10, maximum: 5 } } }).success).toBe(false);
+  });
+
+  test("set whole tables, and bring integers to the next one within limits", () => {
+    const after = result(
+      { "base.toml": "# top\n[ballerina.http]\nport = 5\n" },
+      {},
+      { set: { "ballerina.http": { port: 9n } } },
+    );
+    const read = readToml(after["base.toml"] ?? "");
+    expect(
+      read.ok && JSON.stringify(read.root, (_, value) => (typeof value === "bigint" ? Number(value) : value)),
+    ).toBe('{"ballerina":{"http":{"port":9}}}');
+    expect(after["base.toml"]).toContain("# top");
+    expect(
+      result({ "base.toml": "a = 1\nb = 9\n" }, {}, { limits: { a: { minimum: 1.5 }, b: { maximum: 8.5 } } }),
+    ).toEqual({
+      "base.toml": "a = 2\nb = 8\n",
+    });
+  });
+
+  test("show no secret that only they know", () => {
+    const { notes } = carry(
+      { "base.toml": "x = 1\n" },
+      {},
+      { set: { merchant: "hide-this-99" }, secrets: ["merchant"] },
+    );
+    expect(notes).toEqual(["merchant: a secret by the rules"]);
+  });
+
+  test("keep what only the target's table has, as it is written there", () => {
+    expect(
+      result(
+        { "base.toml": "user = 'a'\n[http]\nport = 1\n" },
+        { "base.toml": "[http]\nport = 2\nsince = 2026-01-01\n[own]\nx = 'y'\n" },
+        { keep: ["http", "own"] },
+      )["base.toml"],
+    ).toBe("user = 'a'\n[http]\nport = 2\nsince = 2026-01-01\n\n[own]\nx = 'y'\n");
+    expect(
+      carry({ "base.toml": "[[u]]\nn = 1\n" }, { "base.toml": "[[u]]\nn = 1\n[[u]]\nn = 2\n" }, { keep: ["u"] })
+        .problems,
+    ).toEqual([
+      "result: u.1.n is to be kept, and the source's array has no such entry: name the file in the rules' skip",
+    ]);
+  });
+
+  test("leave a text alone in which no host stands, whatever signs are in it", () => {
+    const text = 'a = "\\u0000x\\u0000"\nb = "olddb.dev db.dev.example DB.dev"\n';
+    expect(result({ "base.toml": text }, {})).toEqual({ "base.toml": text });
+    expect(result({ "base.toml": text }, {}, { hosts: { "db.dev": "db.dev.prod" } })["base.toml"]).toContain(
+      '"olddb.dev db.dev.example db.dev.prod"',
+    );
+  });
+});
+
+test("comments, order, line ends and all that is not touched are kept to the byte", () => {
+  const text =
+    '\uFEFF# top\r\na.b = 2020-01-01T00:00:00Z # when\r\nt = { x = 1, y = "db.dev" } # inline\r\n\r\n[[arr]]\r\nh = "db.dev" # one\r\n[[arr]]\r\nh = "x-db.dev"\r\nl = [1,\r\n # inside\r\n 0x10]\r\n';
+  expect(result({ "base.toml": text }, {}, { hosts: { "db.dev": "db.prod" } })).toEqual({
+    "base.toml": text.replace('y = "db.dev"', 'y = "db.prod"').replace('h = "db.dev"', 'h = "db.prod"'),
+  });
+});
