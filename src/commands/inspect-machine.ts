@@ -22,11 +22,15 @@ export type Inspected = Judgement & {
 const stillExcluded = ({ excluded }: Inspection, { controls }: Options): AnswersFile["excluded"] =>
   Object.fromEntries(Object.entries(excluded).filter(([id]) => !controls.includes(id)));
 
-/** All rounds of questions, then judgement by the answers: recorded ones first, given ones over them. */
+/**
+ * All rounds of questions, then judgement by the answers: recorded ones first, given ones over them. `last`: nothing else is wanted of
+ * the machine, and the connection is closed while the answers are judged.
+ */
 export const inspectMachine = async (
   { session, target, steps }: Opened,
   options: Options,
   streams: Streams,
+  last = false,
 ): Promise<Inspected> => {
   const given = givenChoices(steps, options);
   const waiting = streams.error.isTTY && options.format === "text";
@@ -38,6 +42,8 @@ export const inspectMachine = async (
   const inspection = options.outside
     ? { ...seen, facts: new Map(seen.facts).set(outside.id, await lookFromOutside(target, seen.facts)) }
     : seen;
+  // Whoever opened it closes it too, and hears there what went wrong.
+  if (last) session.close().catch(() => {});
   if (waiting) streams.error.write("\r\u001b[K");
   const answers = { ...inspection.recorded, ...given.answers };
   demandFittingAnswers(steps, given.answers, inspection.facts);

@@ -65,7 +65,7 @@ export const askProbes = async (
   const begin = (asked: readonly Asked[]): void => {
     const ids = asked.map(({ probe }) => probe.id);
     for (const id of ids) asking.add(id);
-    const conversation = ask(target, asked).then((report) => {
+    const conversation = ask(target, asked, rights?.root === true ? "proved" : "best").then((report) => {
       for (const [id, fact] of report.facts) facts.set(id, fact);
       for (const id of ids) asking.delete(id);
       conversations.delete(conversation);
@@ -90,17 +90,22 @@ export const askProbes = async (
 };
 
 /** Asks together, and those alone that got no answer so: one that hangs or never stops talking costs nobody else the answer. */
-const ask = async (target: Asking, asked: readonly Asked[]): Promise<ProbeReport> => {
-  const report = await converse(target, asked, "together");
+const ask = async (target: Asking, asked: readonly Asked[], rights: "best" | "proved"): Promise<ProbeReport> => {
+  const report = await converse(target, asked, "together", rights);
   if (report.unanswered.length === 0) return report;
-  const { facts } = await converse(target, report.unanswered, "alone");
+  const { facts } = await converse(target, report.unanswered, "alone", report.root ? "proved" : "best");
   return { ...report, facts: new Map([...report.facts, ...facts]), unanswered: [] };
 };
 
-const converse = async (target: Asking, asked: readonly Asked[], manner: Manner): Promise<ProbeReport> => {
+const converse = async (
+  target: Asking,
+  asked: readonly Asked[],
+  manner: Manner,
+  rights: "best" | "proved",
+): Promise<ProbeReport> => {
   const boundary = `drawbridge-${randomBytes(12).toString("hex")}`;
   const { stdout, stderr } = await target.run(probeScript(asked, manner), {
-    rights: "best",
+    rights,
     input: probeInput(asked, boundary, target.root, manner),
     timeoutSeconds: patience(asked, manner),
   });

@@ -17,7 +17,7 @@ import { untilInterrupted } from "./with-session.ts";
 
 export const run = (options: OptionsOf<"inspect">, streams: Streams): Promise<ExitCode> =>
   untilInterrupted(options, streams, async (opened) => {
-    const { inspection, findings } = await inspectMachine(opened, options, streams);
+    const { inspection, findings } = await inspectMachine(opened, options, streams, true);
     const { host, rights, durationMs } = inspection;
     if (options.format === "json") {
       const about = { host, rights: rightsBody(rights), durationMs, score: score(findings) };

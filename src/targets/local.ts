@@ -1,4 +1,4 @@
-import { bootCommand, bootInput, passwordTrial } from "./remote-shell.ts";
+import { bootCommand, bootInput, elevationFor, passwordTrial } from "./remote-shell.ts";
 import { runDetached } from "./run.ts";
 import type { Target } from "./target.ts";
 
@@ -9,9 +9,9 @@ export const localTarget = (): Target => {
     kind: "local",
     label: "this machine",
     root: "",
-    run: (script, { input, ...options }) =>
+    run: (script, { input, rights, ...options }) =>
       runDetached(
-        bootCommand(script, sudoPassword === undefined ? "sudo" : "sudo-with-password"),
+        bootCommand(script, elevationFor(rights, sudoPassword)),
         bootInput(script, input, sudoPassword),
         options,
       ),

@@ -1,3 +1,5 @@
+import type { RunOptions } from "./target.ts";
+
 /**
  * How a fixed script gets onto a machine and into a root shell without ever being quoted for one.
  *
@@ -19,7 +21,11 @@ const boot = (bytes: number): string =>
   `whole=$(dd bs=${bytes} count=1 iflag=fullblock 2>/dev/null || dd bs=1 count=${bytes} 2>/dev/null); ` +
   'case $whole in *drawbridge-whole) eval "$whole";; *) exit 2;; esac';
 
-export type Elevation = "none" | "sudo" | "sudo-with-password";
+export type Elevation = "none" | "sudo" | "sudo-proved" | "sudo-with-password";
+
+/** How root rights are come by, given what a run asks for and whether sudo wants a password. */
+export const elevationFor = (rights: RunOptions["rights"], password: string | undefined): Elevation =>
+  password !== undefined ? "sudo-with-password" : rights === "proved" ? "sudo-proved" : "sudo";
 
 /** Words for `sh -c`: no data in them but the script's length. */
 export const bootCommand = (script: string, elevation: Elevation): readonly [string, ...string[]] => {
@@ -36,6 +42,8 @@ export const bootCommand = (script: string, elevation: Elevation): readonly [str
           'DRAWBRIDGE_SUDO=$(printf %s "$said" | head -n 1); export DRAWBRIDGE_SUDO; exec sh -c "$0"',
         start,
       ];
+    case "sudo-proved":
+      return ["sh", "-c", '[ "$(id -u)" = 0 ] && exec sh -c "$0"; exec sudo -n sh -c "$0"', start];
     case "sudo-with-password":
       return ["sh", "-c", '[ "$(id -u)" = 0 ] && exec sh -c "$0"; exec sudo -k -S -p "" sh -c "$0"', start];
   }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { failure } from "../failure.ts";
-import { bootCommand, bootInput, passwordTrial, quoteForLoginShell } from "./remote-shell.ts";
+import { bootCommand, bootInput, elevationFor, passwordTrial, quoteForLoginShell } from "./remote-shell.ts";
 import { runDetached } from "./run.ts";
 import { connectionTrouble } from "./ssh-trouble.ts";
 import type { RunOptions, RunResult, Target } from "./target.ts";
@@ -30,9 +30,14 @@ export const sshTarget = async (
   const shared = ["-o", `ControlPath=${join(folder, "s")}`];
   const label = labelOf(destination);
   let sudoPassword: string | undefined;
-  const close = async () => {
+  const hangUp = async () => {
     await execa("ssh", [...sshArguments(destination, shared), "-O", "exit", "--", destination.name], { reject: false });
     rmSync(folder, { recursive: true, force: true });
+  };
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= hangUp();
+    return closed;
   };
   // ControlPersist, not -f: the shared connection then lets go of standard error, and ends by itself if we are killed.
   const connecting = ["-o", "ControlMaster=auto", "-o", "ControlPersist=120"];
@@ -78,8 +83,8 @@ export const sshTarget = async (
   };
   const through =
     (to: SshDestination, how: readonly string[], password: () => string | undefined): Target["run"] =>
-    (script, { input, ...options }) => {
-      const words = bootCommand(script, password() === undefined ? "sudo" : "sudo-with-password");
+    (script, { input, rights, ...options }) => {
+      const words = bootCommand(script, elevationFor(rights, password()));
       return call(to, how, words, bootInput(script, input, password()), options);
     };
 

@@ -2,8 +2,11 @@
 export type RunResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
 export type RunOptions = {
-  /** Without root rights the script still runs, as the account that logged in; it can see by `id -u`. */
-  readonly rights: "root" | "best";
+  /**
+   * Without root rights the script still runs, as the account that logged in; it can see by `id -u`. `proved`: an earlier run had root
+   * rights, and whether sudo gives them is not tried again first.
+   */
+  readonly rights: "root" | "best" | "proved";
   /** What the script finds on its standard input. */
   readonly input?: Buffer;
   readonly timeoutSeconds: number;
@@ -30,5 +33,6 @@ export type Target = {
   readonly trySudoPassword: (password: string) => Promise<RunResult>;
   /** The address that a stranger would scan; undefined where there is none to be scanned from here (a jump host between). */
   readonly outsideAddress?: () => Promise<string | undefined>;
+  /** Once, however often it is called. */
   readonly close: () => Promise<void>;
 };

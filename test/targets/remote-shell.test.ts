@@ -65,6 +65,7 @@ describe("a script and its input on one standard input", () => {
   test.each([
     "none",
     "sudo",
+    "sudo-proved",
     "sudo-with-password",
   ] as const)("the command line for %s holds nothing of the script", (how) => {
     expect(bootCommand("echo SECRET", how).join(" ")).not.toContain("SECRET");
