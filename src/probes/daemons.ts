@@ -33,6 +33,8 @@ export type Daemons = {
   readonly aideDatabase: { readonly bytes: number; readonly modified: number } | undefined;
   /** "Y" when AppArmor is on in the kernel, "N" when off, undefined when the kernel has none. */
   readonly appArmor: string | undefined;
+  /** Profiles that AppArmor only watches, and running programs that have a profile and run without it. */
+  readonly appArmorLoose: { readonly complaining: readonly string[]; readonly unconfined: readonly string[] };
   /** SELinux: Enforcing, Permissive or Disabled; undefined when there is none. */
   readonly selinux: string | undefined;
   readonly container: boolean;
@@ -121,6 +123,19 @@ show file "$@"
 for folder in /etc/systemd/journald.conf.d /etc/apt/apt.conf.d /etc/rsyslog.d; do [ -d "$folder" ] && printf '@folder %s\\n' "$folder"; done
 for file in /var/lib/aide/aide.db /var/lib/aide/aide.db.gz; do [ -f "$file" ] && stat -c '@aide %s %Y' "$file"; done
 [ -r /sys/module/apparmor/parameters/enabled ] && sed 's/^/@apparmor /' /sys/module/apparmor/parameters/enabled
+if grep -qs Y /sys/module/apparmor/parameters/enabled && [ -r /sys/kernel/security/apparmor/profiles ]; then
+  sed -n 's/ (complain)$//p' /sys/kernel/security/apparmor/profiles | head -n 100 | sed 's/^/@complaining /'
+  # What a profile is for stands in its name or in what it attaches to; patterns are left out.
+  {
+    { sed 's/ ([a-z]*)$//' /sys/kernel/security/apparmor/profiles; cat /sys/kernel/security/apparmor/policy/profiles/*/attach 2>/dev/null; } | grep '^/' | grep -v '[][*?{}]' | sort -u | sed 's/^/for /'
+    grep -s '^unconfined' /proc/[0-9]*/attr/current | sed 's|^/proc/||; s|/.*||; s/^/free /'
+    stat -c %N /proc/[0-9]*/exe 2>/dev/null | tr -d "'" | sed -n 's|^/proc/|exe |; s|/exe -> | |p'
+  } | awk '
+    $1 == "for" { profile[substr($0, 5)] = 1; next }
+    $1 == "free" { free[$2] = 1; next }
+    { pid = $2; path = substr($0, 6 + length(pid)) }
+    free[pid] && profile[path] && !seen[path]++ && ++count <= 100 { print "@unconfined " path }'
+fi
 command -v getenforce >/dev/null && getenforce 2>/dev/null | sed 's/^/@selinux /'
 # systemd leaves a note for whoever asks; where there is none, other signs are looked for.
 { [ -s /run/systemd/container ] || systemd-detect-virt --container --quiet 2>/dev/null; } && echo "@container"
@@ -144,6 +159,7 @@ exit 0`,
       aideDatabase:
         aide === undefined ? undefined : { bytes: Number(aide.split(" ")[0]), modified: Number(aide.split(" ")[1]) },
       appArmor: of("apparmor")[0],
+      appArmorLoose: { complaining: of("complaining"), unconfined: of("unconfined") },
       selinux: of("selinux")[0],
       container: of("container").length > 0,
       apt: Object.fromEntries(

@@ -25,7 +25,8 @@ export const cisReasons: Readonly<Record<string, string>> = {
   grub2_enable_apparmor: "a container has no kernel of its own",
   package_apparmor_installed: "a container has no kernel of its own",
   "package_apparmor-utils_installed": "a container has no kernel of its own",
-  partition_for_tmp: "/tmp is not mounted over while services use it",
+  partition_for_tmp:
+    "files that services use would vanish under it: each service with PrivateTmp= starts the mount with its own next start",
   aide_build_database: "looks for lines that Debian's AIDE no longer uses; the database is there",
   aide_periodic_checking_systemd_timer: "looks for `aidecheck.timer`; Debian's is `dailyaidecheck.timer`, and runs",
   file_groupowner_cron_allow: "others than root are named, and crontab(1) reads the list as group crontab",

@@ -137,3 +137,25 @@ describe("integrity-mandatory-access", () => {
     expect(packages(undefined)).not.toContain("apparmor");
   });
 });
+
+describe("integrity-profiles-enforced", () => {
+  const loose = { complaining: [] as readonly string[], unconfined: [] as readonly string[] };
+  const of = (more: Partial<typeof loose>, seen: Parameters<typeof settledWith>[1] = {}) =>
+    settledWith(integrity, { container: false, appArmor: "Y", appArmorLoose: { ...loose, ...more }, ...seen });
+  it("finds profiles that only watch, and programs that run without theirs; changes neither", () => {
+    expect(of({}).results["integrity-profiles-enforced"]).toBe("pass");
+    for (const more of [{ complaining: ["lsb_release"] }, { unconfined: ["/usr/sbin/chronyd"] }]) {
+      const { results, details, changes } = of(more);
+      expect(results["integrity-profiles-enforced"]).toBe("fail");
+      expect(details["integrity-profiles-enforced"]).toContain(Object.values(more)[0]?.[0]);
+      expect(changes.filter(({ because }) => because.includes("integrity-profiles-enforced"))).toEqual([]);
+    }
+  });
+  it("names four, and counts the others", () => {
+    const complaining = ["a", "b", "c", "d", "e", "f"];
+    expect(of({ complaining }).details["integrity-profiles-enforced"]).toContain("a, b, c, d and 2 more");
+  });
+  it.each([[{ container: true }], [{ appArmor: "N" }], [{ appArmor: undefined }]])("does not apply with %o", (seen) => {
+    expect(of({ complaining: ["a"] }, seen).results["integrity-profiles-enforced"]).toBe("notapplicable");
+  });
+});
