@@ -28,6 +28,7 @@ export const packagesCompared = question({
   why: "AIDE takes the machine as it is for good; this compares with what the distribution delivered, so that damage from before shows too, and says of a file that AIDE reports whether it is the package's. It reads what packages brought once a week and writes to the log. The default is yes on Debian where cron runs.",
   schema: z.boolean(),
   needs: { daemons, machine },
+  when: (facts) => knownValue(facts.daemons)?.folders.includes("/etc/apt/apt.conf.d") ?? true,
   default: (facts) =>
     knownValue(facts.machine)?.distribution === "debian" &&
     knownValue(facts.daemons)?.units.get("cron.service")?.active === "active",

@@ -47,6 +47,7 @@ export const changesTold = question({
   why: "Maintainers write down what stops working or has to be set anew. apt-listchanges shows that to whoever updates by hand, and mails it to root when updates come in by themselves; it asks nothing and stops nothing. It is part of a standard Debian; the default is yes there.",
   schema: z.boolean(),
   needs: { daemons, machine },
+  when: (facts) => knownValue(facts.daemons)?.folders.includes("/etc/apt/apt.conf.d") ?? true,
   default: (facts) => knownValue(facts.machine)?.distribution === "debian",
   current: (facts) => {
     const seen = knownValue(facts.daemons);
