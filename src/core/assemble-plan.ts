@@ -257,6 +257,9 @@ const mergePair = (a: Change, b: Change): Change => {
   }
   if (a.kind === "file" && b.kind === "permissions") return { ...a, after: { ...a.after, ...b.after } };
   if (a.kind === "permissions" && b.kind === "file") return { ...b, after: { ...b.after, ...a.after } };
+  // What goes needs no other owner or mode.
+  if (a.kind === "absent" && b.kind === "permissions") return a;
+  if (a.kind === "permissions" && b.kind === "absent") return b;
   if (a.kind === "permissions" && b.kind === "permissions") {
     const merged = mergePermissions(a, b);
     if (merged !== undefined) return merged;

@@ -29,7 +29,12 @@ export type ConfigurationEdit =
   /** The variable that this key belongs to goes to the secrets file, whole. */
   | { readonly move: readonly string[] };
 
-export type ConfigurationEdits = { readonly integration: string; readonly edits: readonly ConfigurationEdit[] };
+export type ConfigurationEdits = {
+  readonly integration: string;
+  readonly edits: readonly ConfigurationEdit[];
+  /** The same plan splits its one file into parts, and moves its secrets with that: nothing is left here to move. */
+  readonly laidOut?: true;
+};
 
 /**
  * Every wish about Config.toml files, as one change of each file and one restart of each service.
@@ -51,6 +56,11 @@ export const configurationEdits = composer<
       const mine = asked.filter(({ value }) => value.integration === integration.id);
       if (mine.length === 0 || configurationObstacle(integration) !== undefined) return [];
       refuseConflicts(integration, mine);
+      const layout = mine.find(({ value }) => value.laidOut === true);
+      if (layout !== undefined) {
+        refuseBesides(integration, layout, mine);
+        return [];
+      }
       const edits = mine.flatMap(({ value }) => value.edits);
       refuseUnknownKeys(integration, mine, statedDistribution(answers));
       const place = secretPlaceOf(integration, places, answers);
@@ -107,6 +117,16 @@ const refuseConflicts = ({ id }: Integration, wanted: readonly Because[]): void 
       decided.set(key(pathOf(edit)), { because, means });
     }
   }
+};
+
+/** A file that is split cannot be edited as well: one look at the parts comes between. */
+const refuseBesides = ({ id }: Integration, layout: Because, wanted: readonly Because[]): void => {
+  for (const { value, because } of wanted)
+    for (const edit of value.edits)
+      if (!("move" in edit))
+        throw new PlanConflict(
+          `${because} changes ${name(pathOf(edit))} of ${id}, whose file ${layout.because} splits: leave ${layout.because} out now, and take it with the next plan`,
+        );
 };
 
 /** To compare, never to show. */

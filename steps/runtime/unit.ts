@@ -47,6 +47,8 @@ export type UnitAddition = {
   /** Exact words of the command line. */
   readonly removeArguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** BAL_CONFIG_FILES of a new layout: instead of what anybody else wants it to be. */
+  readonly configurationFiles?: string;
   readonly removeEnvironment?: readonly string[];
   /** `encrypted`: what lies at the path was made by systemd-creds(1) for this name. */
   readonly credentials?: readonly UnitCredential[];
@@ -113,10 +115,21 @@ export const unitAdditions = composer<UnitAddition, { readonly units: typeof uni
       const found = units.units.find((unit) => unit.name === name);
       // What another service needs does not rewrite this one.
       if (found === undefined || !mine.some(({ needed }) => needed)) return [];
-      return changesOf(found, mine, answers.get(unitRestart) === "now");
+      return changesOf(found, withFilesOfLayout(mine), answers.get(unitRestart) === "now");
     });
   },
 });
+
+/** Who lays the files out lists them: what others would add to the list as it was is in the new one. */
+const withFilesOfLayout = (wanted: readonly Wanted[]): readonly Wanted[] => {
+  if (!wanted.some(({ value, needed }) => needed && value.configurationFiles !== undefined)) return wanted;
+  return wanted.map((each) => {
+    const { configurationFiles, ...value } = each.value;
+    const { BAL_CONFIG_FILES: _, ...others } = value.environment ?? {};
+    const own = configurationFiles === undefined ? {} : { BAL_CONFIG_FILES: configurationFiles };
+    return { ...each, value: { ...value, environment: { ...others, ...own } } };
+  });
+};
 
 /** The unit's effective command line: undefined unless there is exactly one. */
 export const execStart = (unit: RuntimeUnit): readonly Word[] | undefined => {

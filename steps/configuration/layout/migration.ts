@@ -18,7 +18,7 @@ import type { ConfigurationFile, Integration, WhatRunsHere } from "../../../src/
 import type { AnswerReader } from "../../../src/model/question.ts";
 import type { ConfigurationPlaces } from "../../../src/probes/configuration-places.ts";
 import type { SecretPlaces } from "../../../src/probes/secret-places.ts";
-import { configurationObstacle, secretSpans } from "../../runtime/configuration.ts";
+import { configurationEdits, configurationObstacle, secretSpans } from "../../runtime/configuration.ts";
 import { credentialName, readingGroup, type SecretPlace, secretPlaceOf } from "../../runtime/secrets/place.ts";
 import { unitAdditions, unitRestart } from "../../runtime/unit.ts";
 import { layoutEnvironment } from "./questions.ts";
@@ -187,13 +187,12 @@ export const migration = (
       path: file.path,
       before: { ...concealedBefore({ path: file.path, content: text, secrets }), mode, owner, group: ownersGroup },
     }),
+    fragment(configurationEdits, { integration: id, edits: [], laidOut: true }),
     fragment(unitAdditions, {
       unit: unit.name,
-      environment: {
-        BAL_CONFIG_FILES: [...(wired === undefined ? [] : [place.listed]), ...written.map(({ listed }) => listed)].join(
-          ":",
-        ),
-      },
+      configurationFiles: [...(wired === undefined ? [] : [place.listed]), ...written.map(({ listed }) => listed)].join(
+        ":",
+      ),
       ...(made.texts.has("secrets") && place.kind === "credential"
         ? { credentials: [{ name: credentialName, path: place.source, encrypted: place.encrypted }] }
         : {}),

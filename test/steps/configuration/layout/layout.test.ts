@@ -9,17 +9,24 @@ import {
 } from "../../../../src/configuration/layout.ts";
 import { answerReader } from "../../../../src/core/answers.ts";
 import type { Change } from "../../../../src/model/change.ts";
+import { control, fragment } from "../../../../src/model/control.ts";
 import { known } from "../../../../src/model/fact.ts";
+import { fail } from "../../../../src/model/finding.ts";
 import type { Integration, TomlValue } from "../../../../src/model/integration.ts";
+import type { Step } from "../../../../src/model/step.ts";
 import type { PathState } from "../../../../src/probes/accounts.ts";
 import { type ConfigurationPlaces, configurationPlaces } from "../../../../src/probes/configuration-places.ts";
 import { integrations } from "../../../../src/probes/integrations.ts";
 import { secretPlaces } from "../../../../src/probes/secret-places.ts";
+import { unitFiles } from "../../../../src/probes/unit-files.ts";
 import { editToml } from "../../../../src/toml/edit.ts";
 import { layout } from "../../../../steps/configuration/layout/index.ts";
 import { migration, migrationObstacle } from "../../../../steps/configuration/layout/migration.ts";
+import { configurationEdits } from "../../../../steps/runtime/configuration.ts";
+import { secrets } from "../../../../steps/runtime/secrets/index.ts";
 import { aJar, anIntegration, aUnit, whatRunsHere } from "../../integration-fixture.ts";
 import { assembled, configured, marked, noPlaces, stateOf } from "../../runtime/secrets-fixture.ts";
+import { aRuntimeUnit, runtimeUnits } from "../../runtime/unit-fixture.ts";
 import { factsOf, settle } from "../../settle.ts";
 
 const file = "/opt/orders/Config.toml";
@@ -166,13 +173,10 @@ describe("layout-files", () => {
     expect(differences(orders().configuration, configurationWith(orders(), read))).toEqual([]);
     expect(read[0]?.text).toContain(marked("db"));
     expect(changes.find(({ kind }) => kind === "absent")).toMatchObject({ path: file });
-    const [wired] = proposals.filter((proposal) => proposal.kind === "fragment");
-    expect(wired).toMatchObject({
+    expect(proposals.at(-1)).toMatchObject({
       value: {
         unit: "orders-api.service",
-        environment: {
-          BAL_CONFIG_FILES: `/etc/integrations/orders-api.secrets.toml:${folder}/endpoints.toml:${folder}/environment.toml:${folder}/base.toml`,
-        },
+        configurationFiles: `/etc/integrations/orders-api.secrets.toml:${folder}/endpoints.toml:${folder}/environment.toml:${folder}/base.toml`,
       },
     });
   });
@@ -194,9 +198,7 @@ describe("layout-files", () => {
     expect(proposals.flatMap((each) => ("path" in each ? [each.path] : []))).not.toContain(own);
     expect(proposals.at(-1)).toMatchObject({
       value: {
-        environment: {
-          BAL_CONFIG_FILES: `${own}:/etc/integrations/orders-api/environment.toml:/etc/integrations/orders-api/base.toml`,
-        },
+        configurationFiles: `${own}:/etc/integrations/orders-api/environment.toml:/etc/integrations/orders-api/base.toml`,
       },
     });
   });
@@ -210,7 +212,7 @@ describe("layout-files", () => {
     );
     expect(proposals.at(-1)).toMatchObject({
       value: {
-        environment: { BAL_CONFIG_FILES: expect.stringMatching(/^\{\{credentials\}\}\/secrets\.toml:/u) },
+        configurationFiles: expect.stringMatching(/^\{\{credentials\}\}\/secrets\.toml:/u),
         credentials: [{ name: "secrets.toml", path: "/etc/credstore/orders-api.secrets.toml" }],
       },
     });
@@ -238,6 +240,72 @@ describe("layout-files", () => {
     const two = [orders(), orders({ id: "billing" })];
     expect(migrationObstacle(two[0] as Integration, "decentralised", facts(two), answers({}))).toMatch(
       /another integration/u,
+    );
+  });
+});
+
+describe("in one plan with the step secrets", () => {
+  /** Everybody may read it: its secrets are findings of their own. */
+  const open = (): Integration => {
+    const draft = configured(
+      { [file]: text },
+      { endpoints: [endpoint] },
+      { [file]: stateOf(file, "0644", "root", "root") },
+    );
+    const { settings } = configurationWith(draft, [{ path: file, text }]);
+    return { ...draft, configuration: { ...draft.configuration, settings } };
+  };
+  const planned = (steps: readonly Step[], given: Record<string, unknown>) =>
+    settle(steps, new Map([...known3([open()]), ...factsOf([unitFiles, known(runtimeUnits([aRuntimeUnit()]))])]), {
+      "secrets.place": "file",
+      ...given,
+    });
+  const paths = (changes: readonly Change[]) => changes.flatMap((change) => ("path" in change ? [change.path] : []));
+
+  test("each alone wants the file, and the secrets of it are findings", () => {
+    expect(paths(planned([secrets], {}).changes)).toContain(file);
+    expect(planned([secrets], {}).results["secret-in-configuration"]).toBe("fail");
+  });
+
+  test.each([
+    ["before", [secrets, layout]],
+    ["after", [layout, secrets]],
+  ] as const)("the split moves the secrets as well, whichever comes %s the other", (_when, steps) => {
+    const { changes } = planned(steps, { "layout.form": "decentralised" });
+    expect(changes.filter((change) => "path" in change && change.path === file).map(({ kind }) => kind)).toEqual([
+      "absent",
+    ]);
+    expect(paths(changes)).toContain("/etc/integrations/orders-api.secrets.toml");
+    const dropIn = changes.find((change) => change.kind === "file" && change.path.includes("/orders-api.service.d/"));
+    expect(dropIn).toMatchObject({
+      after: {
+        content: expect.stringContaining(
+          "BAL_CONFIG_FILES=/etc/integrations/orders-api.secrets.toml:/etc/opt/orders-api/endpoints.toml:",
+        ),
+      },
+    });
+    expect(JSON.stringify(changes)).not.toContain("MARKED");
+  });
+
+  test("an edit of the file that is split says which to take first", () => {
+    const edit = control({
+      id: "other-edit",
+      guideline: ["CF-01"],
+      title: "x",
+      failing: "x",
+      severity: "low",
+      risk: "restart",
+      rationale: "x",
+      references: [],
+      needs: {},
+      inspect: () => fail("x", []),
+      plan: () => [
+        fragment(configurationEdits, { integration: "orders-api", edits: [{ set: ["dbUser"], value: "other" }] }),
+      ],
+    });
+    const other: Step = { id: "other", category: "runtime", title: "x", intro: "x", questions: [], controls: [edit] };
+    expect(() => planned([other, layout], { "layout.form": "decentralised" })).toThrow(
+      "other-edit changes dbUser of orders-api, whose file layout-files splits: leave layout-files out now, and take it with the next plan",
     );
   });
 });
