@@ -1,17 +1,9 @@
 import { type Compose, type ComposeService, readCompose } from "../../../src/containers/compose.ts";
 import { type Dockerfile, type Remark, readDockerfile } from "../../../src/containers/dockerfile.ts";
 import { type Control, control } from "../../../src/model/control.ts";
-import {
-  type Evidence,
-  fail,
-  notApplicable,
-  pass,
-  type Reference,
-  type Severity,
-  unknownVerdict,
-  type Verdict,
-} from "../../../src/model/finding.ts";
+import type { Evidence, Verdict } from "../../../src/model/finding.ts";
 import { type ContainerFile, type ContainerFiles, containerFiles } from "../../../src/probes/container-files.ts";
+import { type RuleDefinition, verdictOf } from "../remarks.ts";
 
 /** A file that was read, as the two kinds that are judged. */
 export type ReadDockerfile = {
@@ -75,36 +67,23 @@ const verdict = (
   unread: readonly string[],
   nothing: string,
 ): Verdict => {
-  const evidence = asked.map((path): Evidence => {
-    const lines = found.filter((remark) => remark.path === path).map(({ line, what }) => `${path}:${line} ${what}`);
-    return { asked: `cat ${path}`, answered: lines.length === 0 ? nothing : lines.join("\n") };
+  const lineOf = ({ path, line, what }: Spoken): string => `${path}:${line} ${what}`;
+  return verdictOf({
+    remarks: found.map(lineOf),
+    evidence: asked.map((path): Evidence => {
+      const lines = found.filter((remark) => remark.path === path).map(lineOf);
+      return { asked: `cat ${path}`, answered: lines.join("\n") || nothing };
+    }),
+    unread,
+    none: asked.length === 0 ? "no such file was found or named (containers.files)" : undefined,
   });
-  if (found.length > 0) {
-    const shown = found.slice(0, 4).map(({ path, line, what }) => `${path}:${line} ${what}`);
-    const more = found.length > 4 ? `; ${found.length - 4} more` : "";
-    return fail(`${shown.join("; ")}${more}`, evidence);
-  }
-  if (unread.length > 0) return unknownVerdict(unread.join("; "), evidence);
-  return asked.length === 0 ? notApplicable("no such file was found or named (containers.files)") : pass(evidence);
-};
-
-type Definition = {
-  readonly id: string;
-  readonly guideline: readonly string[];
-  readonly title: string;
-  readonly failing: string;
-  readonly severity: Severity;
-  readonly rationale: string;
-  readonly references: readonly Reference[];
-  /** What a file without a remark is said to have. */
-  readonly nothing: string;
 };
 
 const needs = { found: containerFiles };
 
 /** A rule about Dockerfiles. They belong to a program's source: what is wrong is said, and a right one is generated. */
 export const dockerfileControl = (
-  definition: Definition & { readonly remarks: (given: ReadDockerfile) => readonly Remark[] },
+  definition: RuleDefinition & { readonly remarks: (given: ReadDockerfile) => readonly Remark[] },
 ): Control<typeof needs> => {
   const { remarks, nothing, ...rest } = definition;
   return control({
@@ -127,7 +106,7 @@ export const dockerfileControl = (
 
 /** A rule about the services of compose and stack files. */
 export const composeControl = (
-  definition: Definition & { readonly remarks: (service: ComposeService) => readonly string[] },
+  definition: RuleDefinition & { readonly remarks: (service: ComposeService) => readonly string[] },
 ): Control<typeof needs> => {
   const { remarks, nothing, ...rest } = definition;
   return control({

@@ -6,16 +6,8 @@ import {
   workloadsIn,
 } from "../../../src/containers/kubernetes.ts";
 import { type Control, control } from "../../../src/model/control.ts";
-import {
-  type Evidence,
-  fail,
-  notApplicable,
-  pass,
-  type Reference,
-  type Severity,
-  unknownVerdict,
-} from "../../../src/model/finding.ts";
 import { kubernetesManifests, type ManifestFiles } from "../../../src/probes/kubernetes-manifests.ts";
+import { type RuleDefinition, verdictOf } from "../remarks.ts";
 
 const needs = { manifests: kubernetesManifests };
 
@@ -31,24 +23,13 @@ const readAll = ({ files }: ManifestFiles): Manifests => {
   };
 };
 
-type Definition = {
-  readonly id: string;
-  readonly guideline: readonly string[];
-  readonly title: string;
-  readonly failing: string;
-  readonly severity: Severity;
-  readonly rationale: string;
-  readonly references: readonly Reference[];
-  readonly nothing: string;
-};
-
 type Remark = readonly [KubernetesObject, string];
 
 const spoken = ([{ path, line, kind, name }, what]: Remark): string => `${path}:${line} ${kind} ${name}: ${what}`;
 
 /** A rule about the objects of the manifests that were named, each judged as it stands in its file. */
 export const manifestControl = (
-  definition: Definition & { readonly remarks: (objects: readonly KubernetesObject[]) => readonly Remark[] },
+  definition: RuleDefinition & { readonly remarks: (objects: readonly KubernetesObject[]) => readonly Remark[] },
 ): Control<typeof needs> => {
   const { remarks, nothing, ...rest } = definition;
   return control({
@@ -58,21 +39,19 @@ export const manifestControl = (
     inspect: ({ manifests }) => {
       const { objects, problems } = readAll(manifests);
       const found = remarks(objects).map(spoken);
-      const evidence: readonly Evidence[] =
-        manifests.files.length === 0
-          ? []
-          : [{ asked: `${manifests.files.length} files of manifests`, answered: found.join("\n") || nothing }];
-      if (found.length > 0) {
-        const more = found.length > 4 ? `; ${found.length - 4} more` : "";
-        return fail(`${found.slice(0, 4).join("; ")}${more}`, evidence);
-      }
-      const unread = [
-        ...problems,
-        ...manifests.missing.map((path) => `${path} is not there`),
-        ...(manifests.bounded ? ["more than 200 files are there: the rest was not read"] : []),
-      ];
-      if (unread.length > 0) return unknownVerdict(unread.join("; "), evidence);
-      return objects.length === 0 ? notApplicable("no manifest is named (kubernetes.manifests)") : pass(evidence);
+      const named = manifests.files.length > 0;
+      return verdictOf({
+        remarks: found,
+        evidence: named
+          ? [{ asked: `${manifests.files.length} files of manifests`, answered: found.join("\n") || nothing }]
+          : [],
+        unread: [
+          ...problems,
+          ...manifests.missing.map((path) => `${path} is not there`),
+          ...(manifests.bounded ? ["more than 200 files are there: the rest was not read"] : []),
+        ],
+        none: objects.length === 0 ? "no manifest is named (kubernetes.manifests)" : undefined,
+      });
     },
     plan: () => [],
   });
@@ -80,7 +59,7 @@ export const manifestControl = (
 
 /** A rule about everything that runs. */
 export const workloadControl = (
-  definition: Definition & {
+  definition: RuleDefinition & {
     readonly remarks: (workload: Workload, objects: readonly KubernetesObject[]) => readonly string[];
   },
 ): Control<typeof needs> =>
