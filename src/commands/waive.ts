@@ -86,7 +86,7 @@ const wantedWaiver = (
   { today, records }: Waivers,
 ): Waiver => {
   if (until < today) throw failure("usage", `--until ${until} is past: name a day from ${today} on`);
-  const recorded = records[control ?? ""];
+  const recorded = Object.hasOwn(records, control ?? "") ? records[control ?? ""] : undefined;
   const same = recorded?.reason === reason && recorded.owner === owner && recorded.until === until;
   return same ? recorded : { reason, owner, waived: today, until };
 };
@@ -94,7 +94,7 @@ const wantedWaiver = (
 /** One that an older version wrote down can still be removed. */
 const demandKnown = (id: string, { records }: Waivers, wanted: Waiver | undefined): void => {
   const ids = registeredSteps.flatMap(({ controls }) => controls.map((control) => control.id as string));
-  if (ids.includes(id) || (wanted === undefined && id in records)) return;
+  if (ids.includes(id) || (wanted === undefined && Object.hasOwn(records, id))) return;
   throw failure("usage", `there is no control ${id}${nearest(id, ids) || "; drawbridge list shows them"}`);
 };
 

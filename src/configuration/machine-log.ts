@@ -45,7 +45,9 @@ export const missingLines = (
   { who, id, host, tool, deed }: Telling,
 ): { readonly lines: string; readonly head: LogHead } | undefined => {
   let { head } = history.log;
-  let lines = "";
+  // What was cut off in the middle of a line must not take the next one along.
+  const start = history.text === "" || history.text.endsWith("\n") ? "" : "\n";
+  let lines = start;
   for (const { transaction, what } of unlogged(history)) {
     const own = transaction.id === id;
     const goesBack = undone.has(what);
@@ -68,7 +70,7 @@ export const missingLines = (
     lines += next.line;
     head = next.head;
   }
-  return lines === "" ? undefined : { lines, head };
+  return lines === start ? undefined : { lines, head };
 };
 
 const timeOf = (since: string): string =>
