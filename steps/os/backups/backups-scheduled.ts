@@ -142,15 +142,17 @@ export const backupsScheduled = control({
               touches: [backupState],
             }),
           ]),
-      // A folder that is there stays as it is, and what was saved in it stays when all of this is taken back.
+      // A folder that is there stays as it is, and what was saved in it stays when all of this is taken back. One that this made and
+      // that is still empty goes: the sticky bit, which means nothing in a folder of root's alone, tells it from an empty one that was
+      // there before (a share that is not mounted at the moment).
       ...(repository.startsWith("/")
         ? [
             change({
               ...common,
               kind: "command",
               title: "The repository's folder, if it is not there",
-              argv: ["mkdir", "-p", "-m", "0700", repository],
-              inverse: ["rmdir", "--ignore-fail-on-non-empty", repository],
+              argv: ["mkdir", "-p", "-m", "1700", repository],
+              inverse: ["find", repository, "-maxdepth", "0", "-type", "d", "-empty", "-perm", "1700", "-delete"],
             }),
           ]
         : []),

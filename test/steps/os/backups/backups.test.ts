@@ -1,4 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { known, knownValue } from "../../../../src/model/fact.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
@@ -115,6 +118,26 @@ describe("backups-scheduled", () => {
       ["systemctl", "start", "--no-block", "drawbridge-backup.service"],
       ["systemctl", "start", "--no-block", "drawbridge-restore-drill.service"],
     ]);
+  });
+
+  it("takes a folder back that it made and that is still empty, and no other", () => {
+    const home = mkdtempSync(join(tmpdir(), "drawbridge-repository-"));
+    const left = (name: string, before: () => void, between: () => void): boolean => {
+      const repository = join(home, name);
+      const { changes } = settled({}, { ...answered, "backups.repository": repository }, bare);
+      const made = changes.find((one) => one.kind === "command" && one.argv.includes(repository));
+      if (made?.kind !== "command" || made.inverse === undefined) throw new Error("no command makes the folder");
+      before();
+      execFileSync(made.argv[0] as string, made.argv.slice(1));
+      between();
+      execFileSync(made.inverse[0] as string, made.inverse.slice(1));
+      return existsSync(repository);
+    };
+    const nothing = () => {};
+    expect(left("new", nothing, nothing)).toBe(false);
+    expect(left("there", () => mkdirSync(join(home, "there")), nothing)).toBe(true);
+    expect(left("used", nothing, () => writeFileSync(join(home, "used", "config"), ""))).toBe(true);
+    rmSync(home, { recursive: true });
   });
 
   it("hands keys to the service as credentials, and never writes what they hold", () => {
