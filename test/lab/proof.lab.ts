@@ -125,7 +125,7 @@ const slow = new Set(["integrity-aide"]);
 
 /** What is fixed in one transaction: a control, or those that belong together. */
 const casesOf = (scene: Scene): readonly Variant[] => {
-  const hand = new Set(scene.byHand.map(({ control }) => control));
+  const hand = new Set(scenes.flatMap(({ byHand }) => byHand).map(({ control }) => control));
   const varied = new Set(scene.variants.flatMap(({ controls: some }) => some));
   const mine = controls.flatMap(({ step, control }) =>
     scene.steps.includes(step.id) && !hand.has(control.id) && !varied.has(control.id) ? [control.id as string] : [],
@@ -136,9 +136,9 @@ const casesOf = (scene: Scene): readonly Variant[] => {
   const single: Variant[] = together
     ? [...Map.groupBy(others, (id) => (slow.has(id) ? id : stepOf(id))).values()].map((some) => ({ controls: some }))
     : others.map((id) => ({ controls: [id] }));
-  // What takes minutes comes last.
-  single.sort((a, b) => Number(slow.has(a.controls[0] ?? "")) - Number(slow.has(b.controls[0] ?? "")));
   const all = [...single, ...scene.variants, ...(records.length > 0 ? [{ controls: records }] : [])];
+  // What takes minutes comes last.
+  all.sort((a, b) => Number(a.controls.some((id) => slow.has(id))) - Number(b.controls.some((id) => slow.has(id))));
   if (rest) return all.filter(({ controls: some }) => !some.every(proven));
   return all.filter(({ controls: some }) => wishes === undefined || some.some((id) => wishes.includes(id)));
 };
@@ -170,6 +170,7 @@ for (const scene of scenes) {
         const { findings } = judge(steps, seen.facts, given);
         return {
           facts: seen.facts,
+          recorded: seen.recorded,
           found: new Map(findings.map((finding) => [finding.controlId, finding])) as ReadonlyMap<string, Finding>,
         };
       };
@@ -231,7 +232,21 @@ for (const scene of scenes) {
         await lab?.close();
       });
 
-      const prove = async ({ controls: group, with: stands = [], answers: own }: Variant): Promise<readonly Row[]> => {
+      const prove = async (one: Variant): Promise<readonly Row[]> => {
+        if (one.flaw === undefined) return fixed(one);
+        const shelf = keepOf(server);
+        await shelf.do(one.flaw);
+        tree = await picture();
+        try {
+          return await fixed({ ...one, answers: one.answers ?? {} });
+        } finally {
+          await shelf.putBack();
+          if (one.clean !== undefined) await shelf.do(one.clean);
+          await scene.settled(server);
+          tree = await picture();
+        }
+      };
+      const fixed = async ({ controls: group, with: stands = [], answers: own }: Variant): Promise<readonly Row[]> => {
         const given = own === undefined ? answers : { ...answers, ...own };
         // Other answers, other findings, and now and then other facts.
         let start = own === undefined ? { facts, found: baseline } : await look(given);
@@ -265,7 +280,7 @@ for (const scene of scenes) {
         const { applied } = done;
         if (applied === undefined)
           return all(({ id }) => ({
-            note: `${done.refused}: ${short(elsewhere[id] ?? baseline.get(id)?.detail ?? "")}`,
+            note: `${done.refused}: ${short(elsewhere[id] ?? start.found.get(id)?.detail ?? "")}`,
           }));
         if (applied.state !== "confirmed") {
           const left = await differences();
@@ -303,7 +318,7 @@ for (const scene of scenes) {
                 : failing.length > 4
                   ? `in one transaction with ${failing.length - 1} others`
                   : `in one transaction with ${failing.filter((other) => other !== id).join(", ")}`,
-              own === undefined ? "" : `answered: ${JSON.stringify(own)}`,
+              own === undefined || Object.keys(own).length === 0 ? "" : `answered: ${JSON.stringify(own)}`,
               good(now.found.get(id)?.result) ? "" : now.found.get(id)?.detail,
               undone.state === "reverted" ? "" : undone.reason,
               ...left.slice(0, 3),
@@ -409,7 +424,8 @@ for (const scene of scenes) {
           });
           expect(applied.problem).toBe("");
           const now = await look();
-          const left = planned(ids, now.facts).plan.changes.map((change) =>
+          // As every later run does: with the answers that the machine remembers.
+          const left = planned(ids, now.facts, { ...now.recorded, ...answers }).plan.changes.map((change) =>
             "path" in change ? `${change.title} (${change.path})` : change.title,
           );
           const broke = broken(now.found, first.found);

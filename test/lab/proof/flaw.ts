@@ -19,6 +19,10 @@ export type Variant = {
   /** What they stand on: an account before its files, a ruleset before what is added to it. */
   readonly with?: readonly string[];
   readonly answers?: Answers;
+  /** What breaks them, where that would be in the way of the others: there while they are shown. */
+  readonly flaw?: readonly Deed[];
+  /** Once the files of `flaw` are as they were. */
+  readonly clean?: readonly Deed[];
 };
 
 /** A control that only finds: a person mends what it names. */
@@ -53,6 +57,7 @@ export const keepOf = (server: Server) => {
     const copy = `${shelf}/${kept.size}`;
     if (there) {
       await server.must(["install", "-d", "-m", "0700", shelf]);
+      await server.must(["rm", "-rf", copy]);
       await server.must(["cp", "-a", path, copy]);
     }
     kept.set(path, there ? copy : undefined);

@@ -40,6 +40,15 @@ export const osVariants: readonly Variant[] = [
     controls: ["administrator-account", "administrator-key", "administrator-sudo"],
     answers: { "administrator.name": "keeper", "administrator.sudo": "nopasswd" },
   },
+  {
+    // Those who are in stay in: sshd asks at the next login.
+    controls: ["ssh-public-key-authentication"],
+    flaw: [
+      { file: "/etc/ssh/sshd_config.d/40-neglected.conf", content: "PubkeyAuthentication no\n" },
+      { run: ["systemctl", "reload", "ssh"] },
+    ],
+    clean: [{ run: ["systemctl", "reload", "ssh"] }],
+  },
   { controls: ["firewall-inbound-default-deny"], with: admission },
   { controls: ["firewall-ssh"], with: admission, answers: { "firewall.ssh-from": ["10.213.0.0/16", "fd00::/8"] } },
   { controls: ["firewall-public-ports"], with: admission },
@@ -58,7 +67,8 @@ export const osVariants: readonly Variant[] = [
   { controls: ["backups-restorable"], with: ["backups-scheduled", "backups-recent"] },
 ];
 
-const older = (name: string): readonly Deed[] => [
+/** The package as it was long ago, by dpkg's own record. */
+export const older = (name: string): readonly Deed[] => [
   { keep: "/var/lib/dpkg/status" },
   sh(
     `awk -v RS= -v ORS='\\n\\n' '{ if ($0 ~ /^Package: ${name}\\n/) sub(/\\nVersion: [^\\n]*/, "\\nVersion: 1900a-0"); print }' /var/lib/dpkg/status > /run/status && cat /run/status > /var/lib/dpkg/status`,

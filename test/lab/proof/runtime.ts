@@ -1,5 +1,6 @@
 import { shippedTable } from "../../../src/versions/table.ts";
 import { type ByHand, type Deed, type Flaw, sh, type Variant } from "./flaw.ts";
+import { older } from "./os.ts";
 
 const config = "/opt/orders/Config.toml";
 
@@ -19,6 +20,18 @@ export const runtimeFlaws: readonly Flaw[] = [
   },
 ];
 
+const edited = (script: string): readonly Deed[] => [{ keep: config }, { run: ["sed", "-i", script, config] }];
+
+const store = "/opt/orders/ballerinaKeystore.p12";
+/** A key that is too short, a certificate that ends tomorrow, ciphers of the last century. */
+const badStore: readonly Deed[] = [
+  { keep: store },
+  sh(`work=$(mktemp -d); cd "$work"
+openssl req -x509 -newkey rsa:1024 -nodes -days 1 -subj /O=Example/CN=localhost -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem 2>/dev/null
+openssl pkcs12 -export -legacy -inkey key.pem -in cert.pem -name ballerina -passout pass:ballerina -out store.p12
+cat store.p12 > ${store}; cd /; rm -rf "$work"`),
+];
+
 const serviceFiles = ["service-user-account", "service-user-files"];
 
 export const runtimeVariants: readonly Variant[] = [
@@ -33,10 +46,30 @@ export const runtimeVariants: readonly Variant[] = [
   { controls: ["network-logs-kept"], answers: { "network-logs.days": 60 } },
   { controls: ["layout-files"], answers: { "layout.form": "centralised" } },
   { controls: ["values-shadowed"], with: ["secret-in-command-line"] },
+  { controls: ["stores-key-strength"], flaw: badStore },
+  { controls: ["stores-expiry"], flaw: badStore },
+  { controls: ["stores-kind"], flaw: badStore },
+  { controls: ["log-metrics"], flaw: edited("s/^metricsEnabled = true/metricsEnabled = false/") },
+  {
+    controls: ["secret-file-permissions"],
+    flaw: [
+      { run: ["install", "-d", "-m", "0777", "/etc/integrations"] },
+      { file: "/etc/integrations/orders.secrets.toml", content: 'dbPassword = "proof-open-4471"\n' },
+    ],
+    clean: [{ gone: "/etc/integrations" }],
+  },
+  {
+    controls: ["tls-key-exchange"],
+    flaw: [
+      { keep: "/etc/nginx/sites-enabled/orders" },
+      sh(
+        "openssl dhparam -dsaparam -out /etc/nginx/dh.pem 1024 2>/dev/null; sed -i 's|^    ssl_ciphers.*|&\\n    ssl_dhparam /etc/nginx/dh.pem;|' /etc/nginx/sites-enabled/orders; systemctl reload nginx",
+      ),
+    ],
+    clean: [{ gone: "/etc/nginx/dh.pem" }, { run: ["systemctl", "reload", "nginx"] }],
+  },
   { controls: ["tls-agreement"], with: ["tls-protocols", "tls-java"] },
 ];
-
-const edited = (script: string): readonly Deed[] => [{ keep: config }, { run: ["sed", "-i", script, config] }];
 
 const table = shippedTable();
 const versionsFile = "/etc/drawbridge/versions.json";
@@ -119,6 +152,57 @@ export const runtimeByHand: readonly ByHand[] = [
       },
     ],
     mend: [{ run: ["systemctl", "stop", "legacy.service"] }],
+  },
+  {
+    control: "workload-service",
+    flaw: [
+      sh(`install -d /srv/loose; sed 's/^httpsPort = .*/httpsPort = 9453/; s/^metricsEnabled = .*/metricsEnabled = false/; s/^\\[ballerina.http\\]/&\\ndefaultListenerPort = 9195/' ${config} > /srv/loose/Config.toml
+cp /opt/orders/orders.jar /srv/loose/loose.jar; cd /srv/loose; setsid java -Xmx48m -jar loose.jar > /dev/null 2>&1 < /dev/null & sleep 1`),
+    ],
+    mend: [sh("kill $(pgrep -f 'loose[.]jar'); rm -rf /srv/loose")],
+  },
+  { control: "versions-packages", flaw: older("openssl") },
+  {
+    control: "directory-account",
+    round: "a directory, and addresses that cannot be right",
+    flaw: [
+      { keep: config },
+      sh(`printf '\\n[ldap]\\nhost = "ldap.internal.example"\\nbindDn = "cn=admin,dc=example"\\n' >> ${config}`),
+    ],
+    mend: [{ run: ["sed", "-i", "s/cn=admin,dc=example/cn=orders,ou=services,dc=example/", config] }],
+  },
+  {
+    control: "values-endpoints",
+    round: "a directory, and addresses that cannot be right",
+    answers: { "values.stage": "production" },
+    flaw: [
+      { keep: config },
+      { run: ["sed", "-i", 's|^upstreamUrl = .*|upstreamUrl = "http://localhost:1/stock"|', config] },
+    ],
+    mend: [{ run: ["sed", "-i", 's|^upstreamUrl = .*|upstreamUrl = "http://127.0.0.1:8081/stock"|', config] }],
+  },
+  {
+    control: "endpoint-encrypted",
+    round: "a partner without TLS",
+    flaw: [
+      { keep: config },
+      sh(
+        `sed -i "s|^upstreamUrl = .*|upstreamUrl = "http://$(ip -4 route show default | awk '{ print $3 }'):8081/stock"|" ${config}`,
+      ),
+    ],
+  },
+  {
+    control: "repository-rotation",
+    round: "secrets that nobody changed for years",
+    flaw: [{ keep: config }, { run: ["touch", "-d", "2020-01-01", config] }],
+  },
+  {
+    control: "history-intact",
+    round: "a history that somebody edited",
+    flaw: [
+      { keep: "/var/lib/drawbridge/log/changes.jsonl" },
+      { run: ["sed", "-i", "2s/[0-9]/7/3", "/var/lib/drawbridge/log/changes.jsonl"] },
+    ],
   },
   { control: "database-account-named", flaw: edited("/^dbUser = /d") },
   {

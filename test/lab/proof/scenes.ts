@@ -24,6 +24,9 @@ export type Scene = {
   readonly whole: boolean;
 };
 
+/** Backups are kept when what makes them is taken back: the folder that they lie in is there before. */
+const makePlace = (server: Server) => server.must(["install", "-d", "-m", "0700", "/srv/backups"]);
+
 export const scenes: readonly Scene[] = [
   {
     id: "os",
@@ -54,6 +57,7 @@ export const scenes: readonly Scene[] = [
     byHand: osByHand,
     prepare: async (server) => {
       await neglect(server);
+      await makePlace(server);
       return {};
     },
     settled: async () => {},
@@ -87,6 +91,7 @@ export const scenes: readonly Scene[] = [
     byHand: runtimeByHand,
     prepare: async (server) => {
       await neglect(server);
+      await makePlace(server);
       const worst = await worstIntegration(server);
       return { "endpoints.control-plane-certificate": worst.controlPlaneCertificate };
     },
