@@ -154,7 +154,7 @@ const failoverProgram = "/usr/local/lib/drawbridge/failover";
 const asRoot = { rights: "root", timeoutSeconds: 60 } as const;
 
 /** undefined where failover is not set up. */
-const stateOf = async (target: Target): Promise<FailoverState | undefined> => {
+const stateOf = async (target: Pick<Target, "run">): Promise<FailoverState | undefined> => {
   const { stdout } = await target.run(
     `[ -x ${failoverProgram} ] && [ -f /etc/drawbridge-failover.list ] && sh ${failoverProgram} state; exit 0`,
     asRoot,
@@ -214,12 +214,30 @@ const takeInTurn = async (order: readonly Planned[], options: Options, streams: 
   return report(order, rows, reason, differences(after), options, streams);
 };
 
-/** What is wrong with the cluster and stays so; empty: the next node may be taken. One that has just come back needs a moment. */
-const lastingTrouble = async (order: readonly Planned[], seconds: number): Promise<string> => {
+/**
+ * What is wrong with the cluster and stays so; empty: the next node may be taken. One that has just come back needs a moment, and one
+ * that went down while another was changed is trouble as well.
+ */
+export const lastingTrouble = async (
+  order: readonly (RolloutNode & { readonly target: Pick<Target, "run"> })[],
+  seconds: number,
+): Promise<string> => {
   let problems: readonly string[] = [];
   for (const end = until(seconds); performance.now() < end; ) {
-    const now = await Promise.all(order.map(async (node) => ({ ...node, failover: await stateOf(node.target) })));
-    problems = clusterProblems(now);
+    const unasked: string[] = [];
+    const now = await Promise.all(
+      order.map(async (node) => {
+        try {
+          return { ...node, failover: await stateOf(node.target) };
+        } catch (error) {
+          if (!isFailure(error)) throw error;
+          // What was changed before is still to be told, with its way back.
+          unasked.push(`${node.name} does not answer: ${error.message}`);
+          return node;
+        }
+      }),
+    );
+    problems = unasked.length > 0 ? unasked : clusterProblems(now);
     if (problems.length === 0) return "";
     await sleep(1000);
   }
