@@ -31,8 +31,11 @@ const files = [auditProgram, auditList, auditService, auditTimer];
 export const audit = probe<Audit>({
   id: "audit",
   asks: `systemctl show drawbridge-audit.timer drawbridge-audit.service; cat ${auditState}/report`,
-  script: `systemctl show --timestamp=unix -p ActiveState drawbridge-audit.timer | sed 's/^/@timer /'
-systemctl show --timestamp=unix -p Result -p ExecMainExitTimestamp drawbridge-audit.service | sed 's/^/@service /'
+  script: `unit=timer
+# An empty line stands between the two.
+systemctl show --timestamp=unix -p ActiveState -p Result -p ExecMainExitTimestamp drawbridge-audit.timer drawbridge-audit.service 2>/dev/null | while IFS= read -r line; do
+  if [ -n "$line" ]; then printf '@%s %s\\n' "$unit" "$line"; else unit=service; fi
+done
 [ -f ${auditState}/report ] && [ ! -L ${auditState}/report ] && head -n 50 ${auditState}/report | sed 's/^/@change /'
 [ -L ${auditWant} ] && printf '@want %s\\n' "$(readlink ${auditWant})"
 for folder in /usr/local/lib/drawbridge ${auditState}; do [ -d "$folder" ] && printf '@folder %s\\n' "$folder"; done

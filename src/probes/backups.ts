@@ -1,7 +1,7 @@
 import { known } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
 import type { FileState } from "./accounts.ts";
-import { filesIn, restsOf, sectionsIn } from "./sections.ts";
+import { filesIn, restsOf, sectionsIn, showFiles } from "./sections.ts";
 
 export const backupSettings = "/etc/drawbridge/backups";
 export const backupState = "/var/lib/drawbridge-backup";
@@ -82,11 +82,21 @@ const folders = [
 export const backups = probe<Backups>({
   id: "backups",
   asks: `systemctl show ${backupUnits.join(" ")}; cat ${backupState}/save ${backupState}/drill`,
-  script: `command -v restic >/dev/null && echo "@restic"
+  script: `${showFiles}
+command -v restic >/dev/null && echo "@restic"
 printf '@now %s\\n' "$(date +%s)"
+# An empty line ends what is said of a unit. Patterns match what is loaded, and nothing else need be known of databases.
+systemctl show --timestamp=unix -p Id -p ActiveState -p Result -p ExecMainExitTimestamp -p Job ${backupUnits.map((unit) => `${unit}.service ${unit}.timer`).join(" ")} 'postgresql*.service' 'mariadb*.service' 'mysql*.service' 2>/dev/null | awk '
+  function told() {
+    kind = id; sub(/.*[.]/, "", kind); name = id; sub(/[.][a-z]*$/, "", name)
+    if (name ~ /^drawbridge-/) for (field in value) print "@" kind " " name " " field "=" value[field]
+    else if (value["ActiveState"] == "active") print "@database " name
+    id = ""; split("", value)
+  }
+  $0 == "" { told(); next }
+  { at = index($0, "="); if (substr($0, 1, at) == "Id=") id = substr($0, at + 1); else value[substr($0, 1, at - 1)] = substr($0, at + 1) }
+  END { if (id != "") told() }'
 for unit in ${backupUnits.join(" ")}; do
-  systemctl show --timestamp=unix -p ActiveState -p Result -p ExecMainExitTimestamp -p Job "$unit.service" | sed "s/^/@service $unit /"
-  systemctl show -p ActiveState "$unit.timer" | sed "s/^/@timer $unit /"
   link=/etc/systemd/system/timers.target.wants/$unit.timer
   [ -L "$link" ] && printf '@want %s %s\\n' "$unit" "$(readlink "$link")"
 done
@@ -95,13 +105,9 @@ for run in save drill; do
 done
 for folder in ${folders.join(" ")}; do [ -d "$folder" ] && [ ! -L "$folder" ] && printf '@folder %s\\n' "$folder"; done
 [ -f ${backupPassword} ] && stat -c '@password %a %U' ${backupPassword}
-for file in ${backupFiles.join(" ")}; do
-  [ -f "$file" ] && [ ! -L "$file" ] || continue
-  printf '@file %s\\n' "$file"
-  stat -c '%F|%a|%U|%G|%u|%g|%n' "$file"
-  { head -c 65536 "$file"; echo .; } | sed 's/^/|/'
-done
-systemctl list-units --plain --no-legend --full --type=service --state=active 'postgresql*' 'mariadb*' 'mysql*' 2>/dev/null | awk '{ sub(/\\.service$/, "", $1); print "@database " $1 }'
+set --
+for file in ${backupFiles.join(" ")}; do [ -f "$file" ] && [ ! -L "$file" ] && set -- "$@" "$file"; done
+show file "$@"
 for program in borg borgmatic kopia duplicity bacula-fd bareos-fd rsnapshot amdump veeamconfig; do command -v "$program" >/dev/null && printf '@other %s\\n' "$program"; done
 exit 0`,
   parse: ({ stdout }) => {
