@@ -70,10 +70,25 @@ export const failover = probe<Failover>({
   id: "failover",
   asks: "systemctl is-active keepalived haproxy nginx; cat /etc/keepalived/keepalived.conf; failover state",
   timeLimit: 20,
-  script: `for program in keepalived haproxy nginx; do
-  command -v "$program" >/dev/null 2>&1 || continue
-  printf '@program %s %s %s\\n' "$program" "$(systemctl is-active "$program.service" 2>/dev/null)" "$(systemctl is-enabled "$program.service" 2>/dev/null)"
+  script: `programs='' units=''
+for program in keepalived haproxy nginx; do
+  command -v "$program" >/dev/null 2>&1 && { programs="$programs $program" units="$units $program.service"; }
 done
+if [ -n "$units" ]; then
+  # shellcheck disable=SC2086
+  states=$(systemctl show -p Id -p ActiveState -p UnitFileState $units 2>/dev/null)
+  for program in $programs; do
+    active='' enabled=''
+    for line in $states; do
+      case $line in
+        Id=*) id=\${line#*=} ;;
+        ActiveState=*) [ "$id" = "$program.service" ] && active=\${line#*=} ;;
+        UnitFileState=*) [ "$id" = "$program.service" ] && enabled=\${line#*=} ;;
+      esac
+    done
+    printf '@program %s %s %s\\n' "$program" "$active" "$enabled"
+  done
+fi
 for folder in ${failoverFolders.join(" ")}; do [ -d "$folder" ] && printf '@folder %s\\n' "$folder"; done
 for file in ${files.join(" ")}; do
   if [ -f "$file" ] && [ ! -L "$file" ]; then printf '@file %s\\n' "$file"; stat -c '%F|%a|%U|%G|%u|%g|%n' -- "$file"; { head -c 65536 -- "$file"; echo .; } | sed 's/^/|/'; fi
