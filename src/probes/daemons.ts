@@ -1,7 +1,7 @@
 import { known } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
 import type { FileState } from "./accounts.ts";
-import { filesIn, restsOf, sectionsIn, showFiles } from "./sections.ts";
+import { aptMentions, filesIn, restsOf, sectionsIn, showFiles, showSettings } from "./sections.ts";
 
 export type Unit = {
   readonly name: string;
@@ -94,6 +94,7 @@ export const daemons = probe<Daemons>({
   asks: "systemctl show of time, log, integrity and update services; journald.conf; apt-config dump",
   sizeLimit: 1024 * 1024,
   script: `${showFiles}
+${showSettings}
 systemctl show --timestamp=unix -p Id -p LoadState -p ActiveState -p UnitFileState -p LastTriggerUSec -p UnitFileState ${units.join(" ")} 2>/dev/null | sed 's/^/@show /'
 if [ -d /var/lib/dpkg ]; then
   dpkg-query --show --showformat='@package \${Package} \${db:Status-Status}\\n' ${packages.join(" ")} 2>/dev/null
@@ -112,7 +113,7 @@ elif [ -d /run/systemd/timesync ]; then
 fi
 read -r uptime _ </proc/uptime
 printf '@uptime %s\\n' "$uptime"
-systemd-analyze cat-config systemd/journald.conf 2>/dev/null | sed -n 's/^[[:space:]]*\\([A-Za-z]\\{1,\\}[[:space:]]*=\\)/@journal \\1/p'
+settings systemd/journald.conf | sed -n 's/^[[:space:]]*\\([A-Za-z]\\{1,\\}[[:space:]]*=\\)/@journal \\1/p'
 [ -d /var/log/journal ] && echo "@persistent"
 sed -n 's/^[[:space:]]*\\$FileCreateMode[[:space:]]*/@filemode /p' /etc/rsyslog.conf /etc/rsyslog.d/*.conf 2>/dev/null
 set --
@@ -123,7 +124,9 @@ show file "$@"
 for folder in /etc/systemd/journald.conf.d /etc/apt/apt.conf.d /etc/rsyslog.d; do [ -d "$folder" ] && printf '@folder %s\\n' "$folder"; done
 for file in /var/lib/aide/aide.db /var/lib/aide/aide.db.gz; do [ -f "$file" ] && stat -c '@aide %s %Y' "$file"; done
 [ -r /sys/module/apparmor/parameters/enabled ] && sed 's/^/@apparmor /' /sys/module/apparmor/parameters/enabled
-if grep -qs Y /sys/module/apparmor/parameters/enabled && [ -r /sys/kernel/security/apparmor/profiles ]; then
+armour=
+read -r armour 2>/dev/null </sys/module/apparmor/parameters/enabled
+if [ "$armour" = Y ] && [ -r /sys/kernel/security/apparmor/profiles ]; then
   sed -n 's/ (complain)$//p' /sys/kernel/security/apparmor/profiles | head -n 100 | sed 's/^/@complaining /'
   # What a profile is for stands in its name or in what it attaches to; patterns are left out.
   {
@@ -139,7 +142,7 @@ fi
 command -v getenforce >/dev/null && getenforce 2>/dev/null | sed 's/^/@selinux /'
 # systemd leaves a note for whoever asks; where there is none, other signs are looked for.
 { [ -s /run/systemd/container ] || systemd-detect-virt --container --quiet 2>/dev/null; } && echo "@container"
-command -v apt-config >/dev/null && apt-config dump 2>/dev/null | awk '/^(APT::Periodic|Unattended-Upgrade|APT::Get::AllowUnauthenticated|Acquire::AllowInsecureRepositories)/ { print "@apt " $0 }'
+command -v apt-config >/dev/null && ${aptMentions("Periodic|Unattended-Upgrade")} && apt-config dump 2>/dev/null | awk '/^(APT::Periodic|Unattended-Upgrade)/ { print "@apt " $0 }'
 { [ -e /run/reboot-required ] || [ -e /var/run/reboot-required ]; } && echo "@reboot"
 exit 0`,
   parse: ({ stdout }) => {

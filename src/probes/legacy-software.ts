@@ -1,6 +1,6 @@
 import { known } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
-import { restsOf, sectionsIn } from "./sections.ts";
+import { aptMentions, restsOf, sectionsIn } from "./sections.ts";
 
 /** What each is for, and what took its place. */
 export const legacyPackages = {
@@ -76,10 +76,10 @@ export const legacySoftware = probe<LegacySoftware>({
     dpkg-query -W -f '\${db:Status-Abbrev}|\${Package}|\${Pre-Depends}, \${Depends}\\n' 2>/dev/null | grep '^ii' |
       grep -E '(^|[ ,|])(${names.map((name) => name.replaceAll("+", "\\\\+")).join("|")})([ ,:|(]|$)' | sed 's/^[^|]*|/@needs /'
   fi
-  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
-    [ -f "$file" ] && awk -v file="$file" '/^[[:space:]]*(deb|deb-src)[[:space:]]/ || /^[[:space:]]*(URIs|Trusted|Allow-Insecure|Allow-Weak|Signed-By|Enabled)[[:space:]]*:/ { print "@source " file "|" NR "|" $0 }' "$file"
-  done
-  apt-config dump 2>/dev/null | grep -iE '^(APT::Get::AllowUnauthenticated|Acquire::AllowInsecureRepositories|Acquire::AllowWeakRepositories|Acquire::AllowDowngradeToInsecureRepositories) "(1|true|yes)"' | sed 's/^/@allowed /'
+  set --
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do [ -f "$file" ] && set -- "$@" "$file"; done
+  [ $# -eq 0 ] || awk '/^[[:space:]]*(deb|deb-src)[[:space:]]/ || /^[[:space:]]*(URIs|Trusted|Allow-Insecure|Allow-Weak|Signed-By|Enabled)[[:space:]]*:/ { print "@source " FILENAME "|" FNR "|" $0 }' "$@"
+  ${aptMentions("Allow(Unauthenticated|InsecureRepositories|WeakRepositories|DowngradeToInsecureRepositories)")} && apt-config dump 2>/dev/null | grep -iE '^(APT::Get::AllowUnauthenticated|Acquire::AllowInsecureRepositories|Acquire::AllowWeakRepositories|Acquire::AllowDowngradeToInsecureRepositories) "(1|true|yes)"' | sed 's/^/@allowed /'
 elif command -v rpm >/dev/null; then
   echo '@manager dnf'
   rpm -q --qf 'ii|%{NAME}|%{VERSION}-%{RELEASE}\\n' telnet rsh ypbind ypserv talk ftp tftp telnet-server rsh-server tftp-server xinetd 2>/dev/null | grep '^ii|' | sed 's/^ii|/@package /'

@@ -36,6 +36,35 @@ export const showFiles = `show() {
     }'
 }`;
 
+/**
+ * Shell function `settings NAME`: what counts of a configuration of systemd's own ("systemd/journald.conf"), main file and drop-ins,
+ * as `systemd-analyze cat-config` would print it, which takes longer than most probes. That is asked only where drop-ins lie in more
+ * than one folder and have to be put in order by name. systemd-system.conf(5).
+ */
+export const showSettings = `settings() {
+  name=$1 folders=0
+  set --
+  for folder in /etc /run /usr/local/lib /usr/lib; do
+    if [ -e "$folder/$name" ]; then set -- "$folder/$name"; break; fi
+  done
+  for folder in /etc /run /usr/local/lib /usr/lib; do
+    found=
+    for file in "$folder/$name.d"/*.conf; do [ -e "$file" ] && { set -- "$@" "$file"; found=yes; }; done
+    [ -z "$found" ] || folders=$((folders + 1))
+  done
+  if [ "$folders" -gt 1 ]; then systemd-analyze cat-config "$name" 2>/dev/null
+  elif [ $# -gt 0 ]; then sed '' "$@" 2>/dev/null
+  fi
+}`;
+
+/**
+ * A shell condition: something of apt's configuration mentions one of `names` (an extended regular expression, case does not matter),
+ * or includes other files. Where nothing does, `apt-config dump` can only tell apt's defaults, and takes a dpkg of its own
+ * for that. apt.conf(5).
+ */
+export const aptMentions = (names: string): string =>
+  `grep -rqsiE '${names}|#include|Dir::Etc|(^|[[:space:]"])(Dir|Etc)[[:space:]]*[{]' /etc/apt/apt.conf /etc/apt/apt.conf.d`;
+
 /** What follows a marker line `@name rest` of a probe's answer, up to the next one. Empty lines are left out. */
 export type Section = { readonly name: string; readonly rest: string; readonly lines: readonly string[] };
 
