@@ -24,6 +24,9 @@ export type Judged = {
   readonly limit: number;
 };
 
+/** Seconds that a clock may be put back without a word about it. */
+const clockError = 300;
+
 /** Whether nothing was ever tried: then it is worth beginning with. */
 export const isUntried = ({ active, queued, run, exited }: BackupService): boolean =>
   run === undefined && exited === undefined && active !== "activating" && !queued;
@@ -48,7 +51,8 @@ export const judgeRun = ({ now }: Backups, service: BackupService, { what, unit,
   const last = good === undefined ? `no ${what} has ever ended well` : `the last good one ended ${whenText(good)}`;
   const look = `journalctl -u ${unit}`;
   if (active === "activating") {
-    if (good !== undefined && now - good <= limit) return pass(evidence, `one is at work; ${last}`);
+    if (good !== undefined && now - good <= limit && good - now <= clockError)
+      return pass(evidence, `one is at work; ${last}`);
     return unknownVerdict(`the ${what} is at work since ${whenText(run?.began)}; ${last}`, evidence);
   }
   if (run === undefined) {
@@ -64,6 +68,12 @@ export const judgeRun = ({ now }: Backups, service: BackupService, { what, unit,
   if (result !== "success" && result !== "")
     return fail(`the last ${what} did not begin or did not end (${result}): ${look}; ${last}`, evidence);
   if (good === undefined) return fail(last, evidence);
+  // Else nothing would be missed until the clock has caught up.
+  if (good - now > clockError)
+    return fail(
+      `the last good ${what} says ${whenText(good)}, and here it is ${whenText(now)}: the clock was wrong then, or is now; put it right and run systemctl start ${unit}`,
+      evidence,
+    );
   return now - good > limit
     ? fail(`the last good ${what} is ${ago(now - good)} old (${whenText(good)})`, evidence)
     : pass(evidence, `${whenText(good)}: ${run.note}`);

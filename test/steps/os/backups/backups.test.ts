@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { known, knownValue } from "../../../../src/model/fact.ts";
 import type { Answers } from "../../../../src/model/plan.ts";
 import { attestations } from "../../../../src/probes/attestations.ts";
@@ -173,6 +173,12 @@ describe("a run", () => {
     ["it could never begin", service(undefined, { result: "exit-code", exited: 5 }), "fail", /could not begin/u],
     ["it is too old", service({ good: server.now - 3 * day }), "fail", /3 days old/u],
     ["none ever ended well", service({ good: undefined }), "fail", /no backup has ever ended well/u],
+    [
+      "the clock was put back since",
+      service({ good: server.now + day }),
+      "fail",
+      /the clock was wrong then, or is now/u,
+    ],
   ])("%s", (_, save, result, words) => {
     const { results, details, changes } = settled({ save }, answered);
     expect(results["backups-recent"]).toBe(result);
@@ -246,4 +252,43 @@ describe("answers", () => {
 
 it("the program is plain sh", () => {
   expect(execFileSync("sh", ["-n", "templates/backups/backup"]).toString()).toBe("");
+});
+
+describe("while it runs", () => {
+  const folder = mkdtempSync(join(tmpdir(), "drawbridge-backup-"));
+  const at = (name: string) => join(folder, name);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("only restic knows the keys to the repository: not what dumps a database as another account, and no command line", () => {
+    for (const name of ["bin", "settings", "state", "credentials"]) mkdirSync(at(name));
+    const stub = (name: string, text: string) =>
+      writeFileSync(at(`bin/${name}`), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    const saw = `{ echo "$@"; env; } >>${at("saw")}`;
+    stub("restic", `${saw}.restic\ncase "$*" in *" backup "*) echo "snapshot 0123abcd saved" ;; esac`);
+    stub("setpriv", `${saw}.dump`);
+    writeFileSync(at("settings/repository"), "rest:https://nas.example/a\n");
+    for (const name of ["paths", "exclude", "keep"]) writeFileSync(at(`settings/${name}`), "");
+    writeFileSync(at("settings/databases"), "postgresql\n");
+    writeFileSync(at("credentials/password"), "MARKED-password\n");
+    // As an editor of another system writes it.
+    writeFileSync(
+      at("credentials/access"),
+      "RESTIC_REST_USERNAME=app01\r\nRESTIC_REST_PASSWORD=MARKED-access\r\nPATH=/nowhere\r\n",
+    );
+    const program = readFileSync("templates/backups/backup", "utf8")
+      .replace("settings=/etc/drawbridge/backups", `settings=${at("settings")}`)
+      .replace("state=/var/lib/drawbridge-backup", `state=${at("state")}`);
+    const said = spawnSync("sh", ["-s", "save"], {
+      input: program,
+      encoding: "utf8",
+      env: { PATH: `${at("bin")}:${process.env.PATH}`, CREDENTIALS_DIRECTORY: at("credentials") },
+    });
+    expect(said.status, said.stdout + said.stderr).toBe(0);
+    const [restic, dump] = [readFileSync(at("saw.restic"), "utf8"), readFileSync(at("saw.dump"), "utf8")];
+    expect(restic.split("\n")).toContain("RESTIC_REST_PASSWORD=MARKED-access");
+    expect(dump).toContain("pg_dumpall");
+    expect(dump).not.toContain("MARKED");
+    expect(restic.replaceAll("RESTIC_REST_PASSWORD=MARKED-access", "")).not.toContain("MARKED");
+    expect(said.stdout + said.stderr + readFileSync(at("state/save"), "utf8")).not.toContain("MARKED");
+  });
 });
