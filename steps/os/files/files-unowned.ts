@@ -2,6 +2,12 @@ import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
 import { walk } from "../../../src/probes/files.ts";
 
+/**
+ * What a service with DynamicUser= keeps: its account is there while it runs, its number comes back with it, and nobody but root
+ * can enter these folders. systemd.exec(5).
+ */
+const dynamic = /^\/var\/(?:lib|cache|log)\/private\//u;
+
 /** CIS Debian 12 7.1.12. Whose they should be only their people know: found, not changed. */
 export const unowned = control({
   id: "files-unowned",
@@ -19,21 +25,22 @@ export const unowned = control({
   ],
   needs: { walk },
   inspect: ({ walk: seen }) => {
+    const unowned = seen.unowned.filter(({ path }) => !dynamic.test(path));
     const evidence = [
       {
         asked: `find ${seen.roots.join(" ")} -xdev -nouser -o -nogroup${seen.bounded ? " (stopped early)" : ""}`,
         answered:
-          seen.unowned
+          unowned
             .slice(0, 12)
             .map(({ path, owner, group }) => `${owner}:${group} ${path}`)
             .join("\n") || "nothing",
       },
     ];
-    if (seen.unowned.length === 0)
+    if (unowned.length === 0)
       return pass(evidence, seen.bounded ? "as far as was looked: the walk was stopped early" : "");
-    const more = seen.unowned.length > 3 ? ` and ${seen.unowned.length - 3} more` : "";
+    const more = unowned.length > 3 ? ` and ${unowned.length - 3} more` : "";
     return fail(
-      `${seen.unowned
+      `${unowned
         .slice(0, 3)
         .map(({ path }) => path)
         .join(", ")}${more}: chown them to whom they belong, or remove them`,

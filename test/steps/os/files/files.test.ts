@@ -199,6 +199,13 @@ describe("files-world-writable", () => {
   });
 });
 
+test("files-unowned leaves alone what a service with a dynamic user keeps", () => {
+  const kept = path("/var/lib/private/systemd/journal-upload/state", "0644", "UNKNOWN", "UNKNOWN");
+  expect(settled({}, { unowned: [kept] }).results["files-unowned"]).toBe("pass");
+  const others = [kept, path("/srv/x", "0644", "UNKNOWN", "UNKNOWN")];
+  expect(settled({}, { unowned: others }).details["files-unowned"]).toMatch(/^\/srv\/x: chown/u);
+});
+
 test("files-unowned is found and never changed", () => {
   const { results, changes } = settled({}, { unowned: [path("/srv/x", "0644", "UNKNOWN", "UNKNOWN")] });
   expect(results["files-unowned"]).toBe("fail");
