@@ -104,6 +104,7 @@ const bookkeeping = [
   "/opt/orders/logs",
   "/srv/backups",
   "/var/lib/systemd",
+  "/var/lib/private",
   "/etc/.pwd.lock",
 ];
 

@@ -1,7 +1,7 @@
 import { template } from "../../../src/embedded/templates.ts";
 import type { Answers } from "../../../src/model/plan.ts";
 import type { Server } from "../harness/index.ts";
-import type { ByHand, Variant } from "./flaw.ts";
+import type { ByHand, Deed, Variant } from "./flaw.ts";
 
 const name = "logs.lab";
 
@@ -24,7 +24,7 @@ export const makeReceiver = async (server: Server): Promise<Answers> => {
   await server.must(["sh", "-euc", pki], { timeoutMs: 120_000 });
   await server.writeFile("/etc/systemd/journal-remote.conf", template("os/forwarding/receiver-journal-remote.conf"));
   await server.must(["sh", "-c", 'echo "$0 $1" >> /etc/hosts', server.address, name]);
-  await server.must(["systemctl", "start", "systemd-journal-remote.socket"]);
+  await server.must(["systemctl", "start", "systemd-journal-remote.socket", "systemd-journal-remote.service"]);
   return {
     "forwarding.method": "journal-upload",
     "forwarding.receiver": name,
@@ -36,7 +36,34 @@ export const makeReceiver = async (server: Server): Promise<Answers> => {
 
 export const forwardingVariants: readonly Variant[] = [{ controls: ["forwarding-central", "forwarding-arrival"] }];
 
+const conf = (action: string): Deed => ({
+  file: "/etc/rsyslog.d/90-neglected.conf",
+  content: `${action}\n`,
+});
+const queue = 'queue.type="LinkedList" queue.filename="forward" action.resumeRetryCount="-1"';
+const tls = (mode: string, authority: string): string =>
+  `global(DefaultNetstreamDriver="gtls" DefaultNetstreamDriverCAFile="${authority}")
+action(type="omfwd" target="logs.example.org" port="6514" protocol="tcp" StreamDriver="gtls" StreamDriverMode="1" ${mode} ${queue})`;
+const named = 'StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="logs.example.org"';
+
 export const forwardingByHand: readonly ByHand[] = [
+  ...["forwarding-encrypted", "forwarding-queue"].map(
+    (control): ByHand => ({
+      control,
+      round: "a receiver without TLS",
+      flaw: [conf("*.* @@logs.example.org:514")],
+      mend: [conf(tls(named, "/etc/ssl/certs/ca-certificates.crt"))],
+    }),
+  ),
+  ...["forwarding-verified", "forwarding-certificates"].map(
+    (control): ByHand => ({
+      control,
+      round: "a receiver that nobody checks",
+      flaw: [conf(tls('StreamDriverAuthMode="anon"', "/etc/ssl/certs/missing.pem"))],
+      mend: [conf(tls(named, "/etc/ssl/certs/ca-certificates.crt"))],
+    }),
+  ),
+
   {
     control: "forwarding-no-receiver",
     mend: [{ run: ["systemctl", "stop", "systemd-journal-remote.socket", "systemd-journal-remote.service"] }],

@@ -75,16 +75,6 @@ export const older = (name: string): readonly Deed[] => [
   ),
 ];
 
-const conf = (action: string): Deed => ({
-  file: "/etc/rsyslog.conf",
-  content: `module(load="imuxsock")\n${action}\n`,
-});
-const queue = 'queue.type="LinkedList" queue.filename="forward" action.resumeRetryCount="-1"';
-const tls = (mode: string, authority: string): string =>
-  `global(DefaultNetstreamDriver="gtls" DefaultNetstreamDriverCAFile="${authority}")
-action(type="omfwd" target="logs.example.org" port="6514" protocol="tcp" StreamDriver="gtls" StreamDriverMode="1" ${mode} ${queue})`;
-const named = 'StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="logs.example.org"';
-
 export const osByHand: readonly ByHand[] = [
   { control: "files-setuid", mend: [{ gone: "/usr/local/bin/odd" }] },
   {
@@ -110,12 +100,12 @@ export const osByHand: readonly ByHand[] = [
       },
     ],
   },
-  { control: "updates-pending", flaw: older("tzdata") },
+  { control: "updates-pending", flaw: older("zlib1g") },
   { control: "updates-reboot", flaw: [{ file: "/run/reboot-required", content: "" }] },
   {
     control: "updates-held",
-    flaw: [{ run: ["apt-mark", "hold", "nano"] }],
-    mend: [{ run: ["apt-mark", "unhold", "nano"] }],
+    flaw: [{ run: ["apt-mark", "hold", "zlib1g"] }],
+    mend: [{ run: ["apt-mark", "unhold", "zlib1g"] }],
   },
   {
     control: "firewall-published-ports",
@@ -160,20 +150,4 @@ export const osByHand: readonly ByHand[] = [
       },
     ],
   },
-  ...["forwarding-encrypted", "forwarding-queue"].map(
-    (control): ByHand => ({
-      control,
-      round: "a receiver without TLS",
-      flaw: [conf("*.* @@logs.example.org:514")],
-      mend: [conf(tls(named, "/etc/ssl/certs/ca-certificates.crt"))],
-    }),
-  ),
-  ...["forwarding-verified", "forwarding-certificates"].map(
-    (control): ByHand => ({
-      control,
-      round: "a receiver that nobody checks",
-      flaw: [conf(tls('StreamDriverAuthMode="anon"', "/etc/ssl/certs/missing.pem"))],
-      mend: [conf(tls(named, "/etc/ssl/certs/ca-certificates.crt"))],
-    }),
-  ),
 ];
