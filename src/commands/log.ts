@@ -33,7 +33,7 @@ export const tellLog = (log: ReadLog, where: string, options: Options, streams: 
       : `${entries.map(lineOf).join("")}${
           entries.length === 0
             ? `${where}: nothing was logged yet\n`
-            : `${entries.length} entries; the last has ${head.hash.slice(0, 16)}\n`
+            : `${entries.length} ${entries.length === 1 ? "entry" : "entries"}; the last has ${head.hash.slice(0, 16)}\n`
         }`;
   deliver(text, options.output, streams);
   for (const problem of problems) say(streams, `drawbridge: the log of ${where} is not as it was written: ${problem}`);

@@ -49,8 +49,11 @@ const sizeLimit = 1024 * 1024;
 const folderScript = `IFS='	' read -r word folder
 [ -d "$folder" ] && [ ! -L "$folder" ] || { echo '@none'; exit 0; }
 cd -- "$folder" || { echo '@none'; exit 0; }
+newline='
+'
 for name in *.toml; do
   [ -e "$name" ] || [ -L "$name" ] || continue
+  case $name in *"$newline"*) echo '@odd'; continue ;; esac
   printf '@file %s\\n' "$name"
   stat -c '%F|%a|%U|%G|%u|%g|%n' -- "$folder/$name"
   [ -f "$name" ] && [ ! -L "$name" ] && head -c ${sizeLimit + 1} -- "$name" | base64
@@ -58,7 +61,7 @@ done
 exit 0`;
 
 /** The configuration files of a folder over there. */
-const folderProbe = (folder: string): Probe<Folder> =>
+export const folderProbe = (folder: string): Probe<Folder> =>
   followUp<Folder, { readonly here: RawNeed<WhatRunsHere> }>({
     id: "promotion-folder",
     asks: `the configuration files in ${folder}`,
@@ -71,8 +74,14 @@ const folderProbe = (folder: string): Probe<Folder> =>
       if (/^@none$/mu.test(stdout)) return known({ exists: false, files: [], problems: [] });
       const files: FolderFile[] = [];
       const problems: string[] = [];
-      for (const section of stdout.split(/^@file /mu).slice(1)) {
-        const [name = "", head = "", ...lines] = section.split("\n");
+      for (const section of stdout.split(/^@/mu).slice(1)) {
+        const [title = "", head = "", ...lines] = section.split("\n");
+        const name = title.replace(/^file /u, "");
+        // A name that is no text would come back as another one.
+        if (title === "odd" || /[\p{Cc}\uFFFD]/u.test(name)) {
+          problems.push("target: a .toml file there has a name that is not plain UTF-8 in one line: rename it");
+          continue;
+        }
         if (!isConfigurationFile(name)) continue;
         const [stat] = pathStates([head]);
         const bytes = Buffer.from(lines.join(""), "base64");
