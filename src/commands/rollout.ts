@@ -44,6 +44,8 @@ const calmTime = 10;
 /** A node whose rollout was broken off comes back into service by itself. */
 const drainLimit = 3600;
 const gateTime = 45;
+/** Seconds that a node has to go on working: keepalived believes it at the second good check, and would not take an address before. */
+const steadyTime = 5;
 const until = (seconds: number): number => performance.now() + seconds * 1000;
 
 /** One node after the other, and each only while all the others work. */
@@ -336,6 +338,7 @@ const undrain = async (target: Target): Promise<void> => {
 /** Empty: it works and all shared addresses answer. undefined: there is no failover on it to ask. */
 const gate = async (target: Target): Promise<string | undefined> => {
   let said = "";
+  let steady: number | undefined;
   for (const end = until(gateTime); performance.now() < end; ) {
     const { exitCode, stdout } = await target.run(
       `[ -x ${failoverProgram} ] && [ -f /etc/drawbridge-failover.list ] || exit 9; exec sh ${failoverProgram} gate`,
@@ -343,11 +346,16 @@ const gate = async (target: Target): Promise<string | undefined> => {
     );
     if (exitCode === 9) return undefined;
     const state = await stateOf(target);
-    if (exitCode === 0 && state?.keepalived === "active") return "";
-    said = stdout.trim().replaceAll("\n", "; ") || `keepalived is ${state?.keepalived || "gone"}`;
+    if (exitCode === 0 && state?.keepalived === "active") {
+      steady ??= until(steadyTime);
+      if (performance.now() >= steady) return "";
+    } else {
+      steady = undefined;
+      said = stdout.trim().replaceAll("\n", "; ") || `keepalived is ${state?.keepalived || "gone"}`;
+    }
     await sleep(1000);
   }
-  return said;
+  return said || "it did not go on working";
 };
 
 const stateWords: Readonly<Record<Row["state"], string>> = {

@@ -750,7 +750,7 @@ restore_tracked() { # NUMBER PATH COPY
       entries=$(differing "$original" "$after")
       # Directories that went come back before what was in them, and those that came go after it.
       for entry in $entries; do
-        [ ! -d "$original/$entry" ] || [ -h "$original/$entry" ] || [ -e "$root$2/$entry" ] || (directory=$2${entry#.}; enter "${directory%/*}" && mkdir "./${directory##*/}")
+        [ ! -d "$original/$entry" ] || [ -h "$original/$entry" ] || [ -e "$root$2/$entry" ] || make_again "$2${entry#.}" "$original/$entry"
       done
       for entry in $(printf '%s\n' "$entries" | sort -r); do
         restore "$1" "$2${entry#.}" "$original/$entry" "$after/$entry" "$(attributes_of "$after/$entry")" || result=1
@@ -762,6 +762,10 @@ restore_tracked() { # NUMBER PATH COPY
     *) restore "$1" "$2" "$original" "$after" "$(attributes_of "$after")" ;;
   esac
 }
+make_again() ( # PATH ORIGINAL: a directory that went, empty, as it was
+  directory=./${1##*/}
+  enter "${1%/*}" && mkdir "$directory" && copy_attributes "$2" "$directory" && set_attributes "$directory" $(stat -c "%a$tab%u$tab%g" "$2")
+)
 remove_tree() ( # NUMBER PATH COPY: a tree that was not there before; with anything in it that is not ours it is kept, whole
   enter "${2%/*}" && [ -d "./${2##*/}" ] || exit 0
   if [ "$(listing "./${2##*/}")" = "$(listing "$here/after/$3")" ]; then rm -rf "./${2##*/}"; exit; fi
@@ -1360,6 +1364,17 @@ revert_failure() {
 
 # ------------------------------------------------------------------------------------------------------------- undo, resume, confirm
 
+# Once the files are back, and before packages go: what an inverse command runs may have come with one.
+run_inverses() {
+  changes | grep "${tab}restored$tab" | sort -r | while read -r number _; do
+    words_of inverse "$number" | while IFS= read -r words; do
+      if [ "$live" = "" ]; then event skipped "$(spaced $words)" "it needs the running system"; else
+        run 300 /dev/null $words || leave "command:$(spaced $words)" "$(why)"
+      fi
+    done
+    note undone "$number"
+  done
+}
 undo_all() {
   rm -f reserve # room for the journal and the restored files on a full disk
   [ "$(state)" = reverting ] || enter_state reverting || { event error "the journal cannot be written: is the disk read-only?"; return 5; }
@@ -1377,6 +1392,7 @@ undo_all() {
   inverses=$(lines inverse | cut -f2)
   changes | sort -r | while read -r number kind progress attributes; do
     case $kind:$progress in unit:* | *:planned | *:restored | *:undone) continue ;; esac
+    [ "$kind" != package ] || run_inverses
     if take_back_change "$number" "$kind" "$progress" "$attributes" 2>trouble; then
       case $newline$inverses$newline in *"$newline$number$newline"*) note restored "$number" ;; *) note undone "$number" ;; esac
       event change "$number" undone
@@ -1392,14 +1408,7 @@ undo_all() {
     journal_has_left || note undone "$number" # with something left, the next undo has to reload again
     event change "$number" undone
   done
-  changes | grep "${tab}restored$tab" | sort -r | while read -r number _; do
-    words_of inverse "$number" | while IFS= read -r words; do
-      if [ "$live" = "" ]; then event skipped "$(spaced $words)" "it needs the running system"; else
-        run 300 /dev/null $words || leave "command:$(spaced $words)" "$(why)"
-      fi
-    done
-    note undone "$number"
-  done
+  run_inverses
   [ "$live" = "" ] || ! brings_packages || put_aside_left
   put_back_directory_times
   flush journal # before the revert that would go on after a power cut is disarmed

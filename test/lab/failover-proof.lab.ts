@@ -2,6 +2,9 @@
  * Failover in each of its forms, and what each kind of trouble costs callers: the table of docs/failover.md. Half an hour, on request only:
  * `DRAWBRIDGE_LAB_PROOF=1 vitest run --project lab test/lab/failover-proof.lab.ts`. `failover.lab.ts` shows one form each time.
  */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   addressOf,
@@ -12,7 +15,17 @@ import {
   type RolloutDocument,
 } from "./cluster.ts";
 import { document, drawbridgeOver, type InspectionDocument, type PlanDocument } from "./drawbridge.ts";
-import { compareTrees, type Lab, labOrSkip, openLab, type Server, snapshotTree, type Tree } from "./harness/index.ts";
+import {
+  compareTrees,
+  type Lab,
+  labOrSkip,
+  openLab,
+  run,
+  type Server,
+  snapshotTree,
+  type Tree,
+  until,
+} from "./harness/index.ts";
 
 const reason = labOrSkip();
 
@@ -69,6 +82,7 @@ const withStandin = async (server: Server): Promise<void> => {
 
 const only = ["--step", "failover"];
 const paths = ["/etc", "/usr/local"];
+const conf = "/etc/keepalived/keepalived.conf";
 
 describe.skipIf(reason !== undefined).each(forms)(
   "failover: $name",
@@ -100,9 +114,20 @@ describe.skipIf(reason !== undefined).each(forms)(
 
     const holder = async () => (await cluster.holders())[0] ?? "";
     const other = (name: string) => (name === "nodea" ? "nodeb" : "nodea");
+    /** keepalived's last word on each address: it believes a node again only after two good checks. */
+    const believed = async (name: string) => {
+      const said = await cluster
+        .node(name)
+        .must(["journalctl", "--boot", "--unit=keepalived", "--output=cat", "--no-pager"]);
+      const last = new Map<string, string>();
+      for (const [, instance = "", state = ""] of said.matchAll(/\((shared_\d)\) Entering (\w+) STATE/gu))
+        last.set(instance, state);
+      return last.size === cluster.shared.length && ![...last.values()].includes("FAULT") ? true : undefined;
+    };
     /** After trouble on this node: well again, and callers are served. */
     const well = async (name: string) => {
       await cluster.works(name);
+      await until(`keepalived on ${name} is ready`, () => believed(name));
       await cluster.settled();
       await cluster.answering();
     };
@@ -240,13 +265,13 @@ describe.skipIf(reason !== undefined).each(forms)(
 
     test("what somebody changed on one node is found, and what others see from outside is told", async () => {
       const nodea = cluster.node("nodea");
-      await nodea.must(["sed", "-i", "s/advert_int 1/advert_int 2/", "/etc/keepalived/keepalived.conf"]);
+      await nodea.must(["sed", "-i", "s/advert_int 1/advert_int 2/", conf]);
       const { findings } = document<InspectionDocument>(
         await drawbridgeOver(lab, nodea)("inspect", ...only, "--format", "json"),
       );
       expect(findings.find(({ controlId }) => controlId === "failover-address")).toMatchObject({
         result: "fail",
-        detail: "/etc/keepalived/keepalived.conf is not what the answers say",
+        detail: `${conf} is not what the answers say`,
       });
       const answers = cluster.answers({ "failover.health-path": "/" });
       const result = await cluster.rollout(
@@ -270,8 +295,8 @@ describe.skipIf(reason !== undefined).each(forms)(
 
     test("the firewall comes on, and strangers have no say", async () => {
       const answers = cluster.answers({ "failover.health-path": "/" });
-      const words = ["--answers", answers, ...only, "--step", "firewall"];
-      const result = await cluster.counted("rollout of the firewall", () => cluster.rollout(cluster.nodes, ...words));
+      const both = ["--answers", answers, ...only, "--step", "firewall"];
+      const result = await cluster.counted("rollout of the firewall", () => cluster.rollout(cluster.nodes, ...both));
       const done = document<RolloutDocument>(result);
       expect(done, `${done.reason} ${result.stderr}`).toMatchObject({ state: "done" });
       await cluster.settled();
@@ -283,10 +308,34 @@ describe.skipIf(reason !== undefined).each(forms)(
           0,
         );
       }
-      const look = await cluster.rollout(cluster.nodes, ...words, "--step", "open-ports", "--outside");
+      const look = await cluster.rollout(cluster.nodes, ...both, "--step", "open-ports", "--outside");
       const seen = document<RolloutDocument>(look);
       expect(seen, look.stderr).toMatchObject({ state: "done" });
       expect(seen.drift.filter((one) => one.includes("seen from outside"))).toEqual([]);
+      // The same, every day, from a machine that is none of the nodes.
+      const folder = mkdtempSync(join(tmpdir(), "drawbridge-outside-"));
+      const file = join(folder, "outside/etc/drawbridge-outside.list");
+      const words = ["generate", folder, "--answers", answers, "--step", "open-ports"];
+      const made = await run([process.execPath, "src/cli.ts", ...words]);
+      expect(made.exitCode, made.stderr).toBe(0);
+      const program = join(folder, "outside/usr/local/lib/drawbridge/outside-look");
+      const text = readFileSync(program, "utf8")
+        .replace("list=/etc/drawbridge-outside.list", `list=${file}`)
+        // All ports of addresses that stay silent would take a quarter of an hour.
+        .replace("-p 1-65535", "-p 1-1024");
+      writeFileSync(program, text);
+      const outside = () =>
+        stranger.exec(["env", `STATE_DIRECTORY=${folder}/state`, "sh", program], { timeoutMs: 1_800_000 });
+      const first = await outside();
+      expect(first.exitCode, `${first.stdout}${first.stderr}`).toBe(0);
+      await cluster.node("nodea").must(["systemctl", "stop", proxy]);
+      const second = await outside();
+      expect(second.exitCode).toBe(1);
+      expect(second.stdout).toContain("nodea: 443/tcp has gone since the last look");
+      expect(second.stdout).toContain("nodea: 443/tcp is agreed (nobody has said whose) and does not answer");
+      await cluster.node("nodea").must(["systemctl", "start", proxy]);
+      await well("nodea");
+      rmSync(folder, { recursive: true, force: true });
       for (const one of cluster.nodes) {
         const { findings } = document<InspectionDocument>(
           await drawbridgeOver(lab, one)("inspect", ...only, "--format", "json"),
@@ -300,6 +349,8 @@ describe.skipIf(reason !== undefined).each(forms)(
         for (let taken = 0; taken < 10; taken += 1) {
           const undone = await drawbridgeOver(lab, one)("undo", "--yes");
           if (undone.exitCode !== 0) break;
+          // What somebody changed is theirs, and stays: they take it back as well.
+          await one.must(["sh", "-c", `! [ -f ${conf} ] || sed -i 's/advert_int 2/advert_int 1/' ${conf}`]);
         }
         expect(compareTrees(before[index] as Tree, await snapshotTree(one.root, { paths }))).toEqual([]);
       }

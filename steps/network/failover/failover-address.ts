@@ -84,6 +84,19 @@ export const failoverAddress = control({
       ...folderChange(seen, "/usr/local/lib/drawbridge"),
       ...(keepalived === undefined ? [] : folderChange(seen, "/etc/keepalived")),
       ...addressFiles(place.cluster, place.node).map((wanted) => fileChange(seen, wanted, verify(wanted.path))),
+      ...(keepalived?.active
+        ? []
+        : [
+            change({
+              kind: "command",
+              phase: "services",
+              risk: "none",
+              title: "Failover: can keepalived read its file?",
+              argv: ["sh", failoverProgram, "verify"],
+              // keepalived 2.3 writes rt_addrprotos.d/keepalived.conf there when it starts, and leaves it behind.
+              touches: ["/etc/iproute2"],
+            }),
+          ]),
       change({
         kind: "unit",
         phase: "services",

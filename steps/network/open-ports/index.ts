@@ -1,4 +1,5 @@
 import type { Step } from "../../../src/model/step.ts";
+import { generateOutsideLook } from "./generate.ts";
 import { openPortsDeclared } from "./open-ports-declared.ts";
 import { openPortsLegacyServices } from "./open-ports-legacy-services.ts";
 import { openPortsOutside } from "./open-ports-outside.ts";
@@ -13,4 +14,5 @@ export const openPorts: Step = {
   intro: "Every door this machine offers, who stands behind it, and whether it should be there.",
   questions: [allowedPorts, portOwners, portsWatch, portsAccept],
   controls: [openPortsDeclared, openPortsOwned, openPortsLegacyServices, openPortsOutside, openPortsWatched],
+  generate: generateOutsideLook,
 };

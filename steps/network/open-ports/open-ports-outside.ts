@@ -1,6 +1,10 @@
+import { covers, parseNetwork } from "../../../src/core/address.ts";
 import { formatPorts } from "../../../src/core/ports.ts";
 import { control } from "../../../src/model/control.ts";
+import { knownValue } from "../../../src/model/fact.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
+import { raw } from "../../../src/model/probe.ts";
+import { network } from "../../../src/probes/network.ts";
 import { compareOutside, outside } from "../../../src/probes/outside.ts";
 import { policyOf } from "../../os/firewall/questions.ts";
 import { openingsOf } from "../../os/firewall/wanted.ts";
@@ -20,12 +24,15 @@ export const openPortsOutside = control({
     { source: "Lynis", id: "NETW-3012" },
     { source: "man", id: "nmap(1)" },
   ],
-  needs: { outside },
-  inspect: ({ outside: scan }, answers) => {
+  needs: { outside, network: raw(network) },
+  inspect: ({ outside: scan, network: net }, answers) => {
     const agreed = openingsOf(policyOf(answers));
     const forAnyone = agreed.filter(({ from }) => from === undefined).map(({ ports }) => ports);
-    // Whoever scans may be one of those a limited port is for.
-    const limited = agreed.filter(({ from }) => from !== undefined).map(({ ports }) => ports);
+    // Whoever scans may be one of those a limited port is for: the machine knows from where it is spoken to.
+    const here = parseNetwork(knownValue(net)?.session?.remoteAddress ?? "");
+    const limited = agreed
+      .filter(({ from }) => from !== undefined && (here === undefined || covers(from, here)))
+      .map(({ ports }) => ports);
     const isLimited = ({ port, transport }: { port: number; transport: string }) =>
       limited.some((ports) => ports.transport === transport && ports.low <= port && port <= ports.high);
     const surprises = compareOutside(scan, forAnyone).filter(

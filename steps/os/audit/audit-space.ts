@@ -26,6 +26,9 @@ export const spaceKeys = (answers: AnswerReader): Readonly<Record<string, string
 export const spaceContent = (before: string | undefined, answers: AnswerReader): string =>
   withKeyLines(before ?? template("os/audit/auditd.conf"), { separator: " = " }, spaceKeys(answers));
 
+/** auditd(8) SIGNALS. Its unit knows no reload and refuses to be restarted. */
+const readAgain = ["systemctl", "kill", "--signal=HUP", "auditd.service"] as const;
+
 /** auditd.conf(5); CIS Debian 12 6.2.2.1 to 6.2.2.4. */
 export const space = control({
   id: "audit-space",
@@ -83,14 +86,20 @@ export const space = control({
           group: before?.group ?? "root",
         },
       }),
-      change({
-        kind: "unit",
-        phase: "services",
-        risk: "none",
-        title: "auditd reads its configuration again",
-        unit: "auditd.service",
-        action: "reloaded",
-      }),
+      // One that is started for it reads it then.
+      ...(seen.installed && !seen.active
+        ? []
+        : [
+            change({
+              kind: "command",
+              phase: "services",
+              risk: "none",
+              title: "auditd reads its configuration again",
+              argv: [...readAgain],
+              // A package that goes leaves the kernel's audit on, and with nobody to listen it fills the kernel's messages.
+              inverse: seen.installed || seen.commandLine.includes("audit=1") ? [...readAgain] : ["auditctl", "-e", "0"],
+            }),
+          ]),
     ];
   },
   breaks: (_, answers) =>

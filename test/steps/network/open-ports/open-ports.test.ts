@@ -100,10 +100,15 @@ describe("open-ports-outside", () => {
     port: number,
     state,
   });
-  const seen = (...ports: readonly OutsidePort[]) => {
+  const seen = (...ports: readonly OutsidePort[]) => seenFrom(undefined, ...ports);
+  const seenFrom = (address: string | undefined, ...ports: readonly OutsidePort[]) => {
     const control = openPorts.controls.find(({ id }) => id === "open-ports-outside");
     if (control === undefined) throw new Error("no control open-ports-outside");
-    const facts = new Map<string, Fact<unknown>>([[outside.id, known({ address: "192.0.2.1", ports })]]);
+    const session = address === undefined ? undefined : { remoteAddress: address };
+    const facts = new Map<string, Fact<unknown>>([
+      [outside.id, known({ address: "192.0.2.1", ports })],
+      [network.id, known({ ...networkOf("bookworm"), session })],
+    ]);
     const given = {
       "ssh.port": 22022,
       "firewall.public": ["443/tcp"],
@@ -116,6 +121,12 @@ describe("open-ports-outside", () => {
   it("passes when the agreed ports answer, and one for peers does because a peer asks", () => {
     expect(seen(port(22022, "open"), port(443, "open"), port(80, "closed")).result).toBe("pass");
     expect(seen(port(22022, "open"), port(443, "open"), port(5701, "open")).result).toBe("pass");
+  });
+
+  it("takes a port for peers that answers somebody else for open", () => {
+    const ports = [port(22022, "open"), port(443, "open"), port(5701, "open")];
+    expect(seenFrom("192.0.2.9", ...ports).result).toBe("pass");
+    expect(seenFrom("198.51.100.7", ...ports).detail).toBe("5701/tcp answers and is not agreed");
   });
 
   it("names what answers without being agreed, and what is agreed and does not answer", () => {

@@ -107,7 +107,7 @@ describe("the audit trail", () => {
     expect(changes.filter((change) => change.kind === "file").map(({ path }) => path)).toEqual(
       [rulesFile, auditdConfig].sort(),
     );
-    expect(changes.filter(({ kind }) => kind === "command")).toEqual([
+    expect(changes.filter((change) => change.kind === "command" && change.argv[0] === "augenrules")).toEqual([
       expect.objectContaining({ argv: ["augenrules", "--load"], inverse: ["augenrules", "--load"] }),
     ]);
     const written = changes.find((change) => change.kind === "file" && change.path === rulesFile);
@@ -141,7 +141,22 @@ describe("the audit trail", () => {
   it("leaves locked rules alone and says so", () => {
     const { changes, details } = settled(known({ ...untouched, status: { ...server.status, enabled: "2" } }));
     expect(details["audit-identity"]).toContain("locked until the next reboot");
-    expect(changes.some((change) => change.kind === "command")).toBe(false);
+    expect(changes.some((change) => change.kind === "command" && change.argv[0] === "augenrules")).toBe(false);
+  });
+
+  it("has auditd read its configuration by a signal: the unit knows no reload and refuses a restart", () => {
+    const commands = (seen: Auditd) =>
+      settled(known(seen), { "audit.wanted": true }).changes.flatMap((change) =>
+        change.kind === "command" && change.argv[0] === "systemctl" ? [change.argv] : [],
+      );
+    const signal = ["systemctl", "kill", "--signal=HUP", "auditd.service"];
+    expect(commands(server)).toEqual([signal]);
+    expect(commands(bare)).toEqual([signal]);
+    expect(commands({ ...server, active: false })).toEqual([]);
+    const actions = settled(known(bare), { "audit.wanted": true }).changes.flatMap((change) =>
+      change.kind === "unit" ? [change.action] : [],
+    );
+    expect(actions).not.toContain("reloaded");
   });
 
   it("is not installed without a reason", () => {
@@ -200,7 +215,7 @@ describe("its end", () => {
     expect(settled(known(server)).results["audit-immutable"]).toBe("notapplicable");
     const { changes } = settled(known(server), { "audit.immutable": true });
     expect(changes).toContainEqual(expect.objectContaining({ path: finalRulesFile, risk: "reboot" }));
-    expect(changes.some((change) => change.kind === "command")).toBe(false);
+    expect(changes.some((change) => change.kind === "command" && change.argv[0] === "augenrules")).toBe(false);
     const files = new Map([
       ...server.files,
       [finalRulesFile, { content: "-e 2\n", mode: "0640", owner: "root", group: "root" }],
