@@ -3,9 +3,20 @@
  * applications). It runs where there is no Node: Linux with glibc 2.28 or later and libstdc++ (on arm64 libatomic as well).
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { build } from "esbuild";
 import { compileOptions, root } from "./compile.ts";
+import { withEagerModules } from "./eager.ts";
 
 const work = `${root}/build/executable`;
 const program = `${work}/drawbridge.mjs`;
@@ -28,6 +39,7 @@ function prepareRuntime(): void {
 async function compile(): Promise<void> {
   // One file, for the executable has no folder to load chunks from; import() still defers what it names until it is called.
   await build({ ...compileOptions(), outfile: program, metafile: false, logLevel: "error" });
+  writeFileSync(program, withEagerModules(readFileSync(program, "utf8")));
 }
 
 function assemble(): void {
