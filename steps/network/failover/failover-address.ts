@@ -6,7 +6,7 @@ import { failover } from "../../../src/probes/failover.ts";
 import { machine } from "../../../src/probes/machine.ts";
 import { network } from "../../../src/probes/network.ts";
 import type { Cluster, FailoverNode } from "./cluster.ts";
-import { fileChange, folderChange, isAsWanted, type Wanted } from "./files.ts";
+import { enabling, fileChange, folderChange, isAsWanted, startsByItself, type Wanted } from "./files.ts";
 import { appliesToCluster, placeOf } from "./here.ts";
 import { failoverList, failoverProgram, keepalivedFile, keepalivedText, listText } from "./render.ts";
 
@@ -61,7 +61,10 @@ export const failoverAddress = control({
       const missing = files.has(different.path) ? "is not what the answers say" : "is missing";
       return fail(`${different.path} ${missing}`, evidence);
     }
-    return keepalived.active ? pass(evidence) : fail("keepalived does not run: journalctl -u keepalived", evidence);
+    if (!keepalived.active) return fail("keepalived does not run: journalctl -u keepalived", evidence);
+    return startsByItself(facts.failover, "keepalived")
+      ? pass(evidence)
+      : fail("keepalived does not start with the machine", evidence);
   },
   plan: (facts, answers) => {
     const place = placeOf(facts, answers);
@@ -105,6 +108,7 @@ export const failoverAddress = control({
         unit: "keepalived.service",
         action: keepalived?.active ? "reloaded" : "active",
       }),
+      ...enabling(seen, "keepalived"),
     ];
   },
   breaks: (_facts, answers) =>

@@ -10,7 +10,7 @@ import { type Proxies, proxies } from "../../../src/probes/proxies.ts";
 import { shippedGuideline } from "../../../src/tls/guideline.ts";
 import { tlsProfile } from "../../runtime/tls/questions.ts";
 import type { Cluster, FailoverNode } from "./cluster.ts";
-import { fileChange, folderChange, isAsWanted, type Wanted } from "./files.ts";
+import { enabling, fileChange, folderChange, isAsWanted, startsByItself, type Wanted } from "./files.ts";
 import { appliesToCluster, placeOf } from "./here.ts";
 import {
   haproxyDropIn,
@@ -100,7 +100,10 @@ export const failoverProxyControl = control({
       const how = facts.failover.files.has(different.path) ? "is not what the answers say" : "is missing";
       return fail(`${different.path} ${how}`, evidence);
     }
-    return found.active ? pass(evidence) : fail(`${proxy} does not run: journalctl -u ${proxy}`, evidence);
+    if (!found.active) return fail(`${proxy} does not run: journalctl -u ${proxy}`, evidence);
+    return startsByItself(facts.failover, proxy)
+      ? pass(evidence)
+      : fail(`${proxy} does not start with the machine`, evidence);
   },
   plan: (facts, answers) => {
     const place = placeOf(facts, answers);
@@ -150,6 +153,7 @@ export const failoverProxyControl = control({
         unit: `${proxy}.service`,
         action: anew ? "restarted" : found?.active ? "reloaded" : "active",
       }),
+      ...enabling(seen, proxy),
     ];
   },
 });

@@ -44,3 +44,28 @@ export const isAsWanted = (
   const found = facts.files.get(path);
   return found !== undefined && found.mode === mode && like(found.content) === like(content);
 };
+
+type Program = "keepalived" | "haproxy" | "nginx";
+
+/** One that was put out of service by hand stays so at the next boot, and with it this node. */
+export const startsByItself = (facts: Failover, program: Program): boolean =>
+  facts.programs.get(program)?.enabled !== false;
+
+export const enabling = (facts: Failover, program: Program): readonly Change[] =>
+  startsByItself(facts, program)
+    ? []
+    : [
+        change({
+          kind: "command",
+          phase: "services",
+          risk: "none",
+          title: `Failover: start ${program} with the machine`,
+          argv: ["systemctl", "enable", `${program}.service`],
+          inverse: ["systemctl", "disable", `${program}.service`],
+          // Debian keeps the links of its old start scripts in step.
+          touches: [
+            `/etc/systemd/system/multi-user.target.wants/${program}.service`,
+            ...[2, 3, 4, 5].map((level) => `/etc/rc${level}.d`),
+          ],
+        }),
+      ];

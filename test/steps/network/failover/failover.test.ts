@@ -149,6 +149,20 @@ describe("failover-address and failover-proxy", () => {
     expect(changes).toEqual([]);
   });
 
+  it("start with the machine", () => {
+    const seen = applied(two);
+    const programs = new Map(seen.programs)
+      .set("keepalived", { active: true, enabled: false })
+      .set("haproxy", { active: true, enabled: false });
+    const { details, changes } = judged(two, { ...seen, programs });
+    expect(details["failover-address"]).toBe("keepalived does not start with the machine");
+    expect(details["failover-proxy"]).toBe("haproxy does not start with the machine");
+    expect(changes.flatMap((change) => (change.kind === "command" ? [change.argv.join(" ")] : []))).toEqual([
+      "systemctl enable keepalived.service",
+      "systemctl enable haproxy.service",
+    ]);
+  });
+
   it("take what the TLS step made of the proxy's settings for no difference", () => {
     const seen = applied(two);
     const path = "/etc/haproxy/conf.d/drawbridge-failover.cfg";
