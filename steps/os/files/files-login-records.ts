@@ -5,14 +5,19 @@ import { type Closures, closures, records, recordsFile } from "../../../src/prob
 
 const wantedOf = (path: string) => records[path] ?? { mode: "0600", group: "root" };
 
-/** What the machine has of them; wtmp and its kin come back at every boot where tmpfiles.d(5) says so. */
+/**
+ * Of the logs what the machine has: they come back at every boot where tmpfiles.d(5) says so. The copies of databases all of them:
+ * one that is not there yet is made by the first tool that changes an account, systemd-sysusers(8) at a boot included.
+ */
 const content = (found: Closures["records"]): string =>
   [
     "# Written by drawbridge. Sorts first, so these lines win over those of packages: tmpfiles.d(5).",
-    ...found.map(
-      ({ path }) =>
-        `${path.startsWith("/etc/") ? "z" : "f"} ${path} ${wantedOf(path).mode} root ${wantedOf(path).group ?? "-"} -`,
-    ),
+    ...Object.keys(records)
+      .filter((path) => path.startsWith("/etc/") || found.some((each) => each.path === path))
+      .map(
+        (path) =>
+          `${path.startsWith("/etc/") ? "z" : "f"} ${path} ${wantedOf(path).mode} root ${wantedOf(path).group ?? "-"} -`,
+      ),
     // Logs that their programs make readable for everybody at every start, whatever umask says.
     "z /var/log/aide/aideinit.* 0640 - - -",
     "z /var/log/unattended-upgrades/*.log 0640 - - -",
