@@ -39,7 +39,7 @@ const nextSteps: Readonly<Record<string, string>> = {
   EDQUOT: "make room, and run it again",
   EFBIG: "allow larger files (ulimit -f), and run it again",
   EROFS: "make it writable, or name another folder",
-  ENOENT: "make it, or name another",
+  ENOENT: "name one that is",
   ENOTDIR: "name a folder",
   EISDIR: "name a file",
   ENAMETOOLONG: "name a shorter path",
@@ -48,7 +48,7 @@ const nextSteps: Readonly<Record<string, string>> = {
 /** errno(3) in words with what to do about it: "the disk is full: make room, and run it again". */
 export const trouble = (error: unknown): string => {
   const { code = "", message } = error as NodeJS.ErrnoException;
-  const said = reasons[code] ?? (code === "" ? message : code);
+  const said = code === "ENOENT" ? "it is not there" : (reasons[code] ?? (code === "" ? message : code));
   const next = nextSteps[code];
   return next === undefined ? said : `${said}; ${next}`;
 };

@@ -35,13 +35,14 @@ export const schemaFrom = (path: string | undefined, source: string): JsonSchema
       if (program === undefined) throw failure("usage", `${place} is no program of Ballerina's: name its JAR`);
       return schemaOf(program);
     }
-    const parsed = configurationSchema.safeParse(parseJson(readFileSync(place, "utf8")));
+    const value = parseJson(readFileSync(place, "utf8").replace(/^\uFEFF/u, ""));
+    if (value === undefined)
+      throw failure("usage", `${place} is no JSON: name a schema, a JAR or the folder of a project`);
+    const parsed = configurationSchema.safeParse(value);
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
-    throw failure(
-      "usage",
-      `${place} is no schema of a configuration: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`,
-    );
+    const where = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
+    throw failure("usage", `${place} is no schema of a configuration: ${where}${issue?.message ?? ""}`);
   });
 };
 
