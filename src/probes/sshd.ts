@@ -91,34 +91,59 @@ export const ownDropIn = `${dropInDirectory}/00-drawbridge.conf`;
 /** Last of all names: in a unit's drop-ins the last value counts, unlike in sshd_config. */
 export const socketDropIn = (unit: string): string => `/etc/systemd/system/${unit}.d/zz-drawbridge.conf`;
 
-/** Sections begin with `@@ `; text of files and programs is indented by `|`, so it can never pass for a section. */
+/**
+ * Sections begin with `@@ `; text of files and programs is indented by `|`, so it can never pass for a section.
+ *
+ * What is wanted of files is gathered in `wanted` and looked at by one stat(1) and one awk(1). Of a host key only its state and
+ * the first line of its public half are read.
+ */
 const script = `
 command -v sshd >/dev/null 2>&1 || exit 3
 cd /etc/ssh 2>/dev/null || exit 4
 config=/etc/ssh/sshd_config
 [ -f "$config" ] || exit 5
 
-describe() { stat -c '%a %U %G %F' "$1"; }
-show() {
-  printf '@@ %s %s\\n' "$1" "$2"
-  describe "$2"
-  if [ -f "$2" ]; then sed 's/^/|/' "$2"; echo; fi
-}
-seen='
+newline='
 '
+wanted=
+want() { wanted="$wanted$1 $2$newline"; }
+seen=$newline matches='' keys='' banners=''
+# One look at each file of the configuration: what it includes, the keys and banners it names, and whether anything in it is for some only.
 collect() {
-  case $seen in *"
-$1
-"*) return;; esac
-  seen="$seen$1
-"
-  show config "$1"
-  [ "$2" -lt 6 ] || return
-  # Splitting and globbing are wanted: that is how sshd reads an Include.
-  for file in $(sed -n 's/^[[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]=]\\{1,\\}//p' "$1" | tr -d '"'); do
-    case $file in /*) ;; *) file=/etc/ssh/$file;; esac
-    [ -f "$file" ] && collect "$file" $(($2 + 1))
+  case $seen in *"$newline$1$newline"*) return;; esac
+  seen="$seen$1$newline"
+  want config "$1"
+  set -- "$1" "$2" "$(sed -n \\
+    -e 's/^[[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]=]\\{1,\\}/i /p' \\
+    -e 's/^[[:space:]]*[Hh][Oo][Ss][Tt][Kk][Ee][Yy][[:space:]=]\\{1,\\}/k /p' \\
+    -e 's/^[[:space:]]*[Bb][Aa][Nn][Nn][Ee][Rr][[:space:]=]\\{1,\\}/b /p' \\
+    -e 's/^[[:space:]]*[Mm][Aa][Tt][Cc][Hh].*/m/p' "$1")"
+  case $3 in *'"'*) set -- "$1" "$2" "$(printf '%s\\n' "$3" | tr -d '"')";; esac
+  set -f
+  IFS=$newline
+  # shellcheck disable=SC2086
+  set -- "$2" $3
+  unset IFS
+  set +f
+  depth=$1
+  shift
+  for line; do
+    case $line in
+      'k '*) keys="$keys \${line#k }";;
+      'b '*) banners="$banners \${line#b }";;
+      m) matches=yes;;
+    esac
   done
+  [ "$depth" -lt 6 ] || { depth=$((depth - 1)); return; }
+  for line; do
+    case $line in 'i '*) ;; *) continue;; esac
+    # Splitting and globbing are wanted: that is how sshd reads an Include.
+    for file in \${line#i }; do
+      case $file in /*) ;; *) file=/etc/ssh/$file;; esac
+      [ -f "$file" ] && collect "$file" $((depth + 1))
+    done
+  done
+  depth=$((depth - 1))
 }
 collect "$config" 0
 
@@ -129,10 +154,19 @@ case $release in *OpenSSH_*)
   printf '%s\\n' "\${release%%[,
 ]*}";;
 esac
-[ -e /etc/ssh/sshd_config.d ] && { echo '@@ directory'; describe /etc/ssh/sshd_config.d; }
-options=$(sed -n 's/^SSHD_OPTS=//p; s/^OPTIONS=//p' /etc/default/ssh /etc/sysconfig/sshd 2>/dev/null | tail -n 1 | tr -d "\\"'")
+[ -e /etc/ssh/sshd_config.d ] && want directory /etc/ssh/sshd_config.d
+options=
+for file in /etc/default/ssh /etc/sysconfig/sshd; do
+  [ -f "$file" ] || continue
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in SSHD_OPTS=* | OPTIONS=*) options=\${line#*=};; esac
+  done <"$file"
+done
+case $options in *[\\"\\']*) options=$(printf '%s' "$options" | tr -d "\\"'");; esac
 printf '@@ options %s\\n' "$options"
 
+tuples=
+if [ -n "$matches" ]; then
 # Who connects now: the address of the login this runs in.
 pid=$$
 environments=
@@ -147,7 +181,10 @@ client=$(cat $environments 2>/dev/null | tr '\\0' '\\n' | sed -n -e 's/^SSH_CONN
 
 # One visitor per Match block, made to fit it, and everybody who could be meant by one.
 tuples=$(
-  printf '%s' "$seen" | while IFS= read -r file; do [ -n "$file" ] && cat "$file" && echo; done | awk -v connection="$client" '
+  set -f
+  IFS=$newline
+  # shellcheck disable=SC2086
+  awk -v connection="$client" '
     function sample(list,   items, n, i, item) {
       n = split(list, items, ",")
       for (i = 1; i <= n; i++) if (items[i] !~ /^!/) { item = items[i]; break }
@@ -187,59 +224,102 @@ tuples=$(
         if (field[3] >= 1000 && field[3] < 60000 && field[7] !~ /(nologin|false|sync)$/ && field[1] ~ /^[A-Za-z0-9_.-]+$/ && ++shown <= (people ? 16 : 2))
           visitor(field[1], client, client)
       }
-    }'
+    }' $seen
 )
+fi
 
 # Where a Match asks for the local address or port, sshd -T alone refuses: then a visitor whom nothing should match.
 ask='
-tell() { printf "@@ %s\\n" "$1"; printf "%s\\n" "$2" | sed "s/^/|/"; }
+newline="
+"
+tell() {
+  printf "@@ %s\\n" "$1"
+  set -f
+  IFS=$newline
+  for line in $2; do printf "|%s\\n" "$line"; done
+  unset IFS
+  set +f
+}
 about=
-first=$(sshd -T $1 2>&1 | tr -d "\\r")
+first=$(sshd -T $1 2>&1)
 case $first in
   *"connection test specification"*)
     about=user=drawbridge-nobody,host=nowhere.invalid,addr=192.0.2.1,laddr=192.0.2.2,lport=1
-    first=$(sshd -T $1 -C $about 2>&1 | tr -d "\\r");;
+    first=$(sshd -T $1 -C $about 2>&1);;
 esac
 tell "everyone $about" "$first"
 case $first in *"Missing privilege separation directory"*) exit;; esac
 [ -z "$2" ] || printf "%s\\n" "$2" | while IFS= read -r tuple; do tell "view $tuple" "$(sshd -T $1 -C "$tuple" 2>&1)"; done
 tell defaults "$(sshd -T -f /dev/null 2>&1)"
+tell kex "$(ssh -Q kex 2>/dev/null)"
 '
 # Once as it is; again with a /run of its own, seen by nobody else, where the directory that sshd insists on is missing.
-answer=$(sh -c "$ask" sh "$options" "$tuples")
-missing=$(printf '%s\\n' "$answer" | sed -n 's/^|Missing privilege separation directory: *//p')
-if [ -n "$missing" ]; then
+answer=$(set -- "$options" "$tuples"; eval "$ask")
+case $answer in *"|Missing privilege separation directory:"*)
+  missing=$(printf '%s\\n' "$answer" | tr -d '\\r' | sed -n 's/^|Missing privilege separation directory: *//p')
   printf '@@ rundirectory missing %s\\n' "$missing"
   case $missing in
     /run/*) answer=$(unshare --mount sh -c 'mount -t tmpfs tmpfs /run && mkdir -m 755 "$3" && exec sh -c "$0" sh "$1" "$2"' "$ask" "$options" "$tuples" "$missing") || answer=;;
     *) answer=;;
-  esac
-fi
+  esac;;
+esac
 printf '%s\\n' "$answer"
-echo '@@ kex'
-ssh -Q kex 2>/dev/null | sed 's/^/|/'
 
 echo '@@ units'
 systemctl show --no-pager -p Id -p LoadState -p ActiveState -p UnitFileState -p Accept -p Listen ssh.service sshd.service ssh.socket sshd.socket 2>/dev/null
 for unit in ssh.socket sshd.socket; do
   [ -d "/etc/systemd/system/$unit.d" ] && printf '@@ socketdirectory %s\\n' "$unit"
-  [ -f "/etc/systemd/system/$unit.d/zz-drawbridge.conf" ] && show "socket $unit" "/etc/systemd/system/$unit.d/zz-drawbridge.conf"
+  [ -f "/etc/systemd/system/$unit.d/zz-drawbridge.conf" ] && want "socket $unit" "/etc/systemd/system/$unit.d/zz-drawbridge.conf"
 done
-
-for key in $(sed -n 's/^[[:space:]]*[Hh][Oo][Ss][Tt][Kk][Ee][Yy][[:space:]=]\\{1,\\}//p' "$config" /etc/ssh/sshd_config.d/*.conf 2>/dev/null | tr -d '"') /etc/ssh/ssh_host_*_key; do
-  [ -f "$key" ] || continue
-  printf '@@ hostkey %s\\n' "$key"
-  describe "$key"
-  [ -f "$key.pub" ] && { IFS= read -r line || [ -n "$line" ]; } <"$key.pub" && printf '|%s\\n' "$line"
+for key in $keys /etc/ssh/ssh_host_*_key; do
+  case $key in /*) [ -f "$key" ] && if [ -f "$key.pub" ]; then want hostkey "$key"; else want bare "$key"; fi;; esac
 done
-
-banner=$(sed -n 's/^[[:space:]]*[Bb][Aa][Nn][Nn][Ee][Rr][[:space:]=]\\{1,\\}//p' "$config" /etc/ssh/sshd_config.d/*.conf 2>/dev/null | tr -d '"' | head -n 4)
-for file in $banner /etc/issue.net; do
-  case $file in /*) [ -e "$file" ] && show banner "$file";; esac
+for file in $banners /etc/issue.net; do
+  case $file in /*) [ -e "$file" ] && if [ -f "$file" ]; then want banner "$file"; else want strange "$file"; fi;; esac
 done
-
-echo '@@ ephemeral'
-cat /proc/sys/net/ipv4/ip_local_port_range
+set -f
+IFS=$newline
+set --
+for line in $wanted; do
+  case $line in 'socket '*) line=\${line#* };; esac
+  set -- "$@" "\${line#* }"
+done
+unset IFS
+set +f
+# The byte 3, which no text has, makes one record of a whole file, so that a missing line break at its end shows.
+{ printf '%s\\n' "$wanted"; stat -c '%a %U %G %F|%n' -- "$@" 2>/dev/null; } | awk '
+  !told && $0 == "" { told = 1; next }
+  !told {
+    path = $0; sub(/^(socket )?[^ ]* /, "", path)
+    kind = substr($0, 1, length($0) - length(path) - 1)
+    kinds[path] = kinds[path] kind "\\n"
+    next
+  }
+  {
+    state = $0; sub(/[|].*/, "", state)
+    path = substr($0, length(state) + 2)
+    at = index(kinds[path], "\\n")
+    kind = substr(kinds[path], 1, at - 1); kinds[path] = substr(kinds[path], at + 1)
+    if (kind == "") next
+    if (kind == "directory") { print "@@ directory\\n" state; next }
+    name = kind == "bare" ? "hostkey" : kind == "strange" ? "banner" : kind
+    print "@@ " name " " path "\\n" state
+    if (kind == "bare" || kind == "strange") next
+    if (kind == "hostkey") { if ((getline line < (path ".pub")) > 0) print "|" line; close(path ".pub"); next }
+    text = ""; parts = 0
+    RS = "\\003"
+    while ((getline part < path) > 0) text = text (parts++ ? RS : "") part
+    RS = "\\n"
+    close(path)
+    ends = text == "" || substr(text, length(text)) == "\\n"
+    if (text != "" && ends) text = substr(text, 1, length(text) - 1)
+    if (text != "" || parts) { gsub(/\\n/, "\\n|", text); print "|" text }
+    if (ends) print ""
+  }
+  END {
+    print "@@ ephemeral"
+    if ((getline line < "/proc/sys/net/ipv4/ip_local_port_range") > 0) print line
+  }'
 case $(getenforce 2>/dev/null) in
   Enforcing | Permissive)
     printf '@@ selinux %s\\n' "$(command -v semanage)"
@@ -355,7 +435,8 @@ const parse = (stdout: string): Fact<Sshd> => {
     return {
       asked: about === "" ? "sshd -T" : `sshd -T -C ${about}`,
       visitor: visitor === null ? undefined : { user: visitor[1] as string, address: visitor[2] as string },
-      effective: effectiveIn(quoted),
+      // What sshd complains about ends its lines with CR LF.
+      effective: effectiveIn(quoted.replaceAll("\r", "")),
       complaint: complaint(quoted),
     };
   });
