@@ -136,10 +136,25 @@ const keyFileLimit = 65536;
  * PAM session and so leaves no trace), because the account may replace them by a symlink or a pipe at any time.
  */
 const script = `state() { stat -c '%F|%a|%U|%G|%u|%g|%n' -- "$@" 2>/dev/null; }
-# The added "." line keeps the difference between a last line with and without line break.
-framed() { { cat; echo .; } | sed 's/^/|/'; }
-echo @os-release; grep -E '^ID(_LIKE)?=' /etc/os-release
-echo @login-defs; grep -E '^[[:space:]]*UID_M(IN|AX)[[:space:]]' /etc/login.defs
+newline='
+'
+# lines TEXT PATTERN...: those lines of the text that begin like one of the patterns.
+lines() {
+  text=$1
+  shift
+  set -f
+  IFS=$newline
+  for line in $text; do
+    for pattern; do
+      case $line in "$pattern"*) printf '%s\\n' "$line"; break ;; esac
+    done
+  done
+  unset IFS
+  set +f
+}
+settings=$(grep -shE '^ID(_LIKE)?=|^[[:space:]]*UID_M(IN|AX)[[:space:]]' /etc/os-release /etc/login.defs)
+echo @os-release; lines "$settings" ID
+echo @login-defs; lines "$settings" UID ' ' '	'
 echo @now; date +%s
 echo @passwd; passwd=$(getent passwd); printf '%s\\n' "$passwd"
 echo @group; getent group
@@ -147,9 +162,26 @@ echo @shadow; { getent shadow || cat /etc/shadow; } | awk -F: 'BEGIN { OFS = ":"
   if ($2 == "") s = "empty"; else if (substr($2, 1, 1) == "!") s = "locked"
   else if ($2 ~ /^\\$/ || $2 ~ /^_/ || length($2) == 13) s = "usable"; else s = "none"
   print $1, s, $3, $5, $7, $8 }'
-echo @shells; for shell in $(printf '%s\\n' "$passwd" | cut -d: -f7 | sort -u) /bin/bash /bin/sh; do [ -f "$shell" ] && [ -x "$shell" ] && printf '%s\\n' "$shell"; done
-echo @homes; printf '%s\\n' "$passwd" | cut -d: -f6 | sort -u | tr '\\n' '\\0' | xargs -0 stat -c '%F|%a|%U|%G|%u|%g|%n' -- 2>/dev/null
-echo @home-folders; for folder in /home/*; do [ -e "$folder" ] && printf '%s\\n' "\${folder##*/}"; done | head -n 1000
+shells=$newline homes='' last=''
+set -f
+IFS=$newline
+for line in $passwd; do
+  shell=\${line##*:} line=\${line%:*} home=\${line##*:}
+  case $shells in *"$newline$shell$newline"*) ;; *) shells=$shells$shell$newline ;; esac
+  [ "$home" = "$last" ] || homes=$homes$home$newline
+  last=$home
+done
+echo @shells
+for shell in $shells/bin/bash$newline/bin/sh; do [ -f "$shell" ] && [ -x "$shell" ] && printf '%s\\n' "$shell"; done
+echo @homes
+# Thousands of people of a directory service do not fit into one command line.
+# shellcheck disable=SC2086
+if [ \${#homes} -lt 65536 ]; then state $homes; else printf '%s' "$homes" | tr '\\n' '\\0' | xargs -0 stat -c '%F|%a|%U|%G|%u|%g|%n' -- 2>/dev/null; fi
+unset IFS
+set +f
+echo @home-folders
+count=0
+for folder in /home/*; do [ -e "$folder" ] && printf '%s\\n' "\${folder##*/}"; count=$((count + 1)); [ "$count" -lt 1000 ] || break; done
 echo @nologin; for file in /etc/nologin /run/nologin; do [ -e "$file" ] && { head -c 500 "$file"; echo; }; done
 echo @who; who 2>/dev/null
 echo @ancestors
@@ -164,15 +196,18 @@ while [ "$ancestor" -gt 1 ] 2>/dev/null; do
   ancestor=$parent
 done
 echo @connection
+# The nearest comes first.
 # shellcheck disable=SC2086
-cat $environments 2>/dev/null | tr '\\0' '\\n' | grep -m 1 '^SSH_CONNECTION='
+connection=$(grep -azhs '^SSH_CONNECTION=' $environments | tr '\\0' '\\n')
+lines "$connection" SSH_CONNECTION=
 echo @sudo; command -v sudo; command -v doas
-echo @sudoers; grep -shE '^[[:space:]]*([#@]includedir|%(sudo|wheel|admin)[[:space:]])' /etc/sudoers | sed 's/^/|/'
+echo @sudoers; sed -nE 's/^[[:space:]]*([#@]includedir|%(sudo|wheel|admin)[[:space:]])/|&/p' /etc/sudoers 2>/dev/null
 dropin=/etc/sudoers.d/zz-drawbridge-administrator
-if [ -f "$dropin" ] && [ ! -L "$dropin" ]; then echo @dropin; state "$dropin"; head -c 4096 "$dropin" | framed; fi
-lookup=$(sshd -T 2>/dev/null | grep -E '^(authorizedkeysfile|authorizedkeyscommand|trustedusercakeys|strictmodes|pubkeyauthentication|usepam) ')
-echo @sshd; printf '%s\\n' "$lookup"
-patterns=$(printf '%s\\n' "$lookup" | sed -n 's/^authorizedkeysfile //p')
+if [ -f "$dropin" ] && [ ! -L "$dropin" ]; then echo @dropin; state "$dropin"; { head -c 4096 "$dropin"; echo .; } | sed 's/^/|/'; fi
+lookup=$(sshd -T 2>/dev/null)
+echo @sshd; lines "$lookup" 'authorizedkeysfile ' 'authorizedkeyscommand ' 'trustedusercakeys ' 'strictmodes ' 'pubkeyauthentication ' 'usepam '
+patterns=$(lines "$lookup" 'authorizedkeysfile ')
+patterns=\${patterns#authorizedkeysfile }
 [ -n "$patterns" ] || patterns='.ssh/authorized_keys .ssh/authorized_keys2'
 expand() {
   rest=$1 expanded=''
@@ -214,15 +249,25 @@ keyfile() {
   [ -n "$chain" ] || set -- "$@" /
   state "$@"
   if [ -e "$expanded" ]; then
-    if [ "$uid" = 0 ] && [ -f "$expanded" ]; then head -c ${keyFileLimit + 1} -- "$expanded" | framed
+    if [ "$uid" = 0 ] && [ -f "$expanded" ]; then { head -c ${keyFileLimit + 1} -- "$expanded"; echo .; } | sed 's/^/|/'
     elif command -v setpriv >/dev/null; then
-      # shellcheck disable=SC2016
-      setpriv --reuid="$uid" --regid="$gid" --init-groups timeout 1 sh -c 'cd / && [ -f "$1" ] && [ -r "$1" ] && head -c ${keyFileLimit + 1} -- "$1" && echo . || echo ..' sh "$expanded" | sed 's/^/|/'
+      { [ -f "$expanded" ] && setpriv --reuid="$uid" --regid="$gid" --init-groups timeout 1 head -c ${keyFileLimit + 1} -- "$expanded" && echo . || echo ..; } | sed 's/^/|/'
     fi
   fi
 }
+# One time limit for all of sudo's answers: it asks whatever the name service switch names, which may not answer.
+rights() {
+  case $# in
+    0) ;;
+    1) echo "@rights $1"; timeout 2 sudo -n -l -U "$1" </dev/null 2>&1 ;;
+    *) timeout $(($# + 2)) sh -c 'for name; do echo "@rights $name"; sudo -n -l -U "$name" </dev/null 2>&1; done' sh "$@" ;;
+  esac
+}
+command -v sudo >/dev/null && sudo=yes || sudo=''
 examined=0
-printf '%s\\n' "$passwd" | while IFS=: read -r name _ uid gid _ home shell; do
+set --
+printf '%s\\n' "$passwd" | {
+while IFS=: read -r name _ uid gid _ home shell; do
   case \${shell##*/} in nologin | false | sync | halt | shutdown) continue ;; esac
   examined=$((examined + 1))
   [ "$examined" -gt ${examinedAccounts} ] && { echo "@unexamined $name"; continue; }
@@ -237,9 +282,10 @@ printf '%s\\n' "$passwd" | while IFS=: read -r name _ uid gid _ home shell; do
     first=''
   done
   set +f
-  [ "$uid" = 0 ] && continue
-  if command -v sudo >/dev/null; then echo "@rights $name"; timeout 2 sudo -n -l -U "$name" </dev/null 2>&1; fi
+  [ -z "$sudo" ] || [ "$uid" = 0 ] || set -- "$@" "$name"
 done
+rights "$@"
+}
 exit 0`;
 
 export const accounts = probe<Accounts>({
