@@ -267,11 +267,16 @@ directories() {
 # A directory names the classes in plain text; its headers hold bytes that no line may have, so two passes write others for them.
 # Each line begins with its place in what directories printed; no more than 600 of one JAR are kept.
 pass() {
-  echo pass:
-  directories | tr '\\000\\012' "$1" | grep -aobE 'PK.{44}(${jarEntryPattern})' | awk -F : -v "lengths=$lengths" '
+  tr '\\000\\012' "$1" | grep -aobE 'PK.{44}(${jarEntryPattern})' | awk -F : -v "lengths=$lengths" '
     BEGIN { jars = split(lengths, length_, " "); jar = 1; end = length_[1] + ${betweenDirectories} }
     { while (jar < jars && $1 + 0 >= end) { jar++; end += length_[jar] + ${betweenDirectories}; kept = 0 } }
     kept++ < 600' | base64
+}
+# Both at once: the second one's answer waits until the first is done.
+passes() {
+  echo pass:
+  second=$({ directories | tee /proc/self/fd/3 | pass '\\003\\004' >&5; } 3>&1 | pass '\\005\\006')
+  printf 'pass:\\n%s\\n' "$second"
 }
 units='' folders='' users='' heads=''
 javas=$(grep -lzE '(^|/)(java|bal)$' /proc/[0-9]*/cmdline 2>/dev/null | head -n 40)
@@ -333,6 +338,7 @@ linkof() {
     *) target=\${target%\\'} ;;
   esac
 }
+programs=''
 for file in $javas; do
   process=\${file%/cmdline} pid=\${file#/proc/} pid=\${pid%/cmdline} arguments=''
   IFS=$newline
@@ -358,11 +364,15 @@ for file in $javas; do
   # shellcheck disable=SC2016
   case $arguments in *'$_init'*) kind=yes ;; esac
   linkof "$process/exe"
-  printf 'cgroup %s\\njar %s\\nballerina %s\\ndirectory %s\\npid %s\\nexecutable %s\\ncommand:\\n' "$cgroup" "$jar" "$kind" "$directory" "$pid" "$target"
-  base64 "$file" 2>/dev/null
-  echo environment:
-  base64 "$process/environ" 2>/dev/null
+  printf 'cgroup %s\\njar %s\\nballerina %s\\ndirectory %s\\npid %s\\nexecutable %s\\n' "$cgroup" "$jar" "$kind" "$directory" "$pid" "$target"
+  programs="$programs $file $process/environ"
 done
+# Each word behind the file that it stands in, with a NUL after it, which no word has.
+if [ -n "$programs" ]; then
+  echo '@memory '
+  # shellcheck disable=SC2086
+  grep -azH '' $programs 2>/dev/null | base64
+fi
 one() {
   printf '@unit %s\\n%s' "$unit" "$shown"
   # shellcheck disable=SC2086
@@ -446,8 +456,7 @@ END
 printf '%s' "$heads"
 if [ -n "$lengths" ]; then
   echo '@directories '
-  pass '\\003\\004'
-  pass '\\005\\006'
+  passes 5>&1
 fi
 set +f
 for place in /usr/lib/ballerina /usr/lib64/ballerina /usr/share/wso2-integrator /usr/local/ballerina* /opt/ballerina* /opt/wso2* /root/.ballerina /home/*/.ballerina; do
@@ -519,6 +528,7 @@ if [ $# -gt 0 ]; then
     { print }'
 fi
 people=
+set --
 # shellcheck disable=SC2086
 [ -z "$users" ] || people=$newline$(getent passwd $users)
 seen=' '
@@ -526,9 +536,14 @@ for user in $users; do
   case $seen in *" $user "*) continue ;; esac
   seen="$seen$user "
   case $people in *"$newline$user:"*) ;; *) id "$user" >/dev/null 2>&1 || continue ;; esac
-  printf '@rights %s\\n' "$user"
-  if command -v sudo >/dev/null; then timeout 2 sudo -n -l -U "$user" </dev/null 2>&1; else echo "User $user is not allowed to run sudo"; fi
+  set -- "$@" "$user"
 done
+# One time limit for all of sudo's answers: it asks whatever the name service switch names, which may not answer.
+if command -v sudo >/dev/null; then
+  [ $# -eq 0 ] || timeout $(($# + 2)) sh -c 'for user; do printf "@rights %s\\n" "$user"; sudo -n -l -U "$user" </dev/null 2>&1; done' sh "$@"
+else
+  for user; do printf '@rights %s\\nUser %s is not allowed to run sudo\\n' "$user" "$user"; done
+fi
 exit 0`;
 
 /** Services and processes that look like the integration: what they run, as whom, and who owns their files. */
@@ -547,7 +562,9 @@ type Section = { readonly name: string; readonly argument: string; readonly line
 const sectionsOf = (text: string): readonly Section[] => {
   const sections: { name: string; argument: string; lines: string[] }[] = [];
   for (const line of text.split("\n")) {
-    const marker = /^@(now|process|loose|unit|tree|parents|rights|jar|directories|bound|install) (.*)$/u.exec(line);
+    const marker = /^@(now|process|loose|unit|tree|parents|rights|jar|directories|bound|install|memory) (.*)$/u.exec(
+      line,
+    );
     if (marker) sections.push({ name: marker[1] as string, argument: marker[2] as string, lines: [] });
     else if (line !== "") sections.at(-1)?.lines.push(line);
   }
@@ -559,6 +576,7 @@ export const parseWorkload = (text: string): Fact<Workload> => {
   if (text.trim() !== "" && sections.length === 0)
     return unknown("the search for Java services answered something unreadable");
   const all = (name: string) => sections.filter((section) => section.name === name);
+  const memory = memoryIn(all("memory")[0]?.lines ?? []);
   const now = Number(all("now")[0]?.argument ?? 0);
   const jars = readJars(all("jar"), all("directories")[0]?.lines ?? []);
   const ballerinaOf = (lines: readonly string[]): IsBallerina => {
@@ -574,6 +592,7 @@ export const parseWorkload = (text: string): Fact<Workload> => {
           section,
           all("process").find(({ argument }) => argument === section.argument),
           now,
+          memory,
           ballerinaOf,
         ),
       ),
@@ -585,7 +604,7 @@ export const parseWorkload = (text: string): Fact<Workload> => {
       container: isContainer(lines),
     })),
     programs: [...all("process"), ...all("loose")].flatMap((section) => {
-      const program = readProgram(section);
+      const program = readProgram(section, memory);
       return program === undefined ? [] : [{ ...program, ballerina: ballerinaOf(section.lines) }];
     }),
     setups: all("unit").map(readSetup),
@@ -627,16 +646,28 @@ const blocks = (lines: readonly string[], name: string): readonly Buffer[] =>
 
 const block = (lines: readonly string[], name: string): Buffer => blocks(lines, name)[0] ?? Buffer.alloc(0);
 
-/** Words of /proc/PID/cmdline and environ end with a NUL each. */
-const nulWords = (bytes: Buffer): readonly string[] => {
-  const words = bytes.toString("utf8").split("\0");
-  return words.at(-1) === "" ? words.slice(0, -1) : words;
+/** Words of command lines and environments by the file of /proc that they stand in: base64 of `FILE:WORD`, each with a NUL behind it. */
+type Memory = ReadonlyMap<string, readonly string[]>;
+
+const memoryIn = (lines: readonly string[]): Memory => {
+  const memory = new Map<string, string[]>();
+  for (const record of base64(lines.join("")).toString("utf8").split("\0").slice(0, -1)) {
+    const colon = record.indexOf(":");
+    const file = record.slice(0, colon);
+    const words = memory.get(file) ?? [];
+    words.push(record.slice(colon + 1));
+    memory.set(file, words);
+  }
+  return memory;
 };
 
 const isContainer = (lines: readonly string[]): boolean =>
   /docker|libpod|containerd|kubepods|\/machine\.slice\//u.test(after(lines, "cgroup ") ?? "");
 
-const readProgram = ({ name, argument, lines }: Section): Omit<ProgramSeen, "ballerina"> | undefined => {
+const readProgram = (
+  { name, argument, lines }: Section,
+  memory: Memory,
+): Omit<ProgramSeen, "ballerina"> | undefined => {
   const pid = Number(after(lines, "pid "));
   if (!Number.isInteger(pid) || pid <= 0) return undefined;
   return {
@@ -647,8 +678,8 @@ const readProgram = ({ name, argument, lines }: Section): Omit<ProgramSeen, "bal
     workingDirectory: after(lines, "directory ") || "/",
     executable: after(lines, "executable ") || undefined,
     jar: after(lines, "jar ") || undefined,
-    commandLine: nulWords(block(lines, "command")),
-    environment: nulWords(block(lines, "environment")).flatMap((word) => {
+    commandLine: memory.get(`/proc/${pid}/cmdline`) ?? [],
+    environment: (memory.get(`/proc/${pid}/environ`) ?? []).flatMap((word) => {
       const sign = word.indexOf("=");
       return sign > 0 ? [{ name: word.slice(0, sign), value: word.slice(sign + 1) }] : [];
     }),
@@ -692,6 +723,7 @@ const readUnit = (
   { argument, lines }: Section,
   process: Section | undefined,
   now: number,
+  memory: Memory,
   ballerinaOf: (lines: readonly string[]) => IsBallerina,
 ): WorkloadUnit => {
   const startedAt = Number(after(lines, "ExecMainStartTimestamp=@")) || undefined;
@@ -699,7 +731,7 @@ const readUnit = (
   const framed = lines.filter((line) => line.startsWith("|")).map((line) => line.slice(1));
   // What the running process was started with beats what the unit says by now.
   const running =
-    process && readProgram(process)?.environment.findLast(({ name }) => name === "BAL_CONFIG_FILES")?.value;
+    process && readProgram(process, memory)?.environment.findLast(({ name }) => name === "BAL_CONFIG_FILES")?.value;
   const user = after(lines, "User=") || "root";
   const ballerina = [ballerinaOf(lines), ...(process ? [ballerinaOf(process.lines)] : [])];
   return {

@@ -118,6 +118,15 @@ const program = zip([
 
 const encoded = (text: string): string => Buffer.from(text).toString("base64");
 
+/** What grep says of the command line and the environment of a process. */
+const memory = (pid: number, command: readonly string[], environment: readonly string[]): string =>
+  `@memory \n${encoded(
+    [
+      ...command.map((word) => `/proc/${pid}/cmdline:${word}\0`),
+      ...environment.map((word) => `/proc/${pid}/environ:${word}\0`),
+    ].join(""),
+  )}\n`;
+
 describe("other ways to run", () => {
   it("a JAR that nothing runs is one, unless it lies beside one that runs", () => {
     const jar = jarSection("/opt/orders/orders.jar", program);
@@ -136,7 +145,7 @@ describe("other ways to run", () => {
   });
 
   it("a process that no unit runs is one", () => {
-    const loose = `@loose 77\nuser op\ncgroup 0::/user.slice/session-1.scope\njar \nballerina yes\ndirectory /home/op\npid 77\nexecutable /opt/jdk/bin/java\ncommand:\n${encoded("java\0-cp\0app.jar\0acme.orders.0.$_init\0-Cport=1\0")}\nenvironment:\n${encoded("A=b\0")}\n`;
+    const loose = `@loose 77\nuser op\ncgroup 0::/user.slice/session-1.scope\njar \nballerina yes\ndirectory /home/op\npid 77\nexecutable /opt/jdk/bin/java\n${memory(77, ["java", "-cp", "app.jar", "acme.orders.0.$_init", "-Cport=1"], ["A=b"])}`;
     const [seen] = looked(
       loose,
       "@file /opt/jdk/release\nregular file|644|root|root|0|0|/opt/jdk/release\ncontent\n" +
@@ -148,7 +157,7 @@ describe("other ways to run", () => {
   });
 
   it("files of a container are not read from outside", () => {
-    const inside = `@loose 78\nuser 100\ncgroup 0::/system.slice/docker-abc.scope\njar \nballerina yes\ndirectory /home/ballerina\npid 78\nexecutable /opt/java/bin/java\ncommand:\n${encoded("java\0acme.orders.0.$_init\0")}\nenvironment:\n${encoded("BAL_CONFIG_FILES=/home/ballerina/conf/Config.toml\0")}\n`;
+    const inside = `@loose 78\nuser 100\ncgroup 0::/system.slice/docker-abc.scope\njar \nballerina yes\ndirectory /home/ballerina\npid 78\nexecutable /opt/java/bin/java\n${memory(78, ["java", "acme.orders.0.$_init"], ["BAL_CONFIG_FILES=/home/ballerina/conf/Config.toml"])}`;
     expect(questions(inside)).toEqual([]);
     const [seen] = looked(inside, "").integrations;
     expect(seen).toMatchObject({
@@ -174,7 +183,7 @@ describe("other ways to run", () => {
 
 describe("hostile files", () => {
   const unit = (environment: string) =>
-    `@process orders.service\nuser orders\njar /opt/orders/orders.jar\nballerina yes\ndirectory /opt/orders\npid 5\nexecutable /usr/bin/java\ncommand:\n${encoded("java\0-jar\0/opt/orders/orders.jar\0")}\nenvironment:\n${encoded(environment)}\n@unit orders.service\nLoadState=loaded\nActiveState=active\nUser=orders\njar /opt/orders/orders.jar\nballerina yes\n`;
+    `@process orders.service\nuser orders\njar /opt/orders/orders.jar\nballerina yes\ndirectory /opt/orders\npid 5\nexecutable /usr/bin/java\n${memory(5, ["java", "-jar", "/opt/orders/orders.jar"], environment.split("\0").slice(0, -1))}@unit orders.service\nLoadState=loaded\nActiveState=active\nUser=orders\njar /opt/orders/orders.jar\nballerina yes\n`;
 
   it("names with tabs and line breaks are not asked about, and count as not looked at", () => {
     const text = unit("BAL_CONFIG_FILES=/opt/a\tb.toml:/opt/c\nd.toml:/opt/e.toml\0");
