@@ -16,10 +16,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { readHead, readLog } from "../../src/configuration/audit-log.ts";
 import { documents } from "../../src/model/documents.ts";
 import { type Answer, drawbridge, program, temporaryFolder } from "./drawbridge.ts";
+
+// Every test starts the program many times, perhaps on a machine that has much else to do.
+vi.setConfig({ testTimeout: 600_000 });
 
 const folder = temporaryFolder();
 const at = (...parts: readonly string[]): string => join(folder.path, ...parts);
@@ -129,7 +132,7 @@ describe("killed between any two writes", () => {
     }
     // Some of them were killed while the files were of both.
     expect(seen.size).toBeGreaterThan(2);
-  }, 600_000);
+  });
 
   test("of the way back: it is gone to its end by whoever comes next, and logged", () => {
     let some = 0;
@@ -149,7 +152,7 @@ describe("killed between any two writes", () => {
       expect(loggedDeeds()).toEqual(["promoted", "rolled back"]);
     }
     expect(some).toBeGreaterThan(2);
-  }, 600_000);
+  });
 
   test("is told by the log, and a file that was edited in between stays as it is", () => {
     expect(brokenOff(half, "kill", promotion()).signal).toBe("SIGKILL");
@@ -178,7 +181,7 @@ describe("no room", () => {
       expect(stderr, `full at ${count}`).toMatch(/drawbridge: .*the disk is full/u);
       expect(stderr).not.toContain("internal error");
     }
-  }, 600_000);
+  });
 
   test("a write that the system cuts short is no file: ulimit -f", () => {
     folder.write("large/base.toml", `a = "${"x".repeat(8000)}"\n`);
