@@ -74,7 +74,17 @@ export const forwardingByHand: readonly ByHand[] = [
 const ruleset = ["firewall-inbound-default-deny", "firewall-ssh"];
 
 export const failoverVariants: readonly Variant[] = [
+  { controls: ["failover-elsewhere"], answers: { "failover.mode": "elsewhere" } },
   { controls: ["failover-firewall"], with: ruleset },
   { controls: ["failover-address"], with: ["failover-proxy", "failover-firewall", ...ruleset] },
   { controls: ["failover-proxy"], with: ["failover-address", "failover-firewall", ...ruleset] },
+];
+
+export const failoverByHand: readonly ByHand[] = [
+  {
+    control: "failover-nodes",
+    answers: { "failover.mode": "needed" },
+    mend: [],
+    mendAnswers: { "failover.mode": "active-passive" },
+  },
 ];

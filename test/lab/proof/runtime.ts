@@ -10,14 +10,6 @@ export const runtimeFlaws: readonly Flaw[] = [
     control: "network-logs-readers",
     deeds: [sh("curl -ksS -o /dev/null https://127.0.0.1/; chmod 0644 /var/log/nginx/*.log")],
   },
-  {
-    control: "tls-system-policy",
-    deeds: [
-      sh(
-        "sed -i '/^providers *= /a ssl_conf = neglected' /etc/ssl/openssl.cnf; printf '\\n[neglected]\\nsystem_default = neglected_default\\n\\n[neglected_default]\\nMinProtocol = TLSv1\\nCipherString = DEFAULT@SECLEVEL=0\\n' >> /etc/ssl/openssl.cnf",
-      ),
-    ],
-  },
 ];
 
 const edited = (script: string): readonly Deed[] => [{ keep: config }, { run: ["sed", "-i", script, config] }];
@@ -67,6 +59,48 @@ export const runtimeVariants: readonly Variant[] = [
       ),
     ],
     clean: [{ gone: "/etc/nginx/dh.pem" }, { run: ["systemctl", "reload", "nginx"] }],
+  },
+  {
+    controls: ["tls-system-policy"],
+    flaw: [
+      {
+        file: "/etc/ssl/openssl.cnf",
+        content: `openssl_conf = openssl_init
+
+[openssl_init]
+providers = provider_sect
+ssl_conf = ssl_sect
+
+[provider_sect]
+default = default_sect
+
+[default_sect]
+activate = 1
+
+[ssl_sect]
+system_default = system_default_sect
+
+[system_default_sect]
+MinProtocol = TLSv1
+CipherString = DEFAULT@SECLEVEL=0
+
+[req]
+distinguished_name = req_dn
+
+[req_dn]
+`,
+      },
+    ],
+  },
+  {
+    controls: ["tls-certificate-served"],
+    with: [
+      "stores-default-certificate",
+      "stores-proxy-certificate",
+      "stores-names",
+      "stores-password",
+      "stores-separation",
+    ],
   },
   { controls: ["tls-agreement"], with: ["tls-protocols", "tls-java"] },
 ];

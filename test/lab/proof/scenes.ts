@@ -4,7 +4,7 @@ import type { FlavourName, Server } from "../harness/index.ts";
 import { listening, worstIntegration } from "../workload/index.ts";
 import { configurationByHand } from "./configuration.ts";
 import type { ByHand, Flaw, Variant } from "./flaw.ts";
-import { failoverVariants, forwardingByHand, forwardingVariants, makeReceiver } from "./network.ts";
+import { failoverByHand, failoverVariants, forwardingByHand, forwardingVariants, makeReceiver } from "./network.ts";
 import { osByHand, osFlaws, osVariants } from "./os.ts";
 import { runtimeByHand, runtimeFlaws, runtimeVariants } from "./runtime.ts";
 
@@ -128,7 +128,7 @@ export const scenes: readonly Scene[] = [
     steps: ["failover"],
     flaws: [],
     variants: failoverVariants,
-    byHand: [],
+    byHand: failoverByHand,
     prepare: async ({ address }) => ({
       "failover.mode": "active-passive",
       "failover.nodes": [`nodea=${address}`, `nodeb=${address.replace(/\.\d+$/u, ".201")}`],
