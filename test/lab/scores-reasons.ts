@@ -29,6 +29,8 @@ export const cisReasons: Readonly<Record<string, string>> = {
     "files that services use would vanish under it: each service with PrivateTmp= starts the mount with its own next start",
   aide_build_database: "looks for lines that Debian's AIDE no longer uses; the database is there",
   aide_periodic_checking_systemd_timer: "looks for `aidecheck.timer`; Debian's is `dailyaidecheck.timer`, and runs",
+  file_groupowner_backup_etc_gshadow:
+    "root's, with no bit for any group; the content for Debian 12 wants group shadow, that for Debian 13 group root",
   file_groupowner_cron_allow: "others than root are named, and crontab(1) reads the list as group crontab",
   permissions_local_var_log: "wants every file in /var/log at 0640, of programs too that make theirs otherwise",
   no_shelllogin_for_systemaccounts: "dhcpcd has /bin/false, which is no login shell but not on the rule's list",

@@ -71,6 +71,12 @@ const bookkeeping = [
   "/var/log/btmp",
   "/var/log/lastlog",
   "/var/log/sudo.log",
+  // Of rsyslog, which came with the apply: what it began to write later, at the restart or at cron's hour, undo leaves where it is.
+  "/var/log/auth.log",
+  "/var/log/cron.log",
+  "/var/log/kern.log",
+  "/var/log/syslog",
+  "/var/log/user.log",
   "/var/log/lynis.log",
   "/var/log/lynis-report.dat",
 ];
