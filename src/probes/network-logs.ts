@@ -1,7 +1,7 @@
 import { known } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
 import { type FileState, type PathState, pathStates } from "./accounts.ts";
-import { filesIn, restsOf, sectionsIn } from "./sections.ts";
+import { filesIn, restsOf, sectionsIn, showFiles } from "./sections.ts";
 
 export type LogFile = Exclude<PathState, { kind: "missing" }>;
 
@@ -21,15 +21,26 @@ export const ownProxyRotation = "/etc/logrotate.d/drawbridge-proxies";
 export const networkLogs = probe<NetworkLogs>({
   id: "network-logs",
   asks: "stat /var/log/nginx/* /var/log/haproxy*; cat /etc/logrotate.d/*",
-  script: `for file in /var/log/nginx/*.log /var/log/haproxy*.log /var/log/haproxy/*.log; do
-  [ -f "$file" ] && [ ! -L "$file" ] && { echo '@log'; stat -c '%F|%a|%U|%G|%u|%g|%n' -- "$file"; }
-done
+  script: `${showFiles}
+set --
+for file in /var/log/nginx/*.log /var/log/haproxy*.log /var/log/haproxy/*.log; do [ -f "$file" ] && [ ! -L "$file" ] && set -- "$@" "$file"; done
+[ $# -eq 0 ] || { echo '@log'; stat -c '%F|%a|%U|%G|%u|%g|%n' -- "$@"; }
 [ -x /usr/sbin/logrotate ] && echo '@logrotate'
-for file in /etc/logrotate.d/*; do
-  [ -f "$file" ] && [ ! -L "$file" ] && grep -qE 'nginx|haproxy' -- "$file" 2>/dev/null || continue
-  printf '@file %s\\n' "$file"; stat -c '%F|%a|%U|%G|%u|%g|%n' -- "$file"; { head -c 65536 -- "$file"; echo .; } | sed 's/^/|/'
-done
-for file in /etc/rsyslog.conf /etc/rsyslog.d/*.conf; do [ -f "$file" ] && sed -n 's|^[^#]*\\(/var/log/haproxy[A-Za-z0-9./_-]*\\).*|@haproxy \\1|p' -- "$file"; done
+set --
+for file in /etc/logrotate.d/*; do [ -f "$file" ] && [ ! -L "$file" ] && set -- "$@" "$file"; done
+if [ $# -gt 0 ]; then
+  speaking=$(grep -lE 'nginx|haproxy' -- "$@" 2>/dev/null)
+  set -f
+  IFS='
+'
+  # shellcheck disable=SC2086
+  show file $speaking
+  unset IFS
+  set +f
+fi
+set --
+for file in /etc/rsyslog.conf /etc/rsyslog.d/*.conf; do [ -f "$file" ] && set -- "$@" "$file"; done
+[ $# -eq 0 ] || sed -n 's|^[^#]*\\(/var/log/haproxy[A-Za-z0-9./_-]*\\).*|@haproxy \\1|p' -- "$@"
 exit 0`,
   parse: ({ stdout }) => {
     const sections = sectionsIn(stdout);
