@@ -147,10 +147,21 @@ sockets=$(ss -Hltunpe) || exit 1
 echo '== sockets'
 printf '%s\\n' "$sockets"
 echo '== processes'
-pids=$(printf '%s\\n' "$sockets" | grep -o 'pid=[0-9]*,fd=' | sort -u)
+pids=' ' rest=$sockets
+while :; do
+  case $rest in *pid=*) rest=\${rest#*pid=}; pid=\${rest%%[!0-9]*};; *) break;; esac
+  case $rest in "$pid",fd=*) ;; *) continue;; esac
+  case $pids in *" $pid "*) ;; *) pids="$pids$pid ";; esac
+done
+set --
+for pid in $pids; do set -- "$@" "/proc/$pid/exe"; done
+# Where they lead, all at once. stat quotes what is plain in one way only, and readlink is asked about the rest.
+newline='
+'
+links=
+[ $# -eq 0 ] || links=$newline$(stat -c %N -- "$@" 2>/dev/null)$newline
 uids=
 for pid in $pids; do
-  pid=\${pid#pid=}; pid=\${pid%,fd=}
   uid=; while read -r key _ effective _; do
     case $key in Uid:) uid=$effective; break;; esac
   done 2>/dev/null <"/proc/$pid/status"
@@ -159,14 +170,19 @@ for pid in $pids; do
     case $hierarchy:$controller in 0:|*:name=systemd) case $path in ?*.service*|?*.scope*) cgroup=$path;; esac;; esac
   done 2>/dev/null <"/proc/$pid/cgroup"
   case " $uids " in *" $uid "*) ;; *) uids="$uids $uid";; esac
-  program=$(readlink "/proc/$pid/exe" 2>/dev/null)
+  program=
+  case $links in *"$newline'/proc/$pid/exe' -> '"*) program=\${links#*"$newline'/proc/$pid/exe' -> '"} program=\${program%%"$newline"*};; esac
+  case $program in
+    '' | *[!\\'] | *\\'*\\' | *[\\\\[:cntrl:]]*) program=$(readlink "/proc/$pid/exe" 2>/dev/null);;
+    *) program=\${program%\\'};;
+  esac
   case $program in *[[:cntrl:]]*) program=;; esac
   printf '%s\\t%s\\t%s\\t%s\\n' "$pid" "$uid" "$cgroup" "$program"
 done
 echo '== accounts'
 [ -z "$uids" ] || getent passwd $uids
 echo '== units'
-case $pids in *pid=1,*) systemctl list-sockets --no-legend --no-pager --full 2>/dev/null;; esac
+case $pids in *' 1 '*) systemctl list-sockets --no-legend --no-pager --full 2>/dev/null;; esac
 exit 0
 `,
   parse: ({ stdout, exitCode, truncated, timedOut }) => {

@@ -161,12 +161,11 @@ echo; echo '== routes'; ip -4 route show default; ip -6 route show default
 echo '== resolv'; cat /etc/resolv.conf 2>/dev/null
 echo; echo '== upstream'; cat /run/systemd/resolve/resolv.conf 2>/dev/null
 connections=$(ss -Htunp state established 2>/dev/null)
-echo; echo '== connections'; printf '%s\\n' "$connections" | head -n ${mostConnections}
+echo; echo '== connections'
+if [ \${#connections} -lt 65536 ]; then printf '%s\\n' "$connections"; else printf '%s\\n' "$connections" | head -n ${mostConnections}; fi
 echo '== ephemeral'; cat /proc/sys/net/ipv4/ip_local_port_range
 echo '== archives'
-for place in /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf /etc/apt/apt.conf.d /etc/yum.repos.d /etc/dnf/dnf.conf; do
-  [ -e "$place" ] && grep -rhE '^[^#]*https?://' "$place" 2>/dev/null
-done
+grep -rhsE '^[^#]*https?://' /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf /etc/apt/apt.conf.d /etc/yum.repos.d /etc/dnf/dnf.conf
 echo '== session'
 pid=$$; ancestors=
 while [ "\${pid:-0}" -gt 1 ]; do
