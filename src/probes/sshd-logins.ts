@@ -23,15 +23,15 @@ const script = `
   for file in /var/log/auth.log /var/log/secure; do
     [ -f "$file" ] && tail -c 262144 "$file" | sed -n 's/^.* sshd[^ ]*\\[[0-9]*\\]: //p'
   done
-} | sed -n 's/^Accepted \\([a-z/-]*\\) for \\([^ ]*\\) from \\([^ ]*\\) port .*/\\1 \\2 \\3/p' |
-  awk '{ count[$1 " " $2]++; from[$1 " " $2] = $3 } END { for (each in count) print "accepted", each, count[each], from[each] }' | head -n 200
+} | awk '
+  /^Accepted [a-z\\/-]* for [^ ]* from [^ ]* port / { count[$2 " " $4]++; from[$2 " " $4] = $6 }
+  END { for (each in count) if (++told <= 200) print "accepted", each, count[each], from[each] }'
 if command -v ss >/dev/null 2>&1; then
   # Sessions arrive at a port below the ephemeral range; what sshd opens for a tunnel leaves from within it.
-  # Not by the shell's read: it takes one byte at a time, and a sysctl answers only the first.
-  range=$(cat /proc/sys/net/ipv4/ip_local_port_range)
-  ss -Htnp state established 2>/dev/null | grep -E '"sshd(-session)?"' | head -n 400 | awk -v range="$range" '
-    BEGIN { split(range, port) }
-    { local = $3; sub(/.*:/, "", local); if (local + 0 >= port[1] + 0 && local + 0 <= port[2] + 0) print "tunnel", $4 }' | sort -u | head -n 50
+  ss -Htnp state established 2>/dev/null | awk '
+    BEGIN { getline range < "/proc/sys/net/ipv4/ip_local_port_range"; split(range, port) }
+    !/"sshd(-session)?"/ || ++seen > 400 { next }
+    { local = $3; sub(/.*:/, "", local); if (local + 0 >= port[1] + 0 && local + 0 <= port[2] + 0 && !told[$4]++ && ++tunnels <= 50) print "tunnel", $4 }'
 fi
 exit 0
 `;
@@ -49,7 +49,7 @@ export const sshdLogins = probe<SshdLogins>({
       accepted: lines.flatMap(([kind, method = "", user = "", count = "", from = ""]) =>
         kind === "accepted" && from !== "" ? [{ user, method, count: Number(count), from }] : [],
       ),
-      tunnels: lines.flatMap(([kind, peer]) => (kind === "tunnel" && peer ? [peer] : [])),
+      tunnels: lines.flatMap(([kind, peer]) => (kind === "tunnel" && peer ? [peer] : [])).toSorted(),
     });
   },
 });
