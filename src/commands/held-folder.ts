@@ -53,14 +53,18 @@ export const trouble = (error: unknown): string => {
   return next === undefined ? said : `${said}; ${next}`;
 };
 
-/** A failed call of the system in one line; everything else goes on as it is. */
+/** The operator's words were right, and the disk refuses. */
+const noRoom: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EROFS"]);
+
+/** A failed call of the system in one line; everything else goes on as it is. Nothing may have been changed before it. */
 export const inWords = <T>(doing: string, act: () => T): T => {
   try {
     return act();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (isFailure(error) || code === undefined) throw error;
-    throw failure("usage", `cannot ${doing}: ${trouble(error)}`, error);
+    const line = `cannot ${doing}: ${trouble(error)}`;
+    throw noRoom.has(code) ? failure("refused", `${line}; nothing was changed`, error) : failure("usage", line, error);
   }
 };
 
