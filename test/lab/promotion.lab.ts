@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { documents } from "../../src/model/documents.ts";
 import { document, drawbridgeOver } from "./drawbridge.ts";
 import {
   compareTrees,
@@ -114,8 +115,12 @@ describe.skipIf(reason !== undefined)(`promotion to a running service${note}`, (
   );
 
   test("promotes, the service starts with it, and the target keeps its secret", async () => {
-    const result = await drawbridge("promote", stage(staging()), "/opt/orders", "--rules", rules("127.0.0.1"), "--yes");
+    const words = ["promote", stage(staging()), "/opt/orders", "--rules", rules("127.0.0.1"), "--yes"];
+    const result = await drawbridge(...words, "--format", "json");
     expect(result.exitCode, result.stderr).toBe(0);
+    const said = documents.promote.parse(JSON.parse(result.stdout));
+    expect(said).toMatchObject({ state: "promoted", from: "staging", to: "production", problems: [] });
+    expect(said.files.map(({ path }) => path)).toEqual(["/opt/orders/Config.toml"]);
     await listening(server, 9090);
     expect(await server.readFile("/opt/orders/Config.toml")).toBe(
       staging()
