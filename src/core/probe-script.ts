@@ -1,7 +1,7 @@
 import type { Asked } from "./rounds.ts";
 
 /** Quotes fixed program text for `sh -c`; never used on data. */
-const quoteProgram = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+export const quoteProgram = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /**
  * `together`: all probes of a lane in one shell, under one time limit; starting programs is most of what an inspection costs a machine.

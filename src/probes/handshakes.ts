@@ -1,3 +1,4 @@
+import { quoteProgram } from "../core/probe-script.ts";
 import { template } from "../embedded/templates.ts";
 import { type Fact, known, knownValue, unknown } from "../model/fact.ts";
 import type { WhatRunsHere } from "../model/integration.ts";
@@ -108,19 +109,19 @@ export const surveyCandidates = (
   });
 };
 
-const quoted = (program: string): string => `'${program.replaceAll("'", `'\\''`)}'`;
-
 /**
  * The questions come in once and are used twice. Programs in order of what machines have: perl-base is essential on Debian and
  * Ubuntu, python3 runs dnf on RHEL. What only TLS 1.3 speaks hides its certificate: openssl(1) looks there, if it is there.
  */
 const script = `input=$(cat)
 date '+now%t%s'
-if perl -MPOSIX -MSocket -e 1 2>/dev/null; then answers=$(printf '%s\\n' "$input" | perl -e ${quoted(template("tls/handshakes.pl"))})
-else
+# A perl without its modules says nothing and fails.
+answers='' asked=''
+command -v perl >/dev/null && answers=$(printf '%s\\n' "$input" | perl -e ${quoteProgram(template("tls/handshakes.pl"))}) && asked=yes
+if [ -z "$asked$answers" ]; then
   python=$(command -v python3 || command -v /usr/libexec/platform-python)
-  if [ -n "$python" ]; then answers=$(printf '%s\\n' "$input" | "$python" -I -c ${quoted(template("tls/handshakes.py"))})
-  elif command -v bash >/dev/null && command -v od >/dev/null; then answers=$(printf '%s\\n' "$input" | bash -c ${quoted(template("tls/handshakes.bash"))})
+  if [ -n "$python" ]; then answers=$(printf '%s\\n' "$input" | "$python" -I -c ${quoteProgram(template("tls/handshakes.py"))})
+  elif command -v bash >/dev/null && command -v od >/dev/null; then answers=$(printf '%s\\n' "$input" | bash -c ${quoteProgram(template("tls/handshakes.bash"))})
   else echo nobody; exit 0; fi
 fi
 printf '%s\\n' "$answers"
