@@ -103,8 +103,10 @@ done
 set --
 for file in /etc/cron.allow /etc/at.allow /etc/fstab; do [ -f "$file" ] && [ ! -L "$file" ] && set -- "$@" "$file"; done
 show text "$@"
-low=$(sed -n 's/^[[:space:]]*UID_MIN[[:space:]]*//p' /etc/login.defs 2>/dev/null | tail -n 1)
-getent passwd | awk -F: -v low="\${low:-1000}" '($3 == 0 || ($3 >= low && $3 < 65534)) && $7 !~ /(nologin|false)$/ && $6 ~ /^\\/./ { print $1 ":" $6 }' | head -n 200 | {
+low=$(sed -n 's/^[[:space:]]*UID_MIN[[:space:]]*//p' /etc/login.defs 2>/dev/null)
+low=\${low##*
+}
+getent passwd | awk -F: -v low="\${low:-1000}" '($3 == 0 || ($3 >= low && $3 < 65534)) && $7 !~ /(nologin|false)$/ && $6 ~ /^\\/./ { if (++people <= 200) print $1 ":" $6 }' | {
   set --
   people=
   while IFS=: read -r user home; do
@@ -197,11 +199,15 @@ export const walk = probe<Walk>({
   asks: "find on every local file system: world-writable, unowned, setuid and setgid",
   sizeLimit: 1024 * 1024,
   timeLimit: seconds + 5,
-  script: `roots=$(awk '$3 ~ /^(ext[234]|xfs|btrfs|f2fs|jfs|zfs|overlay|tmpfs)$/ && $2 !~ /^\\/(proc|sys|dev|run|snap)(\\/|$)|^\\/var\\/lib\\/(docker|containers|containerd|kubelet|machines|lxc|lxd|incus|snapd)|\\\\/ { print $2 }' /proc/self/mounts | sort -u)
+  script: `roots=$(awk '$3 ~ /^(ext[234]|xfs|btrfs|f2fs|jfs|zfs|overlay|tmpfs)$/ && $2 !~ /^\\/(proc|sys|dev|run|snap)(\\/|$)|^\\/var\\/lib\\/(docker|containers|containerd|kubelet|machines|lxc|lxd|incus|snapd)|\\\\/ { if (!told[$2]++) print $2 }' /proc/self/mounts)
 [ -n "$roots" ] || roots=/
 for root in $roots; do printf '@root %s\\n' "$root"; done
-numbers() { awk -F: -v test="$1" '$3 ~ /^[0-9]+$/ && length($3) < 10 && NR <= 500 { printf "%s %s -o ", test, $3 }' "$2"; }
-users=$(numbers -uid /etc/passwd) groups=$(numbers -gid /etc/group) odd='*[[:cntrl:]]*'
+known=$(awk -F: '
+  FNR == 1 { if (file++) printf "\\n"; test = file == 1 ? "-uid" : "-gid" }
+  $3 ~ /^[0-9]+$/ && length($3) < 10 && FNR <= 500 { printf "%s %s -o ", test, $3 }' /etc/passwd /etc/group)
+users=\${known%%"
+"*} groups=\${known#*"
+"} odd='*[[:cntrl:]]*'
 set -f
 # shellcheck disable=SC2086
 found=$(timeout ${seconds} find $roots -xdev -type d \\( ${passedOver.map((path) => `-path ${path}`).join(" -o ")} \\) -prune -o \\
