@@ -50,8 +50,8 @@ found=$(while IFS= read -r place; do
       else printf '@missing %s\\n' "$place"; fi ;;
   esac
 done | head -n ${limits.files + 1})
-printf '%s\\n' "$found" | grep '^@'
-printf '%s\\n' "$found" | grep '^/' | sort -u | {
+case $found in *@*) printf '%s\\n' "$found" | grep '^@' ;; esac
+case $found in */*) printf '%s\\n' "$found" | grep '^/' | sort -u ;; esac | {
   count=0
   while IFS= read -r file; do
     count=$((count + 1))

@@ -22,15 +22,17 @@ export type JavaSecurity = {
 
 /** Continuation lines are joined by the reader. */
 const script = `show() { grep -aE '^[^#]|^$' -- "$1" | head -c 131072 | sed 's/^/|/'; }
-seen=' '
+seen=' ' links=' '
 while IFS='	' read -r kind id home own file; do
   [ "$kind" = jvm ] || continue
   printf '@jvm %s\\n' "$id"
   if [ -f "$own" ] && [ ! -L "$own" ]; then
-    printf '@own '; stat -c '%F|%a|%U|%G|%u|%g|%n' "$own"; head -c 65536 "$own" | { cat; echo .; } | sed 's/^/|/'
+    printf '@own '; stat -c '%F|%a|%U|%G|%u|%g|%n' "$own"; { head -c 65536 "$own"; echo .; } | sed 's/^/|/'
   fi
   for one in "$home/conf/security/java.security" "$home/lib/security/java.security"; do
-    real=$(readlink -f -- "$one") && [ -f "$real" ] || continue
+    [ -f "$one" ] || continue
+    case $links in *" $one="*) real=\${links#*" $one="}; real=\${real%% *} ;; *) real=$(readlink -f -- "$one"); case $real in *' '*) ;; *) links="$links$one=$real " ;; esac ;; esac
+    [ -f "$real" ] || continue
     case $seen in
       *" $real "*) printf '@same %s\\n' "$real" ;;
       *) printf '@file %s\\n' "$real"; show "$real"; seen="$seen$real " ;;

@@ -34,9 +34,13 @@ export const secretAges = followUp<SecretAges, { readonly here: typeof integrati
           .map((path) => questionLine(path))
           .join(""),
   script: `date +@now%s
-{ find ${secretsFolder} -xdev -maxdepth 1 -type f ! -path '*[[:cntrl:]]*' 2>/dev/null | head -n 100; cat; } | sort -u | while IFS= read -r file; do
-  [ -n "$file" ] && [ -f "$file" ] && stat -L -c '%Y %n' -- "$file"
-done
+files=$({ [ ! -d ${secretsFolder} ] || find ${secretsFolder} -xdev -maxdepth 1 -type f ! -path '*[[:cntrl:]]*' 2>/dev/null | head -n 100; cat; } | sort -u)
+set -f
+set --
+IFS='
+'
+for file in $files; do [ -f "$file" ] && set -- "$@" "$file"; done
+[ $# -eq 0 ] || stat -L -c '%Y %n' -- "$@" 2>/dev/null
 exit 0`,
   parse: ({ stdout }) =>
     known({
