@@ -112,7 +112,8 @@ done
   { print "@" name " " $0 }'
 if command -v modprobe >/dev/null; then
   echo "@modprobe"
-  modprobe --showconfig 2>/dev/null | awk '/^install (${needlessModules.map((name) => name.replaceAll("-", "_")).join("|")}) / { print "@instead " $0 }'
+  # Where no file says install, the program, which reads the lists of all modules, has nothing to tell.
+  grep -rqsE '^[[:space:]]*install[[:space:]]' /etc/modprobe.conf /etc/modprobe.d /run/modprobe.d /usr/local/lib/modprobe.d /usr/lib/modprobe.d /lib/modprobe.d && modprobe --showconfig 2>/dev/null | awk '/^install (${needlessModules.map((name) => name.replaceAll("-", "_")).join("|")}) / { print "@instead " $0 }'
   for module in ${needlessModules.map((name) => name.replaceAll("-", "_")).join(" ")}; do [ -d "/sys/module/$module" ] && printf '@loaded %s\\n' "$module"; done
 fi
 set --

@@ -47,7 +47,9 @@ export const nginxOwnPath = "/etc/nginx/conf.d/zz-drawbridge-tls.conf";
 
 /** Only files that say something about servers are carried: MIME types and FastCGI parameters stay where they are. */
 const script = `print_file() {
-  real=$(readlink -f -- "$1") && [ -f "$real" ] || return
+  [ -f "$1" ] || return
+  # What readlink -f says, where the shell can find out by itself: a folder's real path is what it is called once one is in it.
+  if [ ! -L "$1" ] && real=$(cd -P -- "\${1%/*}/" 2>/dev/null && printf '%s' "\${PWD%/}/\${1##*/}"); then :; else real=$(readlink -f -- "$1") || return; fi
   printf '@file %s\\n' "$1"
   stat -c '%F|%a|%U|%G|%u|%g|%n' -- "$real"
   { head -c 262144 -- "$real"; echo .; } | sed 's/^/|/'
@@ -73,25 +75,34 @@ END
 units=''
 if command -v nginx >/dev/null; then
   echo '== nginx'
-  nginx -V 2>&1 | grep -E '^(nginx version|built with|.*running with)|--conf-path' | sed 's/^/version /'
+  nginx -V 2>&1 | sed -nE '/^(nginx version|built with|.*running with)|--conf-path/s/^/version /p'
   unit nginx.service
   printf 'active %s\\n' "$state"
-  main=$(tr '\\0' '\\n' 2>/dev/null <"/proc/$process/cmdline" | sed -n 's/^.* -c \\(\\/[^ ]*\\).*$/\\1/p' | head -n 1)
+  main=
+  [ "\${process:-0}" -eq 0 ] || main=$(tr '\\0' '\\n' 2>/dev/null <"/proc/$process/cmdline" | sed -n 's/^.* -c \\(\\/[^ ]*\\).*$/\\1/p' | head -n 1)
   [ -n "$main" ] && printf 'main %s\\n' "$main"
   if listed=$(nginx -T -q \${main:+-c "$main"} 2>&1); then
-    printf '%s\\n' "$listed" | sed -n 's/^# configuration file \\(\\/.*\\):$/\\1/p' | while IFS= read -r file; do
-      grep -qE '(^|[[:space:];{}])(ssl[a-z_]*|listen|server|server_name|include|http|stream)[[:space:]]' "$file" && print_file "$file"
+    set -f
+    set --
+    IFS='
+'
+    for line in $listed; do
+      case $line in '# configuration file /'*:) line=\${line#'# configuration file '}; set -- "$@" "\${line%:}" ;; esac
     done
+    [ $# -eq 0 ] || for file in $(grep -lsE '(^|[[:space:];{}])(ssl[a-z_]*|listen|server|server_name|include|http|stream)[[:space:]]' -- "$@"); do print_file "$file"; done
+    unset IFS
+    set +f
   else
     printf 'problem %s\\n' "$(printf '%s\\n' "$listed" | grep -m 1 -F '[emerg]')"
   fi
 fi
 if command -v haproxy >/dev/null; then
   echo '== haproxy'
-  haproxy -vv 2>&1 | grep -E '^HA-?Proxy version|OpenSSL version' | sed 's/^/version /'
+  haproxy -vv 2>&1 | sed -nE '/^HA-?Proxy version|OpenSSL version/s/^/version /p'
   unit haproxy.service
   printf 'active %s\\n' "$state"
-  files=$(tr '\\0' '\\n' 2>/dev/null <"/proc/$process/cmdline" | awk 'previous == "-f" { print } { previous = $0 }')
+  files=
+  [ "\${process:-0}" -eq 0 ] || files=$(tr '\\0' '\\n' 2>/dev/null <"/proc/$process/cmdline" | awk 'previous == "-f" { print } { previous = $0 }')
   for file in \${files:-/etc/haproxy/haproxy.cfg}; do
     if [ -d "$file" ]; then for one in "$file"/*.cfg; do print_file "$one"; done; else print_file "$file"; fi
   done
