@@ -253,7 +253,12 @@ for (const scene of scenes) {
           tree = await picture();
         }
       };
-      const fixed = async ({ controls: group, with: stands = [], answers: own }: Variant): Promise<readonly Row[]> => {
+      const fixed = async ({
+        controls: group,
+        with: stands = [],
+        answers: own,
+        vanishes,
+      }: Variant): Promise<readonly Row[]> => {
         const given = own === undefined ? answers : { ...answers, ...own };
         // Other answers, other findings, and now and then other facts.
         let start: { facts: Facts; found: typeof baseline } =
@@ -317,6 +322,7 @@ for (const scene of scenes) {
           after: now.found.get(id)?.result ?? "unknown",
           again: again.length === 0 ? "nothing" : short(again.join(", ")),
           undone: undone.state === "reverted" && left.length === 0 ? "yes" : "no",
+          ...(vanishes && { vanishes }),
           broke: broken(now.found, start.found),
           note: short(
             [

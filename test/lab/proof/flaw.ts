@@ -19,6 +19,8 @@ export type Variant = {
   /** What they stand on: an account before its files, a ruleset before what is added to it. */
   readonly with?: readonly string[];
   readonly answers?: Answers;
+  /** Once fixed there is nothing left to judge: "notapplicable" is what is wanted then. */
+  readonly vanishes?: true;
   /** What breaks them, where that would be in the way of the others: there while they are shown. */
   readonly flaw?: readonly Deed[];
   /** Once the files of `flaw` are as they were. */

@@ -9,6 +9,8 @@ export type Row = {
   readonly again: string;
   readonly undone: string;
   readonly broke: readonly string[];
+  /** What it judged is gone once it is fixed. */
+  readonly vanishes?: true;
   readonly note: string;
   readonly date: string;
 };
@@ -27,7 +29,7 @@ export const good = (result: string | undefined): boolean => result === "pass" |
 
 export const isProved = (row: Row): boolean =>
   row.before === "fail" &&
-  good(row.after) &&
+  (good(row.after) || (row.vanishes === true && row.after === "notapplicable")) &&
   row.broke.length === 0 &&
   (row.kind === "hand" || (row.again === "nothing" && row.undone === "yes"));
 

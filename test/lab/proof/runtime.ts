@@ -31,7 +31,7 @@ export const runtimeVariants: readonly Variant[] = [
   { controls: ["log-files"], with: serviceFiles },
   { controls: ["jvm-user"], with: [...serviceFiles, "service-user-unit"] },
   { controls: ["open-ports-watched"], with: ["runtime-audit-timer"] },
-  { controls: ["default-console-ports"], with: ["jvm-debug", "jvm-jmx", "log-metrics-address"] },
+  { controls: ["default-console-ports"], with: ["jvm-debug", "jvm-jmx", "log-metrics-address"], vanishes: true },
   { controls: ["default-ports"], answers: { "defaults.ports": ["orders=9190"] } },
   { controls: ["endpoint-egress"], answers: { "endpoints.egress": "allow-list" } },
   { controls: ["database-administrative-account"], answers: { "databases.account": "orders_app" } },
@@ -106,6 +106,9 @@ distinguished_name = req_dn
 ];
 
 const table = shippedTable();
+/** The first base image of the table, in its newest version. */
+const [[imageName, image] = ["", { latest: "" }]] = Object.entries(table.images);
+const currentImage = `${imageName}:${image.latest}`;
 const versionsFile = "/etc/drawbridge/versions.json";
 /** A table by which everything here is out of date. */
 const laterTable = JSON.stringify({
@@ -149,7 +152,7 @@ export const runtimeByHand: readonly ByHand[] = [
     mend: [
       {
         file: "/opt/orders/docker-compose.yml",
-        content: `services:\n  orders:\n    image: acme/orders:1.4.2@sha256:${"5f".repeat(32)}\n`,
+        content: `services:\n  orders:\n    image: ${currentImage}@sha256:${"5f".repeat(32)}\n`,
       },
     ],
   },
@@ -245,7 +248,8 @@ cp /opt/orders/orders.jar /srv/loose/loose.jar; cd /srv/loose; setsid java -Xmx4
   },
   {
     control: "schema-configuration",
-    flaw: edited("s/^httpsPort = .*/httpsPort = 9443\\nhttpsPrt = 9443/"),
+    round: "a configuration that the program would not take",
+    flaw: [],
   },
   {
     control: "workload-configuration-valid",
@@ -280,7 +284,7 @@ cp /opt/orders/orders.jar /srv/loose/loose.jar; cd /srv/loose; setsid java -Xmx4
       {
         file: "/etc/nginx/conf.d/forward.conf",
         content:
-          "access_log syslog:server=127.0.0.2:5514,tag=nginx;\nerror_log syslog:server=127.0.0.2:5514,tag=nginx;\n",
+          "access_log syslog:server=192.0.2.10:5514,tag=nginx;\nerror_log syslog:server=192.0.2.10:5514,tag=nginx;\n",
       },
       { run: ["systemctl", "reload", "nginx"] },
     ],

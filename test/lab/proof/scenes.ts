@@ -97,6 +97,21 @@ export const scenes: readonly Scene[] = [
     },
     settled: async (server) => {
       for (const port of [9090, 9443, 443]) await listening(server, port, 90_000);
+      // A JVM leaves its folder of performance data in /tmp, also when an undo has taken its account away.
+      await server.must([
+        "find",
+        "/tmp",
+        "-maxdepth",
+        "1",
+        "-nouser",
+        "-name",
+        "hsperfdata_*",
+        "-exec",
+        "rm",
+        "-r",
+        "{}",
+        "+",
+      ]);
     },
     whole: true,
   },
