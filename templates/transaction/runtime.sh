@@ -582,13 +582,15 @@ keep_package() { # NUMBER NAME
   version=$(dpkg-query -W -f '${Version}' "$2") architecture=$(dpkg-query -W -f '${Architecture}' "$2")
   # apt writes the colon of an epoch as %3a in names of files.
   file=${2%%:*}_$(printf '%s' "$version" | sed 's/:/%3a/g')_$architecture.deb
-  [ ! -e "packages/$1/$file" ] || return 0
-  if [ -f "/var/cache/apt/archives/$file" ] && cp "/var/cache/apt/archives/$file" "packages/$1/"; then :; else
-    (cd "packages/$1" && exec timeout 120 apt-get -q download "${2%%:*}:$architecture=$version") >output 2>&1 </dev/null ||
-      (cd "packages/$1" && exec timeout 120 apt-get -q download "${2%%:*}=$version") >output 2>&1 </dev/null
-  fi
-  dpkg-deb --info "packages/$1/$file" >/dev/null 2>>output
+  ! is_whole "packages/$1/$file" || return 0
+  if [ -f "/var/cache/apt/archives/$file" ] && cp "/var/cache/apt/archives/$file" "packages/$1/" && is_whole "packages/$1/$file"; then return 0; fi
+  rm -f "packages/$1/$file"
+  (cd "packages/$1" && exec timeout 120 apt-get -q download "${2%%:*}:$architecture=$version") >output 2>&1 </dev/null ||
+    (cd "packages/$1" && exec timeout 120 apt-get -q download "${2%%:*}=$version") >output 2>&1 </dev/null
+  is_whole "packages/$1/$file"
 }
+# To its last byte: of one that was cut off (a full disk, a power cut) its description can be read all the same.
+is_whole() { [ -f "$1" ] && dpkg-deb --fsys-tarfile "$1" 2>>output >/dev/null; }
 units_of() { # NAME...: what the packages bring for systemd
   dpkg-query -L "$@" 2>/dev/null | sed -n 's|^\(/usr\)\{0,1\}/lib/systemd/system/\([^/@]*\.[a-z]*\)$|\2|p' | sort -u
 }
