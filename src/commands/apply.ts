@@ -5,8 +5,10 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { failure } from "../failure.ts";
 import type { Refusal } from "../model/control.ts";
 import { type Plan, planSchema } from "../model/plan.ts";
+import { factOf } from "../model/probe.ts";
 import type { ApplyOutcome, Session } from "../model/session.ts";
 import type { ApplyEvent } from "../model/transaction.ts";
+import { machine } from "../probes/machine.ts";
 import { type AppliedOutcome, outcomeText } from "../reports/applied.ts";
 import { eventLine } from "../reports/events.ts";
 import { documentText } from "../reports/json.ts";
@@ -84,7 +86,13 @@ const choosePlan = async (
   }
   if (saved !== undefined) return { plan: saved, refusals: refusalsOf(opened.steps, facts, saved) };
   const { answers, excluded } = inspected.choices;
-  return planFor(opened.steps, facts, answers, excluded, version, inspected);
+  const chosen = planFor(opened.steps, facts, answers, excluded, version, inspected);
+  // Of a machine that did not answer nobody knows that there is nothing to do.
+  const seen = factOf(facts, machine);
+  if (chosen.plan.changes.length === 0 && seen.state !== "known") {
+    throw failure("refused", `${opened.session.label} could not be inspected: ${seen.reason}; nothing was changed`);
+  }
+  return chosen;
 };
 
 /** "Nothing to do" would be a lie while what was done is about to go back. */

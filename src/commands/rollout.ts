@@ -6,8 +6,10 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { failure, isFailure } from "../failure.ts";
 import type { DocumentBody } from "../model/documents.ts";
 import type { Plan } from "../model/plan.ts";
+import { factOf } from "../model/probe.ts";
 import type { ApplyOutcome } from "../model/session.ts";
 import { type FailoverState, readFailoverState } from "../probes/failover.ts";
+import { machine } from "../probes/machine.ts";
 import { eventLine } from "../reports/events.ts";
 import { documentText } from "../reports/json.ts";
 import { messageLine } from "../reports/printable.ts";
@@ -131,6 +133,9 @@ const planNode = async (node: Node, options: Options, streams: Streams): Promise
   const { inspection, choices } = inspected;
   if (!inspection.rights.root)
     throw failure("refused", `${node.host}: ${inspection.rights.reason}; nothing was changed`);
+  const seen = factOf(inspection.facts, machine);
+  if (seen.state !== "known")
+    throw failure("refused", `${node.host} could not be inspected: ${seen.reason}; nothing was changed`);
   const { plan, refusals } = planFor(
     node.steps,
     inspection.facts,
