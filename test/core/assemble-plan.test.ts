@@ -78,6 +78,24 @@ describe("merging", () => {
     expect(() => planned(both)).toThrow("a and b want different things of path /etc/x");
   });
 
+  test("what goes needs no other mode, whoever asks first", () => {
+    const state = { mode: "0644", owner: "root", group: "root" };
+    const common = { phase: "files", risk: "none", path: "/etc/one" } as const;
+    const goes = dialControl("goes", () => [
+      change({ ...common, kind: "absent", title: "x", before: { content: "1", ...state } }),
+    ]);
+    const closes = dialControl("closes", () => [
+      change({ ...common, kind: "permissions", title: "x", before: state, after: { ...state, mode: "0600" } }),
+    ]);
+    for (const both of [
+      [goes, closes],
+      [closes, goes],
+    ])
+      expect(own(planned(both))).toMatchObject([
+        { kind: "absent", because: expect.arrayContaining(["goes", "closes"]) },
+      ]);
+  });
+
   test("one unit is touched once, by the strongest action", () => {
     const unit = (action: "reloaded" | "restarted" | "active") =>
       change({ kind: "unit", unit: "ssh.service", action, title: "ssh", phase: "ssh", risk: "restart" });
