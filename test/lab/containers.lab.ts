@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -27,6 +27,7 @@ import { mark, marksIn } from "./workload/index.ts";
 
 const reason = labOrSkip();
 const note = reason === undefined ? "" : ` (skipped: ${reason})`;
+const dockerClient = reason === undefined ? await dockerStack() : undefined;
 
 describe.skipIf(reason !== undefined)(`what generate writes for images${note}`, () => {
   const folder = mkdtempSync(join(tmpdir(), "drawbridge-containers-"));
@@ -59,9 +60,11 @@ describe.skipIf(reason !== undefined)(`what generate writes for images${note}`, 
     expect(fine, said).toBe(true);
     const text = readFileSync(join(repository, path), "utf8");
     expect(text).toContain(from);
-    const spoiled = join(folder, `spoiled-${path.split("/").at(-1)}`);
+    // Beside the right one, so that what it names is there too.
+    const spoiled = join(repository, dirname(path), `spoiled-${basename(path)}`);
     writeFileSync(spoiled, text.replace(from, to));
     expect((await validator(spoiled)).fine).toBe(false);
+    rmSync(spoiled);
   };
 
   test("Dockerfile: hadolint", async () => {
@@ -70,11 +73,11 @@ describe.skipIf(reason !== undefined)(`what generate writes for images${note}`, 
   test.each(["compose.yaml", "stack.yaml"])("%s: the published Compose schema", async (name) => {
     await holds(await schemaValidator("compose-spec"), `deploy/compose/${name}`, "read_only: true", "read_only: [1]");
   });
-  test("stack.yaml: Docker's own client, where there is one", async () => {
-    const client = await dockerStack();
-    const { fine, said } = (await client?.(join(repository, "deploy/compose/stack.yaml"))) ?? { fine: true, said: "" };
-    expect(fine, said).toBe(true);
-  });
+  // Only where there is one at hand: the published schema judges it everywhere.
+  if (dockerClient !== undefined)
+    test("stack.yaml: Docker's own client", async () => {
+      await holds(dockerClient, "deploy/compose/stack.yaml", "read_only: true", "read_only: [1]");
+    });
   test("GitHub: the published schema, and actionlint with shellcheck", async () => {
     const path = ".github/workflows/image-delivery.yml";
     await holds(await schemaValidator("github-workflows"), path, "runs-on:", "run-on:");
