@@ -117,7 +117,7 @@ export const page = (kept: Kept, ids: readonly string[]): string =>
     "# Proof",
     "",
     "Written by `test/lab/proof.lab.ts` (`DRAWBRIDGE_LAB_PROOF=1`), from lab servers that were made as bad as it gets (`test/lab/proof/`).",
-    "Each fix was made by itself, with nothing but what its note names: the control failed before, passes after, plans nothing again, and nothing that",
+    "Each fix was made by itself, or together with what its note names: the control failed before, passes after, plans nothing again, and nothing that",
     "passed before its fix failed after it. Undone means that every path of the disk has its kind, size, owner, mode and time again (without package",
     "managers' books and programs' own logs); contents, ACLs and attributes are compared once for each server, after the last fix.",
     "",
