@@ -49,7 +49,8 @@ export const locked = control({
     ...install(seen),
     change({
       kind: "file",
-      phase: "files",
+      // After the rules were handed to the kernel.
+      phase: "services",
       risk: "reboot",
       title: "Lock the rules, from the next reboot on",
       path: finalRulesFile,

@@ -97,7 +97,8 @@ export const space = control({
               title: "auditd reads its configuration again",
               argv: [...readAgain],
               // A package that goes leaves the kernel's audit on, and with nobody to listen it fills the kernel's messages.
-              inverse: seen.installed || seen.commandLine.includes("audit=1") ? [...readAgain] : ["auditctl", "-e", "0"],
+              inverse:
+                seen.installed || seen.commandLine.includes("audit=1") ? [...readAgain] : ["auditctl", "-e", "0"],
             }),
           ]),
     ];

@@ -31,11 +31,14 @@ export const install = ({ installed, packageName }: Auditd): readonly Change[] =
     ? []
     : [change({ kind: "package", phase: "packages", risk: "none", title: "Install auditd", names: [packageName] })];
 
-/** augenrules(8) puts all files together and hands them to the kernel; the first rule it refuses ends in a failure. */
+/**
+ * augenrules(8) puts all files together and hands them to the kernel; the first rule it refuses ends in a failure. Right after the
+ * files, and before the one that locks the rules is written (audit-immutable): it would lock them at once.
+ */
 export const load = (): Change =>
   change({
     kind: "command",
-    phase: "services",
+    phase: "files",
     risk: "none",
     title: "Hand the rules to the kernel",
     argv: ["augenrules", "--load"],

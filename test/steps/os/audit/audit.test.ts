@@ -211,6 +211,17 @@ describe("its end", () => {
     });
   });
 
+  it("locks after the rules were handed over: to load the lock would lock them at once", () => {
+    const { changes } = settled(known(bare), { "audit.wanted": true, "audit.immutable": true });
+    const at = (found: (change: (typeof changes)[number]) => boolean) => changes.findIndex(found);
+    const loaded = at((change) => change.kind === "command" && change.argv[0] === "augenrules");
+    const rules = at((change) => change.kind === "file" && change.path === rulesFile);
+    const lock = at((change) => change.kind === "file" && change.path === finalRulesFile);
+    expect(rules).toBeGreaterThanOrEqual(0);
+    expect(loaded).toBeGreaterThan(rules);
+    expect(lock).toBeGreaterThan(loaded);
+  });
+
   it("locks only on request, and only from the next reboot on", () => {
     expect(settled(known(server)).results["audit-immutable"]).toBe("notapplicable");
     const { changes } = settled(known(server), { "audit.immutable": true });
