@@ -352,7 +352,9 @@ describe.skipIf(reason !== undefined).each(forms)(
           // What somebody changed is theirs, and stays: they take it back as well.
           await one.must(["sh", "-c", `! [ -f ${conf} ] || sed -i 's/advert_int 2/advert_int 1/' ${conf}`]);
         }
-        expect(compareTrees(before[index] as Tree, await snapshotTree(one.root, { paths }))).toEqual([]);
+        const left = compareTrees(before[index] as Tree, await snapshotTree(one.root, { paths }));
+        // Whose hand was in there last decides about the time of the folder.
+        expect(left.filter((line) => !line.startsWith("/etc/keepalived: mtime"))).toEqual([]);
       }
     });
   },
