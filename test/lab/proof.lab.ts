@@ -54,7 +54,6 @@ const ids = controls.map(({ control }) => control.id as string);
 /** What a container, or one server without others, cannot show. */
 const elsewhere: Readonly<Record<string, string>> = {
   "integrity-mandatory-access": "AppArmor and SELinux belong to the host's kernel",
-  "integrity-profiles-enforced": "AppArmor belongs to the host's kernel",
   "kernel-address-layout": "kernel.* is read-only in a container; files are compared in test/lab/os-steps.lab.ts",
   "kernel-pointers": "kernel.* is read-only in a container",
   "kernel-ptrace": "kernel.* is read-only in a container",

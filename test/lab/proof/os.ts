@@ -64,7 +64,12 @@ export const osVariants: readonly Variant[] = [
   { controls: ["software-services"], answers: { "software.masked": ["rpcbind.service"] } },
   { controls: ["backups-known"], answers: { "backups.repository": "" } },
   { controls: ["backups-recent"], with: ["backups-scheduled"] },
-  { controls: ["backups-restorable"], with: ["backups-scheduled", "backups-recent"] },
+  {
+    controls: ["backups-restorable"],
+    with: ["backups-scheduled", "backups-recent"],
+    // What was saved stays, and opens by the password of that time only.
+    answers: { "backups.repository": "/srv/backups/second" },
+  },
 ];
 
 /** The package as it was long ago, by dpkg's own record. */
