@@ -334,15 +334,15 @@ const jarFile = (path: string, head: JarHead, read: Buffer): JarFile => {
     stat: head.stat,
     mainClass: manifestAttribute(text("META-INF/MANIFEST.MF") ?? "", "Main-Class"),
     classMajor: majors.length === 0 ? undefined : Math.max(...majors),
-    modules: modules.toSorted((a, b) =>
-      `${a.organisation}/${a.name}`.localeCompare(`${b.organisation}/${b.name}`, "en"),
-    ),
+    modules: modules.toSorted((a, b) => (fullName(a) < fullName(b) ? -1 : 1)),
     netty,
     embedded: head.entries
       .map(({ name }) => name)
       .filter((name) => /(?:Config\.toml|Secrets\.toml|\.(?:p12|pfx|jks|pem|key|env))$/u.test(name)),
   };
 };
+
+const fullName = ({ organisation, name }: LinkedModule): string => `${organisation}/${name}`;
 
 const dated = (
   module: LinkedModule,

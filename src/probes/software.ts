@@ -243,6 +243,8 @@ const readTool = (path: string): readonly DevelopmentTool[] => {
  * version-release too, as long as the epoch is the same.
  */
 export const comparePackageVersions = (a: string, b: string): number => {
+  // Nearly every package is what is offered.
+  if (a === b) return 0;
   const [left, right] = [splitVersion(a), splitVersion(b)];
   return (
     left.epoch - right.epoch ||
