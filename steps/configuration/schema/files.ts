@@ -5,15 +5,19 @@ import {
   registryMarkdown,
   schemaOfIntegration,
 } from "../../../src/configuration/registry.ts";
-import type { WhatRunsHere } from "../../../src/model/integration.ts";
+import type { Integration, WhatRunsHere } from "../../../src/model/integration.ts";
 import type { RenderedFile } from "../../../src/model/step.ts";
 import { exampleFile, registryFiles, schemaFileOf } from "../../../src/probes/configuration-places.ts";
 
 const fits = (id: string): boolean => /^[A-Za-z0-9][A-Za-z0-9@_.-]*$/u.test(id);
 
+/** Those that run as services of this machine, under a name that is fit for a file. */
+export const describable = ({ integrations }: WhatRunsHere): readonly Integration[] =>
+  integrations.filter(({ id, kind, container }) => kind !== "java" && !container && fits(id));
+
 /** What describes the integrations of a machine: an example and a schema of each configuration, and whom they call. */
-export const describingFiles = ({ integrations }: WhatRunsHere): readonly RenderedFile[] => {
-  const described = integrations.filter(({ id, kind, container }) => kind !== "java" && !container && fits(id));
+export const describingFiles = (here: WhatRunsHere): readonly RenderedFile[] => {
+  const described = describable(here);
   if (described.length === 0) return [];
   const endpoints = registered(described);
   return [

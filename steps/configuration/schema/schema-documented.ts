@@ -1,22 +1,17 @@
 import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
-import type { WhatRunsHere } from "../../../src/model/integration.ts";
 import type { RenderedFile } from "../../../src/model/step.ts";
 import { type ConfigurationPlaces, configurationPlaces } from "../../../src/probes/configuration-places.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
-import { describingFiles } from "./files.ts";
+import { describable, describingFiles } from "./files.ts";
 import { schemaDocument } from "./questions.ts";
 
-type Facts = { readonly here: WhatRunsHere; readonly places: ConfigurationPlaces };
+const missingIn = (files: readonly RenderedFile[], { found }: ConfigurationPlaces): readonly RenderedFile[] =>
+  files.filter(({ path }) => !found.has(path));
 
-const missing = ({ here, places }: Facts): readonly RenderedFile[] =>
-  describingFiles(here).filter(({ path }) => !places.found.has(path));
-
-const older = ({ here, places }: Facts): readonly string[] =>
-  describingFiles(here)
-    .filter(({ path, content }) => places.texts.has(path) && places.texts.get(path) !== content)
-    .map(({ path }) => path);
+const olderIn = (files: readonly RenderedFile[], { texts }: ConfigurationPlaces): readonly string[] =>
+  files.filter(({ path, content }) => texts.has(path) && texts.get(path) !== content).map(({ path }) => path);
 
 /**
  * Only whether it is written down at all: what a plan writes describes the machine before that same plan, so holding it
@@ -34,13 +29,14 @@ export const schemaDocumented = control({
   references: [{ source: "NIST 800-53", id: "CM-8" }],
   needs: { here: integrations, places: configurationPlaces },
   applies: ({ here }, answers) => {
-    if (describingFiles(here).length === 0) return "no integration runs here as a service of this machine";
+    if (describable(here).length === 0) return "no integration runs here as a service of this machine";
     return answers.get(schemaDocument) || "it is written down elsewhere (schema.document)";
   },
-  inspect: (facts) => {
+  inspect: ({ here, places }) => {
+    const files = describingFiles(here);
     const asked = "stat of the examples, schemas and the list of endpoints in /etc/integrations";
-    const lacking = missing(facts).map(({ path }) => path);
-    const stale = older(facts);
+    const lacking = missingIn(files, places).map(({ path }) => path);
+    const stale = olderIn(files, places);
     const evidence = [
       {
         asked,
@@ -55,9 +51,9 @@ export const schemaDocumented = control({
     ];
     return lacking.length === 0 ? pass(evidence) : fail(`there is no ${lacking.join(", no ")}`, evidence);
   },
-  plan: (facts, answers) => {
+  plan: ({ here, places }, answers) => {
     if (!answers.get(schemaDocument)) return [];
-    const folder: readonly Change[] = facts.places.found.has("/etc/integrations")
+    const folder: readonly Change[] = places.found.has("/etc/integrations")
       ? []
       : [
           change({
@@ -71,7 +67,7 @@ export const schemaDocumented = control({
         ];
     return [
       ...folder,
-      ...missing(facts).map(({ path, content, mode, about }) =>
+      ...missingIn(describingFiles(here), places).map(({ path, content, mode, about }) =>
         change({
           kind: "file",
           phase: "files",
