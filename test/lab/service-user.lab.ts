@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { classFile, zip } from "../workload/zip.ts";
 import {
   type AppliedDocument,
   type Drawbridge,
@@ -62,7 +63,8 @@ describe.skipIf(reason !== undefined).each(["bookworm", "trixie"] as const)(
       server = await lab.server({ release });
       await sh("mkdir -p /opt/orders/bin /etc/orders /var/log/orders");
       await server.writeFile("/usr/local/bin/java", java, { mode: "0755" });
-      await server.writeFile("/opt/orders/orders.jar", "PK\u0003\u0004 org/orders/0/$_init.class", { mode: "0644" });
+      const jar = zip([{ name: "org/orders/0/$_init.class", content: classFile(65, []) }]);
+      await server.writeFile("/opt/orders/orders.jar", jar.bytes, { mode: "0644" });
       await server.writeFile("/opt/orders/bin/tool.sh", "#!/bin/sh\n", { mode: "0777" });
       await server.writeFile("/etc/orders/Config.toml", "port = 9090\n", { mode: "0644" });
       await server.writeFile("/etc/orders/secrets.toml", 'password = "x"\n', { mode: "0666" });
