@@ -61,6 +61,12 @@ export type Control<N extends Needs = Needs> = {
   readonly breaks?: (facts: KnownFacts<N>, answers: AnswerReader) => readonly string[];
 };
 
+/** What a control says of itself; the makers of similar controls take it as it is. */
+export type ControlText = Pick<
+  Control,
+  "id" | "guideline" | "title" | "failing" | "severity" | "rationale" | "references"
+>;
+
 export const control = <N extends Needs>(definition: Control<N>): Control<N> => definition;
 
 // biome-ignore lint/suspicious/noExplicitAny: registries hold controls with every kind of needs.

@@ -1,10 +1,7 @@
 import { z } from "zod";
-import { parseJson } from "../core/parse-json.ts";
 import { known, unknown } from "../model/fact.ts";
 import { type Probe, probe } from "../model/probe.ts";
-
-/** UTC: "2026-11-22". */
-export const day = z.iso.date();
+import { readRootJson, rootJsonScript } from "./root-json.ts";
 
 /** What people said about this machine, each with the last day it counts. */
 export type DatedRecords<T> = {
@@ -15,10 +12,7 @@ export type DatedRecords<T> = {
   readonly file: { readonly content: string; readonly mode: string } | undefined;
 };
 
-/**
- * Such a file, `{ schemaVersion: 1, <id>: { <name>: record } }`. One that others than root can write, or that cannot be read, is
- * unknown: it is never taken for an empty one.
- */
+/** Such a file: `{ schemaVersion: 1, <id>: { <name>: record } }`. */
 export const datedRecords = <T>({
   id,
   path,
@@ -29,38 +23,19 @@ export const datedRecords = <T>({
   readonly record: z.ZodType<T>;
 }): Probe<DatedRecords<T>> => {
   const records = z.record(z.string(), record);
-  const file = z.strictObject({ schemaVersion: z.literal(1), [id]: records });
+  const schema = z.strictObject({ schemaVersion: z.literal(1), [id]: records });
   return probe<DatedRecords<T>>({
     id,
     asks: `cat ${path}; date -u +%F`,
     system: "image",
-    script: `date -u +%F
-file=$root${path}
-[ -e "$file" ] || [ -L "$file" ] || exit 0
-stat -c '%F|%a|%u' "$file"
-[ -L "$file" ] || cat "$file"`,
+    script: rootJsonScript(path),
     parse: ({ stdout }) => {
-      const [today = "", kind = "", ...rest] = stdout.split("\n");
-      if (!day.safeParse(today).success) return unknown("the machine did not say what day it is");
-      if (kind === "") return known({ today, records: {}, file: undefined });
-      const [type = "", mode = "", owner = ""] = kind.split("|");
-      const refused = (problem: string) => unknown(`${path} ${problem}: mend it, or remove it`);
-      if (!type.startsWith("regular") || owner !== "0" || (Number.parseInt(mode, 8) & 0o022) !== 0) {
-        return refused("is not a file that only root can write");
-      }
-      const content = rest.join("\n");
-      const value = parseJson(content);
-      if (value === undefined) return refused("is not JSON");
-      const parsed = file.safeParse(value);
-      if (!parsed.success) {
-        const [issue] = parsed.error.issues;
-        return refused(`cannot be read (${[...(issue?.path ?? []), issue?.message].join(": ")})`);
-      }
-      return known({
-        today,
-        records: records.parse(parsed.data[id]),
-        file: { content, mode: mode.padStart(4, "0") },
-      });
+      const read = readRootJson(stdout, path, schema);
+      if (read.problem !== undefined) return unknown(read.problem);
+      const { today, file } = read;
+      if (file === undefined) return known({ today, records: {}, file });
+      const { value, content, mode } = file;
+      return known({ today, records: records.parse(value[id]), file: { content, mode } });
     },
   });
 };

@@ -1,7 +1,7 @@
-import { parseJson } from "../core/parse-json.ts";
 import { type Fact, known, unknown } from "../model/fact.ts";
 import { probe } from "../model/probe.ts";
 import { shippedTable, type VersionTable, versionTableSchema } from "../versions/table.ts";
+import { readRootJson, rootJsonScript } from "./root-json.ts";
 
 export const versionTablePath = "/etc/drawbridge/versions.json";
 
@@ -18,27 +18,11 @@ export const versions = probe<Versions>({
   id: "versions",
   asks: `cat ${versionTablePath}; date -u +%F`,
   system: "image",
-  script: `date -u +%F
-file=$root${versionTablePath}
-[ -e "$file" ] || [ -L "$file" ] || exit 0
-stat -c '%F|%a|%u' "$file"
-[ -L "$file" ] || cat "$file"`,
+  script: rootJsonScript(versionTablePath),
   parse: ({ stdout }): Fact<Versions> => {
-    const [today = "", kind = "", ...content] = stdout.split("\n");
-    if (!/^\d{4}-\d{2}-\d{2}$/u.test(today)) return unknown("the machine did not say what day it is");
-    if (kind === "") return known({ table: shippedTable(), today, replacedBy: undefined });
-    const refused = (problem: string) => unknown(`${versionTablePath} ${problem}: mend it, or remove it`);
-    const [type = "", mode = "", owner = ""] = kind.split("|");
-    if (!type.startsWith("regular") || owner !== "0" || (Number.parseInt(mode, 8) & 0o022) !== 0) {
-      return refused("is not a file that only root can write");
-    }
-    const value = parseJson(content.join("\n"));
-    if (value === undefined) return refused("is not JSON");
-    const parsed = versionTableSchema.safeParse(value);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      return refused(`cannot be used (${[...(issue?.path ?? []), issue?.message].join(": ")})`);
-    }
-    return known({ table: parsed.data, today, replacedBy: versionTablePath });
+    const read = readRootJson(stdout, versionTablePath, versionTableSchema);
+    if (read.problem !== undefined) return unknown(read.problem);
+    const { today, file } = read;
+    return known({ table: file?.value ?? shippedTable(), today, replacedBy: file && versionTablePath });
   },
 });

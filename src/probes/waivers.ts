@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type DatedRecords, datedRecords, day } from "./dated-records.ts";
+import { type DatedRecords, datedRecords } from "./dated-records.ts";
+import { day } from "./root-json.ts";
 
 export const waiversPath = "/etc/drawbridge/waivers.json";
 

@@ -1,3 +1,4 @@
+import { few } from "../core/few.ts";
 import { byUrgency } from "../core/inspect.ts";
 import { score } from "../core/score.ts";
 import type { Change } from "../model/change.ts";
@@ -131,10 +132,11 @@ export const planText = (
       change.risk === "none" ? "" : paint(change.risk === "lockout" ? "red" : "yellow", `  ! ${change.risk}`);
     lines.push(`  ${changeSign(change)} ${change.title}  ${paint("dim", changeTarget(change))}${risk}`);
   }
-  const checked = plan.health.slice(0, 6).map(({ what }) => what);
-  const more = plan.health.length - checked.length;
-  if (checked.length > 0) {
-    const listed = `${checked.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  if (plan.health.length > 0) {
+    const listed = few(
+      plan.health.map(({ what }) => what),
+      6,
+    );
     lines.push("", paint("dim", `Must answer afterwards as before, or everything goes back: ${listed}`));
   }
   if (waived.length > 0) lines.push("", ...waived.map((line) => paint("dim", line)));

@@ -1,3 +1,4 @@
+import { few } from "../core/few.ts";
 import type { Integration, SettingSource, WhatRunsHere } from "../model/integration.ts";
 import type { PictureLine } from "../model/step.ts";
 import type { Listener } from "../probes/listeners.ts";
@@ -111,10 +112,7 @@ export const hostPicture = (here: WhatRunsHere) => ({
 /** Two dozen random ports of a JVM tell nothing that the count does not. */
 const shownAtMost = 8;
 
-const some = (all: readonly string[]): string =>
-  all.length <= shownAtMost
-    ? all.join(", ")
-    : `${all.slice(0, shownAtMost).join(", ")} and ${all.length - shownAtMost} more`;
+const some = (all: readonly string[]): string => few(all, shownAtMost);
 
 const sourceNames: Readonly<Record<string, string>> = { environment: "the environment", argument: "arguments" };
 

@@ -29,7 +29,7 @@ describe("waivers", () => {
     [
       "a waiver without a day",
       file({ schemaVersion: 1, waivers: { a: { ...record, until: "soon" } } }),
-      "cannot be read",
+      "cannot be used",
     ],
     ["no date", "", "did not say"],
   ])("%s is refused, never taken for nothing", (_, text, reason) => {

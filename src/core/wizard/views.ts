@@ -1,6 +1,8 @@
 /** What the screens say, free of how it is drawn: both renderers take their words from here. */
+
 import { type Category, categories, categoryTitles, type Finding } from "../../model/finding.ts";
 import type { PictureLine, Step } from "../../model/step.ts";
+import { few } from "../few.ts";
 import { namesIn, pictureOf } from "../pictures.ts";
 import { findControl, findQuestion, questionState } from "./assess.ts";
 import { saveProgress } from "./progress.ts";
@@ -96,7 +98,7 @@ const aboutCategory = (state: WizardState, category: Category, done: number, tot
   const steps = stepsIn(state.setting.steps, category);
   const names = state.machine === null ? [] : namesIn(state.machine.facts, steps).map(oneLine);
   if (names.length === 0) return `${done} of ${counted(total, "step")} settled`;
-  return names.length <= 2 ? names.join(", ") : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
+  return few(names, 2);
 };
 
 /** What a step found, safe to print. */

@@ -9,15 +9,7 @@ import {
 } from "../../../src/containers/image.ts";
 import { secretsIn } from "../../../src/containers/secret-text.ts";
 import { type Control, control } from "../../../src/model/control.ts";
-import {
-  type Evidence,
-  fail,
-  notApplicable,
-  pass,
-  type Reference,
-  type Severity,
-  unknownVerdict,
-} from "../../../src/model/finding.ts";
+import type { Evidence } from "../../../src/model/finding.ts";
 import {
   containerImageContents,
   containerImages,
@@ -25,19 +17,12 @@ import {
   type ImageArchive,
   type ImageContents,
 } from "../../../src/probes/container-images.ts";
+import { type RuleDefinition, remarksLine, verdictOf } from "../remarks.ts";
 
 const needs = { archives: containerImages, read: containerImageContents };
 
 type Found = { readonly what: string };
-type Definition = {
-  readonly id: string;
-  readonly guideline: readonly string[];
-  readonly title: string;
-  readonly failing: string;
-  readonly severity: Severity;
-  readonly rationale: string;
-  readonly references: readonly Reference[];
-  readonly nothing: string;
+type Definition = RuleDefinition & {
   /** Whether an archive that was not read to its end leaves the question open. */
   readonly needsLayers: boolean;
   readonly found: (image: SavedImage, archive: ImageArchive, read: ImageContents) => readonly Found[];
@@ -93,26 +78,23 @@ export const imageControl = (definition: Definition): Control<typeof needs> => {
           answered: remarks.map(({ what }) => what).join("\n") || nothing,
         }),
       );
-      const wrong = judged.filter(({ remarks }) => remarks.length > 0);
-      if (wrong.length > 0) {
-        const said = wrong.map(({ image, remarks }) => {
-          const shown = remarks.slice(0, 4).map(({ what }) => what);
-          const more = remarks.length > 4 ? ` and ${remarks.length - 4} more` : "";
-          return `${image.name}: ${shown.join("; ")}${more}`;
-        });
-        return fail(said.join(". "), evidence);
-      }
-      const unread = [
-        ...archives.flatMap(({ path, problem }) => (problem === undefined ? [] : [`${path}: ${problem}`])),
-        ...(needsLayers
-          ? judged.flatMap(({ archive, image }) =>
-              unreadLayers(image, archive.members).map((problem) => `${image.name}: ${problem}`),
-            )
-          : []),
-        ...(needsLayers && read.cut ? ["more than 200 files are worth a look: the rest was not read"] : []),
-      ];
-      if (unread.length > 0) return unknownVerdict(unread.join("; "), evidence);
-      return archives.length === 0 ? notApplicable("no saved image is named (containers.images)") : pass(evidence);
+      return verdictOf({
+        wrong: judged
+          .filter(({ remarks }) => remarks.length > 0)
+          .map(({ image, remarks }) => `${image.name}: ${remarksLine(remarks.map(({ what }) => what))}`)
+          .join(". "),
+        evidence,
+        unread: [
+          ...archives.flatMap(({ path, problem }) => (problem === undefined ? [] : [`${path}: ${problem}`])),
+          ...(needsLayers
+            ? judged.flatMap(({ archive, image }) =>
+                unreadLayers(image, archive.members).map((problem) => `${image.name}: ${problem}`),
+              )
+            : []),
+          ...(needsLayers && read.cut ? ["more than 200 files are worth a look: the rest was not read"] : []),
+        ],
+        none: archives.length === 0 ? "no saved image is named (containers.images)" : undefined,
+      });
     },
     plan: () => [],
   });

@@ -3,7 +3,7 @@ import { type Dockerfile, type Remark, readDockerfile } from "../../../src/conta
 import { type Control, control } from "../../../src/model/control.ts";
 import type { Evidence, Verdict } from "../../../src/model/finding.ts";
 import { type ContainerFile, type ContainerFiles, containerFiles } from "../../../src/probes/container-files.ts";
-import { type RuleDefinition, verdictOf } from "../remarks.ts";
+import { type RuleDefinition, remarksLine, verdictOf } from "../remarks.ts";
 
 /** A file that was read, as the two kinds that are judged. */
 export type ReadDockerfile = {
@@ -69,7 +69,7 @@ const verdict = (
 ): Verdict => {
   const lineOf = ({ path, line, what }: Spoken): string => `${path}:${line} ${what}`;
   return verdictOf({
-    remarks: found.map(lineOf),
+    wrong: remarksLine(found.map(lineOf)),
     evidence: asked.map((path): Evidence => {
       const lines = found.filter((remark) => remark.path === path).map(lineOf);
       return { asked: `cat ${path}`, answered: lines.join("\n") || nothing };

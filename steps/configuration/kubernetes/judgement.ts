@@ -7,7 +7,7 @@ import {
 } from "../../../src/containers/kubernetes.ts";
 import { type Control, control } from "../../../src/model/control.ts";
 import { kubernetesManifests, type ManifestFiles } from "../../../src/probes/kubernetes-manifests.ts";
-import { type RuleDefinition, verdictOf } from "../remarks.ts";
+import { type RuleDefinition, remarksLine, verdictOf } from "../remarks.ts";
 
 const needs = { manifests: kubernetesManifests };
 
@@ -41,7 +41,7 @@ export const manifestControl = (
       const found = remarks(objects).map(spoken);
       const named = manifests.files.length > 0;
       return verdictOf({
-        remarks: found,
+        wrong: remarksLine(found),
         evidence: named
           ? [{ asked: `${manifests.files.length} files of manifests`, answered: found.join("\n") || nothing }]
           : [],

@@ -1,28 +1,14 @@
 import { isConfigurationName, isSecretFileName } from "../../../src/containers/dockerfile.ts";
 import { secretsIn } from "../../../src/containers/secret-text.ts";
+import { few } from "../../../src/core/few.ts";
 import { type Control, control } from "../../../src/model/control.ts";
-import {
-  type Evidence,
-  fail,
-  notApplicable,
-  pass,
-  type Reference,
-  type Severity,
-  unknownVerdict,
-} from "../../../src/model/finding.ts";
+import type { Evidence } from "../../../src/model/finding.ts";
 import { type Repository, type RepositoryFile, repositories } from "../../../src/probes/repositories.ts";
+import { type RuleDefinition, remarksLine, verdictOf } from "../remarks.ts";
 
 const needs = { searched: repositories };
 
-type Definition = {
-  readonly id: string;
-  readonly guideline: readonly string[];
-  readonly title: string;
-  readonly failing: string;
-  readonly severity: Severity;
-  readonly rationale: string;
-  readonly references: readonly Reference[];
-  readonly nothing: string;
+type Definition = RuleDefinition & {
   /** Whether files that were left out leave the question open. */
   readonly needsAll: boolean;
   /** What is wrong, in words without any value. */
@@ -45,22 +31,20 @@ export const repositoryControl = (definition: Definition): Control<typeof needs>
           answered: found.join("\n") || nothing,
         }),
       );
-      const wrong = judged.filter(({ found }) => found.length > 0);
-      if (wrong.length > 0) {
-        const said = wrong.map(({ repository: { path }, found }) => {
-          const more = found.length > 4 ? ` and ${found.length - 4} more` : "";
-          return `${path}: ${found.slice(0, 4).join("; ")}${more}`;
-        });
-        return fail(said.join(". "), evidence);
-      }
-      const unread = [
-        ...searched.flatMap(({ path, problem }) => (problem === undefined ? [] : [`${path}: ${problem}`])),
-        ...(needsAll
-          ? read.flatMap(({ path, bounds }) => bounds.map((bound) => `${path}: ${bound} were not read`))
-          : []),
-      ];
-      if (unread.length > 0) return unknownVerdict(unread.join("; "), evidence);
-      return searched.length === 0 ? notApplicable("no repository is named (repository.paths)") : pass(evidence);
+      return verdictOf({
+        wrong: judged
+          .filter(({ found }) => found.length > 0)
+          .map(({ repository: { path }, found }) => `${path}: ${remarksLine(found)}`)
+          .join(". "),
+        evidence,
+        unread: [
+          ...searched.flatMap(({ path, problem }) => (problem === undefined ? [] : [`${path}: ${problem}`])),
+          ...(needsAll
+            ? read.flatMap(({ path, bounds }) => bounds.map((bound) => `${path}: ${bound} were not read`))
+            : []),
+        ],
+        none: searched.length === 0 ? "no repository is named (repository.paths)" : undefined,
+      });
     },
     plan: () => [],
   });
@@ -81,8 +65,7 @@ export const secretRemarks = (files: readonly RepositoryFile[]): readonly string
     const object = `object ${file.object.slice(0, 12)}`;
     if (first !== undefined) {
       const names = [...new Set(found.map(({ name }) => name))];
-      const shown = `${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
-      return [`${file.path}:${first.line} ${shown} (${object})`];
+      return [`${file.path}:${first.line} ${few(names, 3)} (${object})`];
     }
     return isKeyFile(file) ? [`${file.path} (${object})`] : [];
   });

@@ -1,3 +1,4 @@
+import { few } from "../../../src/core/few.ts";
 import { control } from "../../../src/model/control.ts";
 import { type Evidence, fail, pass } from "../../../src/model/finding.ts";
 import type { Integration, Setting, SettingSource } from "../../../src/model/integration.ts";
@@ -30,9 +31,6 @@ const shadowedOf = ({ configuration }: Integration, known: readonly string[]): r
 /** Fields of a record that a stronger source gives without them: they are lost, and nothing says so. */
 const lostOf = ({ configuration }: Integration, known: readonly string[]) =>
   (configuration.ignored ?? []).filter(({ key }) => !known.includes(key));
-
-const few = (words: readonly string[]): string =>
-  words.length <= 4 ? words.join(", ") : `${words.slice(0, 4).join(", ")} and ${words.length - 4} more`;
 
 export const valuesShadowed = control({
   id: "values-shadowed",
@@ -71,7 +69,7 @@ export const valuesShadowed = control({
       const shadowed = shadowedOf(integration, known).map(({ key, source }) => `${key} by ${sourceInWords(source)}`);
       const lost = lostOf(integration, known).map(({ key }) => `${key} lost with its record`);
       const all = [...shadowed, ...lost];
-      return all.length === 0 ? [] : [`${integration.id}: ${few(all)}`];
+      return all.length === 0 ? [] : [`${integration.id}: ${few(all, 4)}`];
     });
     return wrong.length === 0 ? pass(evidence) : fail(wrong.join("; "), evidence);
   },

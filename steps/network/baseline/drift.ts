@@ -1,3 +1,4 @@
+import { few } from "../../../src/core/few.ts";
 import type { NetworkKind, NetworkLine, NetworkState } from "../../../src/probes/network-state.ts";
 
 export type Drift = { readonly how: "new" | "gone" | "changed"; readonly line: NetworkLine; readonly before?: string };
@@ -48,7 +49,4 @@ const describe = ({ how, line, before }: Drift): string => {
 };
 
 /** One line; the first few by name. */
-export const describeDrift = (drift: readonly Drift[]): string => {
-  const told = drift.slice(0, 5).map(describe).join("; ");
-  return drift.length > 5 ? `${told}; and ${drift.length - 5} more` : told;
-};
+export const describeDrift = (drift: readonly Drift[]): string => few(drift.map(describe), 5, "; ");

@@ -1,7 +1,7 @@
 import { template } from "../../../src/embedded/templates.ts";
 import { type Change, change } from "../../../src/model/change.ts";
-import { type Control, composer, control, fragment } from "../../../src/model/control.ts";
-import { fail, pass, type Reference, type Severity } from "../../../src/model/finding.ts";
+import { type Control, type ControlText, composer, control, fragment } from "../../../src/model/control.ts";
+import { fail, pass } from "../../../src/model/finding.ts";
 import {
   type NetworkKind,
   type NetworkState,
@@ -65,15 +65,7 @@ const recording = composer<"record", Needs>({
   ],
 });
 
-type Definition = {
-  readonly id: string;
-  readonly kinds: readonly NetworkKind[];
-  readonly title: string;
-  readonly failing: string;
-  readonly severity: Severity;
-  readonly rationale: string;
-  readonly references: readonly Reference[];
-};
+type Definition = Omit<ControlText, "guideline"> & { readonly kinds: readonly NetworkKind[] };
 
 const asked: Readonly<Record<NetworkKind, string>> = {
   route: "ip route show table all",

@@ -1,3 +1,4 @@
+import { few } from "../../../src/core/few.ts";
 import { control } from "../../../src/model/control.ts";
 import { knownValue } from "../../../src/model/fact.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
@@ -53,9 +54,8 @@ export const openPortsWatched = control({
     if (state.state === "known" && programChanges(state.value).length > 0)
       return fail(`${networkStateProgram} is missing: routes are not looked at`, evidence);
     if (found.length > 0) {
-      const more = found.length > 3 ? ` and ${found.length - 3} more` : "";
       return fail(
-        `since the last look: ${found.slice(0, 3).join(", ")}${more}. If that is as it should be: --set open-ports.accept=yes`,
+        `since the last look: ${few(found, 3)}. If that is as it should be: --set open-ports.accept=yes`,
         evidence,
       );
     }

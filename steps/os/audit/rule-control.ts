@@ -1,5 +1,6 @@
-import { type AnyControl, control, fragment } from "../../../src/model/control.ts";
-import { fail, notApplicable, pass, type Reference, type Severity } from "../../../src/model/finding.ts";
+import { few } from "../../../src/core/few.ts";
+import { type AnyControl, type ControlText, control, fragment } from "../../../src/model/control.ts";
+import { fail, notApplicable, pass } from "../../../src/model/finding.ts";
 import type { Integration } from "../../../src/model/integration.ts";
 import { raw } from "../../../src/model/probe.ts";
 import { type Auditd, auditd, rulesFile } from "../../../src/probes/auditd.ts";
@@ -17,15 +18,9 @@ export type Scene = {
   readonly integrations: readonly Integration[] | undefined;
 };
 
-export type RuleControl = {
-  readonly id: string;
+export type RuleControl = Omit<ControlText, "guideline"> & {
   /** Of the category in the file, and key of its records: "time-change". */
   readonly topic: string;
-  readonly title: string;
-  readonly failing: string;
-  readonly severity: Severity;
-  readonly rationale: string;
-  readonly references: readonly Reference[];
   readonly guideline?: readonly string[];
   /** A string says why there is nothing to record. */
   readonly rules: (scene: Scene) => readonly string[] | string;
@@ -71,7 +66,7 @@ export const ruleControl = (definition: RuleControl): AnyControl => {
           answered:
             loaded.length === 0
               ? `all ${list.length} rules for ${topic} are in the kernel`
-              : `not in the kernel:\n${loaded.slice(0, 12).join("\n")}${loaded.length > 12 ? `\nand ${loaded.length - 12} more` : ""}`,
+              : `not in the kernel:\n${few(loaded, 12, "\n")}`,
         },
       ];
       if (loaded.length === 0 && written.length === 0) return pass(evidence);

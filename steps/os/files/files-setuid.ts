@@ -1,3 +1,4 @@
+import { few } from "../../../src/core/few.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
@@ -35,11 +36,7 @@ export const setuid = control({
       return unknownVerdict("nobody can say which of them come from packages: no dpkg and no rpm here", evidence);
     const kept = answers.get(setuidKept);
     const odd = seen.unpackaged.filter((path) => !kept.includes(path));
-    if (odd.length > 0)
-      return fail(
-        `no package brought ${odd.slice(0, 3).join(", ")}${odd.length > 3 ? ` and ${odd.length - 3} more` : ""}`,
-        evidence,
-      );
+    if (odd.length > 0) return fail(`no package brought ${few(odd, 3)}`, evidence);
     return pass(evidence, seen.bounded ? "as far as was looked: the walk was stopped early" : "");
   },
   plan: ({ walk: seen }, answers) =>

@@ -1,3 +1,4 @@
+import { few } from "../../../src/core/few.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
 import { walk } from "../../../src/probes/files.ts";
@@ -38,12 +39,11 @@ export const unowned = control({
     ];
     if (unowned.length === 0)
       return pass(evidence, seen.bounded ? "as far as was looked: the walk was stopped early" : "");
-    const more = unowned.length > 3 ? ` and ${unowned.length - 3} more` : "";
     return fail(
-      `${unowned
-        .slice(0, 3)
-        .map(({ path }) => path)
-        .join(", ")}${more}: chown them to whom they belong, or remove them`,
+      `${few(
+        unowned.map(({ path }) => path),
+        3,
+      )}: chown them to whom they belong, or remove them`,
       evidence,
     );
   },

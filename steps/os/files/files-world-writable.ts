@@ -1,3 +1,4 @@
+import { few } from "../../../src/core/few.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
@@ -43,12 +44,11 @@ export const worldWritable = control({
       },
     ];
     if (found.length > 0) {
-      const more = found.length > 3 ? ` and ${found.length - 3} more` : "";
       return fail(
-        `${found
-          .slice(0, 3)
-          .map(({ path }) => path)
-          .join(", ")}${more}`,
+        few(
+          found.map(({ path }) => path),
+          3,
+        ),
         evidence,
       );
     }

@@ -1,3 +1,4 @@
+import { few } from "../../../src/core/few.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { type Evidence, fail, pass, type Verdict } from "../../../src/model/finding.ts";
 import type { PathState } from "../../../src/probes/accounts.ts";
@@ -25,20 +26,18 @@ const wrongs = ({ path, atMost, owner, groups }: Wanted): readonly string[] => [
 
 export const judgePermissions = (wanted: readonly Wanted[]): Verdict => {
   const bad = wanted.filter((each) => wrongs(each).length > 0);
-  const shown = (bad.length > 0 ? bad : wanted).slice(0, 12);
-  const more = (bad.length > 0 ? bad : wanted).length - shown.length;
+  const shown = (bad.length > 0 ? bad : wanted).map(
+    ({ path }) => `${path.mode} ${path.owner}:${path.group} ${path.path}`,
+  );
   const evidence: readonly Evidence[] = [
     {
       asked: "stat",
-      answered: [
-        ...shown.map(({ path }) => `${path.mode} ${path.owner}:${path.group} ${path.path}`),
-        ...(more > 0 ? [`and ${more} more`] : []),
-      ].join("\n"),
+      answered: few(shown, 12, "\n"),
     },
   ];
   if (bad.length === 0) return pass(evidence);
-  const named = bad.slice(0, 3).map((each) => `${each.path.path}: ${wrongs(each).join(", ")}`);
-  return fail([...named, ...(bad.length > 3 ? [`and ${bad.length - 3} more`] : [])].join("; "), evidence);
+  const named = bad.map((each) => `${each.path.path}: ${wrongs(each).join(", ")}`);
+  return fail(few(named, 3, "; "), evidence);
 };
 
 /** One change per path that allows more: bits are only taken away. */

@@ -1,9 +1,7 @@
+import { few } from "../../../src/core/few.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
 import { daemons } from "../../../src/probes/daemons.ts";
-
-const named = (names: readonly string[]): string =>
-  `${names.slice(0, 4).join(", ")}${names.length > 4 ? ` and ${names.length - 4} more` : ""}`;
 
 /**
  * aa-status(8), aa-enforce(8); CIS Debian 12 1.3.1.4. Only found: what a profile would forbid stands in the log of the weeks in which it
@@ -40,9 +38,9 @@ export const profilesEnforced = control({
     ];
     const problems = [
       ...(complaining.length > 0
-        ? [`${named(complaining)}: read journalctl -k -g ALLOWED, then aa-enforce (apparmor-utils)`]
+        ? [`${few(complaining, 4)}: read journalctl -k -g ALLOWED, then aa-enforce (apparmor-utils)`]
         : []),
-      ...(unconfined.length > 0 ? [`${named(unconfined)}: start the service anew`] : []),
+      ...(unconfined.length > 0 ? [`${few(unconfined, 4)}: start the service anew`] : []),
     ];
     return problems.length === 0 ? pass(evidence) : fail(problems.join("; "), evidence);
   },

@@ -1,3 +1,4 @@
+import { few } from "../../../src/core/few.ts";
 import { fragment, type Proposal } from "../../../src/model/control.ts";
 import { type Evidence, fail, notApplicable, pass, type Verdict } from "../../../src/model/finding.ts";
 import { atBoot, type Kernel } from "../../../src/probes/kernel.ts";
@@ -85,8 +86,7 @@ export const judgeSettings = (kernel: Kernel, settings: readonly Setting[]): Ver
   ];
   const problems = settable.flatMap((each) => problemOf(kernel, each) ?? []);
   if (problems.length === 0) return pass(evidence);
-  const more = problems.length > 3 ? `; and ${problems.length - 3} more` : "";
-  return fail(`${problems.slice(0, 3).join("; ")}${more}`, evidence);
+  return fail(few(problems, 3, "; "), evidence);
 };
 
 export const proposeSettings = (kernel: Kernel, settings: readonly Setting[]): readonly Proposal[] =>

@@ -1,3 +1,4 @@
+import { few } from "../../../src/core/few.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
@@ -79,15 +80,15 @@ const judge = (known: Accounts, services: Workload, answers: AnswerReader) => {
 export const filesObstacle = (known: Accounts, services: Workload, answers: AnswerReader): string | undefined => {
   const { wrong, twice, cut } = judge(known, services, answers);
   if (twice.length > 0)
-    return `${some(twice)} has a second name (hard link) somewhere: look at it, and copy it onto itself`;
+    return `${few(twice, 3)} has a second name (hard link) somewhere: look at it, and copy it onto itself`;
   if (cut.length > 0)
-    return `${some(cut.map(({ path }) => path))} holds more than ${treeLimit} files: use chown and chmod`;
+    return `${few(
+      cut.map(({ path }) => path),
+      3,
+    )} holds more than ${treeLimit} files: use chown and chmod`;
   if (wrong.length > changeLimit) return `${wrong.length} files are too many to change one by one: use chown and chmod`;
   return undefined;
 };
-
-const some = (paths: readonly string[]): string =>
-  paths.length <= 3 ? paths.join(", ") : `${paths.slice(0, 3).join(", ")} and ${paths.length - 3} more`;
 
 /** Guideline: r-x on the application, r on the configuration, rw on the logs. NIST AC-6(1), Lynis FILE-7524. */
 export const serviceUserFiles = control({
@@ -126,9 +127,21 @@ export const serviceUserFiles = control({
       },
     ];
     const problems = [
-      ...(missing.length > 0 ? [`not there, or not looked into yet: ${some(missing.map(({ path }) => path))}`] : []),
+      ...(missing.length > 0
+        ? [
+            `not there, or not looked into yet: ${few(
+              missing.map(({ path }) => path),
+              3,
+            )}`,
+          ]
+        : []),
       ...(wrong.length > 0
-        ? [`open too wide or not owned as it should be: ${some(wrong.map(({ entry }) => entry.path))}`]
+        ? [
+            `open too wide or not owned as it should be: ${few(
+              wrong.map(({ entry }) => entry.path),
+              3,
+            )}`,
+          ]
         : []),
       ...(obstacle === undefined ? [] : [obstacle]),
     ];
@@ -173,7 +186,10 @@ export const serviceUserFiles = control({
     return written.length === 0
       ? []
       : [
-          `${account.name} could no longer write ${some(written.map(({ entry }) => entry.path))}, as it did since it started: move it into a folder of service-user.logs`,
+          `${account.name} could no longer write ${few(
+            written.map(({ entry }) => entry.path),
+            3,
+          )}, as it did since it started: move it into a folder of service-user.logs`,
         ];
   },
 });

@@ -1,3 +1,4 @@
+import { few } from "../../../src/core/few.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
@@ -190,9 +191,8 @@ export const runtimeAuditTimer = control({
     if (!wantedFiles(served(facts, answers), answers).every((file) => isThere(facts.audit, file)))
       return fail("the timer looks at something else than what runs here now", evidence);
     if (changes.length > 0) {
-      const more = changes.length > 3 ? ` and ${changes.length - 3} more` : "";
       return fail(
-        `last run ${when}: ${changes.slice(0, 3).join(", ")}${more}. If that is as it should be: --set sandbox.accept-changes=yes`,
+        `last run ${when}: ${few(changes, 3)}. If that is as it should be: --set sandbox.accept-changes=yes`,
         evidence,
       );
     }

@@ -1,12 +1,6 @@
-import { type Control, control, type Proposal } from "../../../src/model/control.ts";
-import {
-  type Evidence,
-  fail,
-  pass,
-  type Reference,
-  type Severity,
-  unknownVerdict,
-} from "../../../src/model/finding.ts";
+import { few } from "../../../src/core/few.ts";
+import { type Control, type ControlText, control, type Proposal } from "../../../src/model/control.ts";
+import { type Evidence, fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
 import type { Integration, WhatRunsHere } from "../../../src/model/integration.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
@@ -23,27 +17,18 @@ export const someIntegration = ({ here }: { readonly here: WhatRunsHere }): true
 /** A secret as it may be spoken about. */
 export type Named = { readonly file: string; readonly name: string; readonly line?: number };
 
-const listed = (names: readonly string[]): string =>
-  names.length <= 4 ? names.join(", ") : `${names.slice(0, 4).join(", ")} and ${names.length - 4} more`;
-
 /** "orders-api: dbPassword, apiKey in /opt/orders/Config.toml" */
 export const spoken = ({ id }: Integration, found: readonly Named[]): string => {
   const files = [...new Set(found.map(({ file }) => file))];
   const parts = files.map((file) => {
     const names = [...new Set(found.filter((each) => each.file === file).map(({ name }) => name))];
-    return `${listed(names)} in ${file}`;
+    return `${few(names, 4)} in ${file}`;
   });
   return `${id}: ${parts.join(", ")}`;
 };
 
-type Definition = {
-  readonly id: string;
+type Definition = Omit<ControlText, "guideline"> & {
   readonly kind: Kind;
-  readonly title: string;
-  readonly failing: string;
-  readonly severity: Severity;
-  readonly rationale: string;
-  readonly references: readonly Reference[];
   readonly asked: (integration: Integration) => string;
   readonly found: (integration: Integration) => readonly Named[];
   /** What is added to a line of evidence about a file. */

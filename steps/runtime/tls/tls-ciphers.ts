@@ -1,3 +1,4 @@
+import { few } from "../../../src/core/few.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
 import type { ListenerSurvey } from "../../../src/probes/handshakes.ts";
@@ -25,9 +26,7 @@ const worst = (codes: readonly string[]): string => {
     const reason = (suite && weakness(suite)) ?? "not in the guideline";
     reasons.set(reason, [...(reasons.get(reason) ?? []), suiteName(code)]);
   }
-  return [...reasons]
-    .map(([reason, names]) => `${names[0]}${names.length > 1 ? ` and ${names.length - 1} more` : ""}: ${reason}`)
-    .join(", ");
+  return [...reasons].map(([reason, names]) => `${few(names, 1)}: ${reason}`).join(", ");
 };
 
 /** NIST SP 800-52 rev. 2 section 3.3; RFC 9325; Mozilla Server Side TLS. */

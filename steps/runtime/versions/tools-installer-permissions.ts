@@ -1,3 +1,4 @@
+import { few } from "../../../src/core/few.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { type Fact, knownValue } from "../../../src/model/fact.ts";
@@ -85,12 +86,10 @@ export const toolsInstallerPermissions = control({
           answered: shown.map(({ mode, owner, group, path }) => `${mode} ${owner}:${group} ${path}`).join("\n"),
         },
       ],
-      `${wrong
-        .slice(0, 3)
-        .map(({ entry }) => `${entry.path} (${entry.mode})`)
-        .join(
-          ", ",
-        )}${wrong.length > 3 ? ` and ${wrong.length - 3} more` : ""}${software.installedCut ? "; there are more than could be looked at" : ""}`,
+      `${few(
+        wrong.map(({ entry }) => `${entry.path} (${entry.mode})`),
+        3,
+      )}${software.installedCut ? "; there are more than could be looked at" : ""}`,
     );
   },
   plan: ({ software, here }) =>
