@@ -55,8 +55,9 @@ function assemble(): void {
       disableExperimentalSEAWarning: true,
       // NODE_OPTIONS could load any file into a program that runs as root.
       execArgvExtension: "none",
-      // A signal must not open a debugger into it either.
-      execArgv: ["--disable-sigusr1"],
+      // A signal must not open a debugger into it either. And with the room for new objects that V8 starts with, a run of a second spends
+      // a tenth of its time on collecting them (measured: 70 of 620 ms of processor).
+      execArgv: ["--disable-sigusr1", "--min-semi-space-size=8"],
     }),
   );
   execFileSync(process.execPath, ["--build-sea", configuration], { stdio: ["ignore", "ignore", "inherit"] });

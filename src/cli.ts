@@ -91,13 +91,17 @@ async function runCommand<Name extends CommandName>(
 /** Commands that look at the machine first of all, and take longest to load. */
 const connectsAtOnce: ReadonlySet<CommandName> = new Set(["inspect", "plan", "apply", "wizard"]);
 
-async function beginConnection({ target, yes }: Options, signal: AbortSignal): Promise<Ahead | undefined> {
+async function beginConnection(
+  { target, yes, askSudoPassword }: Options,
+  signal: AbortSignal,
+): Promise<Ahead | undefined> {
   if (target.kind !== "ssh") return undefined;
   const [{ connectAhead }, { openTarget }] = await Promise.all([
     import("./targets/ahead.ts"),
     import("./targets/open.ts"),
   ]);
-  return connectAhead(target, (until) => openTarget(target, stdin.isTTY === true && !yes, until), signal);
+  const mayAsk = stdin.isTTY === true && !yes;
+  return connectAhead(target, (until) => openTarget(target, mayAsk, until, !askSudoPassword), signal);
 }
 
 function subjectOf({ host, root }: RawOptions): { host?: string; root?: string } {

@@ -1,3 +1,4 @@
+import "../interpreted-schemas.ts";
 import { z } from "zod";
 import { categories, severities } from "../model/finding.ts";
 import { type CommandName, longFlag, type OptionName } from "./declarations.ts";

@@ -323,10 +323,17 @@ const jarFile = (path: string, head: JarHead, read: Buffer): JarFile => {
   const netty = /^netty-(?:codec-http|common|handler|buffer)\.version=(\S+)/mu.exec(
     text("META-INF/io.netty.versions.properties") ?? "",
   )?.[1];
+  const mappers = [...contents].flatMap(([name, bytes]) => {
+    const module = name.endsWith(mapperName) ? moduleOfEntry(name.replace(mapperName, "$$_init.class")) : undefined;
+    return module === undefined ? [] : [{ module, bytes }];
+  });
   const majors = [...contents.values()].flatMap((bytes) => classMajor(bytes) ?? []);
   const modules = head.entries
     .flatMap(({ name }) => moduleOfEntry(name) ?? [])
-    .map((module) => dated(module, contents, netty));
+    .map((module) => {
+      const mapper = mappers.find((other) => sameModule(other.module, module));
+      return dated(module, mapper?.bytes, netty);
+    });
   return {
     path,
     size: head.size,
@@ -344,16 +351,9 @@ const jarFile = (path: string, head: JarHead, read: Buffer): JarFile => {
 
 const fullName = ({ organisation, name }: LinkedModule): string => `${organisation}/${name}`;
 
-const dated = (
-  module: LinkedModule,
-  contents: ReadonlyMap<string, Buffer>,
-  netty: string | undefined,
-): LinkedModule => {
-  const suffix = `/${module.major}/$configurationMapper.class`;
-  const mapper = [...contents].find(
-    ([name]) =>
-      name.endsWith(suffix) && sameModule(moduleOfEntry(name.replace("$configurationMapper", "$_init")), module),
-  )?.[1];
+const mapperName = "$configurationMapper.class";
+
+const dated = (module: LinkedModule, mapper: Buffer | undefined, netty: string | undefined): LinkedModule => {
   const read = mapper && readConfigurationMapper(mapper);
   const variables = mapper && readMapperVariables(mapper);
   const configurables = read && { configurables: read.configurables, ...(variables?.length && { variables }) };
@@ -362,8 +362,8 @@ const dated = (
   return { ...module, ...(least !== undefined && { version: least, versionIs: "at least" }), ...configurables };
 };
 
-const sameModule = (one: LinkedModule | undefined, two: LinkedModule): boolean =>
-  one !== undefined && one.organisation === two.organisation && one.name === two.name;
+const sameModule = (one: LinkedModule, two: LinkedModule): boolean =>
+  one.organisation === two.organisation && one.name === two.name && one.major === two.major;
 
 /** `release` of a Java home: NAME="value" lines. */
 const javaRuntime = (home: string, release: string | undefined): JavaRuntime => {

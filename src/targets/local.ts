@@ -10,11 +10,7 @@ export const localTarget = (): Target => {
     label: "this machine",
     root: "",
     run: (script, { input, rights, ...options }) =>
-      runDetached(
-        bootCommand(script, elevationFor(rights, sudoPassword)),
-        bootInput(script, input, sudoPassword),
-        options,
-      ),
+      runDetached(bootCommand(elevationFor(rights, sudoPassword)), bootInput(script, input, sudoPassword), options),
     trySudoPassword: async (password) => {
       const result = await runDetached(passwordTrial, Buffer.from(`${password}\n`), { timeoutSeconds: 30 });
       if (result.stdout.trim() === "0") sudoPassword = password;

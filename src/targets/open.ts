@@ -5,13 +5,15 @@ import { sshTarget } from "./ssh.ts";
 import type { Target } from "./target.ts";
 
 /**
- * `interactive`: ssh may ask on the terminal while it connects. `signal` breaks the connecting off.
+ * `interactive`: ssh may ask on the terminal while it connects. `signal` breaks the connecting off. `looksFirst`: the first that is
+ * wanted of the machine is a look at it.
  * Throws a failure in one line for everything that keeps it from the machine.
  */
 export const openTarget = async (
   options: TargetOptions,
   interactive: boolean,
   signal?: AbortSignal,
+  looksFirst = false,
 ): Promise<Target> => {
   switch (options.kind) {
     case "local":
@@ -19,6 +21,6 @@ export const openTarget = async (
     case "root":
       return rootTarget(options.directory);
     case "ssh":
-      return sshTarget(options, interactive, signal);
+      return sshTarget(options, interactive, signal, looksFirst);
   }
 };

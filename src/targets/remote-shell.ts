@@ -4,8 +4,8 @@ import type { RunOptions } from "./target.ts";
  * How a fixed script gets onto a machine and into a root shell without ever being quoted for one.
  *
  * The command line that ssh or sudo sees is constant. The script itself, then its input, travel on standard input behind
- * a line that tells where they begin: sudo -S has taken the password line before it, or, where sudo needed none, the
- * password is still there and is skipped.
+ * a line that tells where they begin and how long the script is: sudo -S has taken the password line before it, or, where sudo
+ * needed none, the password is still there and is skipped.
  */
 
 const marker = "drawbridge-begin";
@@ -16,10 +16,27 @@ const lastLine = "\n# drawbridge-whole";
  * Reads the script, and not one byte more, so that what follows it stays for the script: one read where dd(1) knows
  * fullblock, else byte by byte.
  */
-const boot = (bytes: number): string =>
-  `IFS= read -r line; [ "$line" = ${marker} ] || IFS= read -r line; unset line; ` +
-  `whole=$(dd bs=${bytes} count=1 iflag=fullblock 2>/dev/null || dd bs=1 count=${bytes} 2>/dev/null); ` +
+const boot =
+  `IFS= read -r line; case $line in "${marker} "*) ;; *) IFS= read -r line;; esac; bytes=\${line##* }; unset line; ` +
+  'whole=$(dd bs="$bytes" count=1 iflag=fullblock 2>/dev/null || dd bs=1 count="$bytes" 2>/dev/null); unset bytes; ' +
   'case $whole in *drawbridge-whole) eval "$whole";; *) exit 2;; esac';
+
+/** What a shell says that has its rights and waits for a script: the user id that it has. */
+export const greeting = /(?:^|\n)drawbridge-waits ([0-9]+)\n/u;
+
+/**
+ * Runs one script after the other until its standard input ends. Each comes behind a line with a word that the client made up, the
+ * length of the script, and that of its input; behind its output stand that word and its exit code. Output of a script that
+ * looks like an end is none, because nothing over there knows the word.
+ */
+const waitForScripts =
+  "if dd count=0 iflag=fullblock </dev/null >/dev/null 2>&1; " +
+  'then take() { dd bs="$1" count=1 iflag=fullblock 2>/dev/null; }; ' +
+  'else take() { dd bs=1 count="$1" 2>/dev/null; }; fi; ' +
+  "echo; echo drawbridge-waits $(id -u); " +
+  'while IFS=" " read -r word program bytes; do whole=$(take "$program"); ' +
+  "case $whole in *drawbridge-whole) ;; *) exit 2;; esac; " +
+  'take "$bytes" | (unset word; eval "$whole"); code=$?; echo; echo "$word $code"; done';
 
 export type Elevation = "none" | "sudo" | "sudo-proved" | "sudo-with-password";
 
@@ -27,9 +44,13 @@ export type Elevation = "none" | "sudo" | "sudo-proved" | "sudo-with-password";
 export const elevationFor = (rights: RunOptions["rights"], password: string | undefined): Elevation =>
   password !== undefined ? "sudo-with-password" : rights === "proved" ? "sudo-proved" : "sudo";
 
-/** Words for `sh -c`: no data in them but the script's length. */
-export const bootCommand = (script: string, elevation: Elevation): readonly [string, ...string[]] => {
-  const start = boot(Buffer.byteLength(script) + lastLine.length);
+/** Words that take what `bootInput` makes: no data in them. */
+export const bootCommand = (elevation: Elevation): readonly [string, ...string[]] => elevated(elevation, boot);
+
+/** A shell that is started before there is a script for it: it says `greeting`, and takes what `nextScript` makes. */
+export const waitingCommand = elevated("sudo", waitForScripts);
+
+function elevated(elevation: Elevation, start: string): readonly [string, ...string[]] {
   switch (elevation) {
     case "none":
       return ["sh", "-c", start];
@@ -47,16 +68,19 @@ export const bootCommand = (script: string, elevation: Elevation): readonly [str
     case "sudo-with-password":
       return ["sh", "-c", '[ "$(id -u)" = 0 ] && exec sh -c "$0"; exec sudo -k -S -p "" sh -c "$0"', start];
   }
+}
+
+export const bootInput = (script: string, input: Buffer | undefined, sudoPassword: string | undefined): Buffer => {
+  const whole = Buffer.from(script + lastLine);
+  const password = sudoPassword === undefined ? "" : `${sudoPassword}\n`;
+  return Buffer.concat([Buffer.from(`${password}${marker} ${whole.length}\n`), whole, input ?? Buffer.alloc(0)]);
 };
 
-export const bootInput = (script: string, input: Buffer | undefined, sudoPassword: string | undefined): Buffer =>
-  Buffer.concat([
-    Buffer.from(sudoPassword === undefined ? "" : `${sudoPassword}\n`),
-    Buffer.from(`${marker}\n`),
-    Buffer.from(script),
-    Buffer.from(lastLine),
-    input ?? Buffer.alloc(0),
-  ]);
+/** `word`: hexadecimal, and known to nobody over there. */
+export const nextScript = (word: string, script: string, input: Buffer = Buffer.alloc(0)): Buffer => {
+  const whole = Buffer.from(script + lastLine);
+  return Buffer.concat([Buffer.from(`${word} ${whole.length} ${input.length}\n`), whole, input]);
+};
 
 /**
  * Tries a password once: with nothing behind it on standard input, sudo cannot take other lines for further attempts,

@@ -15,7 +15,7 @@ const environment = (): Record<string, string> => {
 };
 
 /** Bytes of an answer that are kept: all probes together may say far less. */
-const answerLimit = 64 * 1024 * 1024;
+export const answerLimit = 64 * 1024 * 1024;
 
 /**
  * Runs argv with the given standard input in a session of its own: a hang-up or Ctrl-C of this terminal does not reach it.
@@ -38,8 +38,13 @@ export const runDetached = async (
     maxBuffer: answerLimit,
   });
   const listening = onLine === undefined ? undefined : tellLines(child.iterable({ from: "stdout" }), onLine);
-  const { exitCode, stdout, stderr, timedOut, isMaxBuffer, code } = await child;
+  const ended = await child;
   await listening;
+  return runResult(ended);
+};
+
+/** What execa(…) says of a program that ended, in the exit codes of `runDetached`. */
+export const runResult = ({ exitCode, stdout, stderr, timedOut, isMaxBuffer, code }: Ended): RunResult => {
   if (isMaxBuffer) {
     const said = `the answer has no end: it was cut after ${answerLimit / 1024 / 1024} MiB`;
     return { exitCode: 125, stdout: stdout ?? "", stderr: said };
@@ -49,6 +54,15 @@ export const runDetached = async (
     stdout: stdout ?? "",
     stderr: stderr ?? "",
   };
+};
+
+export type Ended = {
+  readonly exitCode?: number | undefined;
+  readonly stdout?: string | undefined;
+  readonly stderr?: string | undefined;
+  readonly timedOut: boolean;
+  readonly isMaxBuffer: boolean;
+  readonly code?: string | undefined;
 };
 
 const tellLines = async (lines: AsyncIterable<unknown>, onLine: (line: string) => void): Promise<void> => {

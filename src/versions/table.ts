@@ -48,8 +48,12 @@ export const versionTableSchema = z.strictObject({
 });
 export type VersionTable = z.infer<typeof versionTableSchema>;
 
-export const shippedTable = (): VersionTable =>
-  versionTableSchema.parse(JSON.parse(template("runtime/versions/versions.json")));
+let shipped: VersionTable | undefined;
+
+export const shippedTable = (): VersionTable => {
+  shipped ??= versionTableSchema.parse(JSON.parse(template("runtime/versions/versions.json")));
+  return shipped;
+};
 
 /** The version's numbers: "21.0.13.1+2-LTS" is 21, 0, 13, 1. */
 const parts = (version: string): readonly number[] =>

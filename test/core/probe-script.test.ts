@@ -176,7 +176,7 @@ test("no argument is longer than the kernel takes, however much is asked", () =>
     echo(`big-${index}`, `: ${"x".repeat(40_000)}\necho ${index}`),
   );
   const script = probeScript(asked.map(alone));
-  const [file, ...words] = bootCommand(script, "none");
+  const [file, ...words] = bootCommand("none");
   const input = bootInput(script, probeInput(asked.map(alone), boundary, ""), undefined);
   const stdout = execFileSync(file, words, { input, encoding: "utf8" });
   const { facts } = parseProbeReport(asked.map(alone), boundary, stdout);
