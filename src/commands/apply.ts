@@ -4,6 +4,7 @@ import { planFor } from "../core/judge.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { failure } from "../failure.ts";
 import type { Refusal } from "../model/control.ts";
+import type { Finding } from "../model/finding.ts";
 import { type Plan, planSchema } from "../model/plan.ts";
 import { factOf } from "../model/probe.ts";
 import type { ApplyOutcome, Session } from "../model/session.ts";
@@ -13,7 +14,7 @@ import { type AppliedOutcome, outcomeText } from "../reports/applied.ts";
 import { eventLine } from "../reports/events.ts";
 import { documentText } from "../reports/json.ts";
 import { refusalLine } from "../reports/refusals.ts";
-import { planText } from "../reports/text.ts";
+import { nothingToDo, planText } from "../reports/text.ts";
 import { version } from "../version.ts";
 import { readJsonFile } from "./choices.ts";
 import { inspectMachine } from "./inspect-machine.ts";
@@ -29,12 +30,13 @@ export const run = (options: Options, streams: Streams): Promise<ExitCode> => {
   demandChoice(options);
   const saved = options.arguments.plan === undefined ? undefined : readPlan(options.arguments.plan);
   return untilInterrupted(options, streams, async (opened, interruption) => {
-    const { plan, refusals } = await choosePlan(opened, options, streams, saved);
+    const { plan, refusals, findings } = await choosePlan(opened, options, streams, saved);
     if (plan.changes.length === 0) {
       await demandNothingPending(opened.session, options);
       const nothing = { host: plan.host, transactionId: null, state: "confirmed", reason: "" } as const;
       const body = { ...nothing, changes: [], verified: [] };
-      const text = options.format === "json" ? documentText("apply", body) : `${plan.host.name}: nothing to do\n`;
+      const text =
+        options.format === "json" ? documentText("apply", body) : `${nothingToDo(plan.host.name, findings)}\n`;
       deliver(text, undefined, streams);
       return exitCodes.fine;
     }
@@ -74,7 +76,7 @@ const choosePlan = async (
   options: Options,
   streams: Streams,
   saved: Plan | undefined,
-): Promise<{ plan: Plan; refusals: readonly Refusal[] }> => {
+): Promise<{ plan: Plan; refusals: readonly Refusal[]; findings: readonly Finding[] }> => {
   const inspected = await inspectMachine(opened, options, streams);
   const { facts, host, rights } = inspected.inspection;
   if (saved !== undefined && (saved.host.machineId !== host.machineId || saved.host.name !== host.name)) {
@@ -84,7 +86,8 @@ const choosePlan = async (
     const password = rights.passwordHelps ? ": add --ask-sudo-password" : "";
     throw failure("refused", `${opened.session.label}: ${rights.reason}${password}; nothing was changed`);
   }
-  if (saved !== undefined) return { plan: saved, refusals: refusalsOf(opened.steps, facts, saved) };
+  const { findings } = inspected;
+  if (saved !== undefined) return { plan: saved, refusals: refusalsOf(opened.steps, facts, saved), findings };
   const { answers, excluded } = inspected.choices;
   const chosen = planFor(opened.steps, facts, answers, excluded, version, inspected);
   // Of a machine that did not answer nobody knows that there is nothing to do.
@@ -92,7 +95,7 @@ const choosePlan = async (
   if (chosen.plan.changes.length === 0 && seen.state !== "known") {
     throw failure("refused", `${opened.session.label} could not be inspected: ${seen.reason}; nothing was changed`);
   }
-  return chosen;
+  return { ...chosen, findings };
 };
 
 /** "Nothing to do" would be a lie while what was done is about to go back. */

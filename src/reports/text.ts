@@ -1,6 +1,7 @@
 import { few } from "../core/few.ts";
 import { byUrgency } from "../core/inspect.ts";
 import { score } from "../core/score.ts";
+import { counted } from "../core/wizard/words.ts";
 import type { Change } from "../model/change.ts";
 import type { Refusal } from "../model/control.ts";
 import type { DocumentBody } from "../model/documents.ts";
@@ -112,6 +113,14 @@ export const changeTarget = (change: Change): string => {
   }
 };
 
+/** What nobody could see is not taken for done. */
+export const nothingToDo = (host: string, findings: readonly Pick<Finding, "result">[]): string => {
+  const unknown = findings.filter(({ result }) => result === "unknown").length;
+  return unknown === 0
+    ? `${host}: nothing to do`
+    : `${host}: nothing to do in what could be seen; ${counted(unknown, "control")} could not be judged`;
+};
+
 /** `findings`: those that are waived are named, because their changes are missing. */
 export const planText = (
   made: Plan,
@@ -124,7 +133,7 @@ export const planText = (
     ({ controlId, waiver }) => `Waived until ${waiver?.until} by ${waiver?.owner}: ${controlId} (${waiver?.reason})`,
   );
   if (plan.changes.length === 0)
-    return `${[`${plan.host.name}: nothing to do`, ...waived.map((line) => paint("dim", line))].join("\n")}\n`;
+    return `${[nothingToDo(plan.host.name, findings), ...waived.map((line) => paint("dim", line))].join("\n")}\n`;
   const count = `${plan.changes.length} ${plan.changes.length === 1 ? "change" : "changes"}`;
   const lines = [`${paint("bold", plan.host.name)}   plan ${plan.id}   ${count}, nothing changed yet`, ""];
   for (const change of plan.changes) {

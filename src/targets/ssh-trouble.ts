@@ -49,6 +49,8 @@ export const connectionTrouble = (label: string, stderr: string | undefined): st
     return about(/^@?\s*WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED/imu.test(stderr) ? changedKey : unknownKey);
   }
   return about(
-    troubles.find(([pattern]) => pattern.test(last))?.[1] ?? (last.slice(0, 200) || "ssh gave up without a word"),
+    troubles.find(([pattern]) => pattern.test(last))?.[1] ??
+      (last.slice(0, 200) ||
+        "the connection ended, and ssh did not say why: try again, and look at sshd's log there if it ends again"),
   );
 };

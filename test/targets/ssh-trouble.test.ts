@@ -56,7 +56,7 @@ const heard: readonly (readonly [string, string, RegExp])[] = [
   ],
   ["a missing ssh_config", "Can't open user config file /tmp/none: No such file or directory\r\n", /--ssh-config/u],
   ["words nobody foresaw", "something new happened\r\n", /something new happened$/u],
-  ["silence", "", /without a word/u],
+  ["silence", "", /did not say why/u],
 ];
 
 describe("why ssh gave up, in one line that says what to do", () => {
