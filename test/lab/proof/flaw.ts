@@ -1,10 +1,14 @@
 import type { Answers } from "../../../src/model/plan.ts";
 import type { Server } from "../harness/index.ts";
+import { jarOf } from "../workload/jar.ts";
+import { defaultProgram, type Program } from "../workload/program.ts";
 
 /** One thing that is done to a server, as its root. */
 export type Deed =
   | { readonly run: readonly string[] }
   | { readonly file: string; readonly content: string; readonly mode?: string; readonly owner?: string }
+  /** A JAR in place of the one that is there; what runs keeps the one it was started from. */
+  | { readonly jar: string; readonly program: Partial<Program> }
   | { readonly gone: string }
   /** What a program is about to change: put back afterwards. */
   | { readonly keep: string };
@@ -47,7 +51,15 @@ export type ByHand = {
 export const sh = (text: string): Deed => ({ run: ["sh", "-euc", text] });
 
 const pathOf = (deed: Deed): string | undefined =>
-  "file" in deed ? deed.file : "gone" in deed ? deed.gone : "keep" in deed ? deed.keep : undefined;
+  "file" in deed
+    ? deed.file
+    : "jar" in deed
+      ? deed.jar
+      : "gone" in deed
+        ? deed.gone
+        : "keep" in deed
+          ? deed.keep
+          : undefined;
 
 /** Copies of what the deeds are about to change, so that it can be put back with owner, mode and time. */
 export const keepOf = (server: Server) => {
@@ -72,7 +84,10 @@ export const keepOf = (server: Server) => {
         if ("keep" in deed) continue;
         if ("run" in deed) await server.must(deed.run, { timeoutMs: 300_000 });
         else if ("gone" in deed) await server.must(["rm", "-rf", deed.gone]);
-        else {
+        else if ("jar" in deed) {
+          await server.must(["rm", "-f", deed.jar]);
+          await server.copyIn(await jarOf({ ...defaultProgram, ...deed.program }), deed.jar);
+        } else {
           await server.must(["install", "-d", deed.file.slice(0, deed.file.lastIndexOf("/"))]);
           await server.writeFile(deed.file, deed.content, {
             mode: deed.mode ?? "0644",

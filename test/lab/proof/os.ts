@@ -80,6 +80,9 @@ export const older = (name: string): readonly Deed[] => [
   ),
 ];
 
+/** apt answers from its cache, which has to be newer than dpkg's record. */
+export const listsRead: readonly Deed[] = [sh("apt-get update -qq; apt-cache gencaches")];
+
 export const osByHand: readonly ByHand[] = [
   { control: "files-setuid", mend: [{ gone: "/usr/local/bin/odd" }] },
   {
@@ -105,7 +108,19 @@ export const osByHand: readonly ByHand[] = [
       },
     ],
   },
-  { control: "updates-pending", flaw: older("zlib1g") },
+  { control: "updates-pending", flaw: [...older("zlib1g"), ...listsRead], clean: listsRead },
+  {
+    control: "firewall-single-owner",
+    round: "two programs that rule over the firewall",
+    flaw: [
+      { file: "/etc/ufw/ufw.conf", content: "ENABLED=yes\nLOGLEVEL=low\n" },
+      sh(
+        "nft 'add table inet proof; add chain inet proof input { type filter hook input priority 0; policy accept; }; add rule inet proof input tcp dport 9 drop'",
+      ),
+    ],
+    mend: [{ gone: "/etc/ufw/ufw.conf" }],
+    clean: [sh("nft delete table inet proof; rmdir --ignore-fail-on-non-empty /etc/ufw")],
+  },
   { control: "updates-reboot", flaw: [{ file: "/run/reboot-required", content: "" }] },
   {
     control: "updates-held",

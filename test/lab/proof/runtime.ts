@@ -1,6 +1,8 @@
+import { template } from "../../../src/embedded/templates.ts";
+import { guidelinePath } from "../../../src/probes/tls-system.ts";
 import { shippedTable } from "../../../src/versions/table.ts";
 import { type ByHand, type Deed, type Flaw, sh, type Variant } from "./flaw.ts";
-import { older } from "./os.ts";
+import { listsRead, older } from "./os.ts";
 
 const config = "/opt/orders/Config.toml";
 
@@ -12,6 +14,7 @@ export const runtimeFlaws: readonly Flaw[] = [
   },
 ];
 
+const jar = "/opt/orders/orders.jar";
 const edited = (script: string): readonly Deed[] => [{ keep: config }, { run: ["sed", "-i", script, config] }];
 
 const store = "/opt/orders/ballerinaKeystore.p12";
@@ -32,11 +35,11 @@ export const runtimeVariants: readonly Variant[] = [
   { controls: ["jvm-user"], with: [...serviceFiles, "service-user-unit"] },
   { controls: ["open-ports-watched"], with: ["runtime-audit-timer"] },
   { controls: ["default-console-ports"], with: ["jvm-debug", "jvm-jmx", "log-metrics-address"], vanishes: true },
-  { controls: ["default-ports"], answers: { "defaults.ports": ["orders=9190"] } },
   { controls: ["endpoint-egress"], answers: { "endpoints.egress": "allow-list" } },
   { controls: ["database-administrative-account"], answers: { "databases.account": "orders_app" } },
   { controls: ["network-logs-kept"], answers: { "network-logs.days": 60 } },
-  { controls: ["layout-files"], answers: { "layout.form": "centralised" } },
+  { controls: ["layout-files"], with: serviceFiles, answers: { "layout.form": "centralised" } },
+  { controls: ["layout-loader"], answers: { "layout.form": "centralised" } },
   { controls: ["values-shadowed"], with: ["secret-in-command-line"] },
   { controls: ["stores-key-strength"], flaw: badStore },
   { controls: ["stores-expiry"], flaw: badStore },
@@ -198,7 +201,37 @@ cp /opt/orders/orders.jar /srv/loose/loose.jar; cd /srv/loose; setsid java -Xmx4
     ],
     mend: [sh("kill $(pgrep -f 'loose[.]jar'); rm -rf /srv/loose")],
   },
-  { control: "versions-packages", flaw: older("openssl") },
+  { control: "versions-packages", flaw: [...older("openssl"), ...listsRead], clean: listsRead },
+  { control: "secret-default-values", flaw: edited('s/^apiKey = .*/apiKey = "changeme"/') },
+  {
+    control: "secret-in-jar",
+    round: "a program that was built badly",
+    flaw: [{ jar, program: { bridge: true, resources: { "resources/acme/orders/Config.toml": "# built in\n" } } }],
+    mend: [{ jar, program: { bridge: true, netty: table.netty.latest } }],
+  },
+  { control: "versions-netty", round: "a program that was built badly", flaw: [], mend: [] },
+  {
+    control: "tls-review-age",
+    flaw: [
+      {
+        file: guidelinePath,
+        mode: "0600",
+        content: JSON.stringify({ ...JSON.parse(template("tls/guideline.json")), published: "2020-01-01" }),
+      },
+    ],
+  },
+  {
+    control: "tls-databases",
+    round: "a database server in plain text",
+    flaw: [
+      { file: "/etc/mysql/my.cnf", content: "[mysqld]\nrequire_secure_transport = OFF\n" },
+      sh(
+        "cp /usr/bin/perl /srv/mysqld; systemd-run --unit=database --quiet /srv/mysqld -MSocket -e 'socket(S, PF_INET, SOCK_STREAM, 0); bind(S, sockaddr_in(3306, INADDR_ANY)) or die; listen(S, 5); sleep 3600'; until ss -Hltn 'sport = :3306' | grep -q .; do sleep 0.2; done",
+      ),
+    ],
+    mend: [{ file: "/etc/mysql/my.cnf", content: "[mysqld]\nrequire_secure_transport = ON\n" }],
+    clean: [sh("systemctl stop database.service; rm -f /srv/mysqld; rmdir --ignore-fail-on-non-empty /etc/mysql")],
+  },
   {
     control: "directory-account",
     round: "a directory, and addresses that cannot be right",
@@ -221,12 +254,15 @@ cp /opt/orders/orders.jar /srv/loose/loose.jar; cd /srv/loose; setsid java -Xmx4
   {
     control: "endpoint-encrypted",
     round: "a partner without TLS",
-    flaw: [
-      { keep: config },
-      sh(
-        `sed -i "s|^upstreamUrl = .*|upstreamUrl = "http://$(ip -4 route show default | awk '{ print $3 }'):8081/stock"|" ${config}`,
-      ),
-    ],
+    flaw: [...edited('s|^upstreamUrl = .*|upstreamUrl = "http://192.0.2.10:8081/stock"|')],
+  },
+  {
+    control: "endpoint-handshake",
+    round: "a partner that proves nothing",
+    flaw: edited('/^endpoint = /d; s|^upstreamUrl = .*|upstreamUrl = "https://localhost:443/"|'),
+    mend: edited(
+      's|^enable = false|enable = true\\ncert = "/etc/nginx/orders.pem"|; s/^verifyHostName = false/verifyHostName = true/',
+    ),
   },
   {
     control: "repository-rotation",
@@ -236,10 +272,7 @@ cp /opt/orders/orders.jar /srv/loose/loose.jar; cd /srv/loose; setsid java -Xmx4
   {
     control: "history-intact",
     round: "a history that somebody edited",
-    flaw: [
-      { keep: "/var/lib/drawbridge/log/changes.jsonl" },
-      { run: ["sed", "-i", "2s/[0-9]/7/3", "/var/lib/drawbridge/log/changes.jsonl"] },
-    ],
+    flaw: [{ file: "/var/lib/drawbridge/log/changes.jsonl", content: '{"edited":"by hand"}\n', mode: "0600" }],
   },
   { control: "database-account-named", flaw: edited("/^dbUser = /d") },
   {
@@ -254,7 +287,7 @@ cp /opt/orders/orders.jar /srv/loose/loose.jar; cd /srv/loose; setsid java -Xmx4
   {
     control: "workload-configuration-valid",
     round: "a configuration that the program would not take",
-    flaw: edited('s/^httpsPort = .*/httpsPort = "many"/'),
+    flaw: edited('s/^httpsPort = .*/httpsPort = "many"\\nnoSuchVariable = 1/'),
   },
   {
     control: "schema-trial-start",

@@ -3,6 +3,7 @@ import { neglect } from "../bad-server.ts";
 import type { FlavourName, Server } from "../harness/index.ts";
 import { listening, worstIntegration } from "../workload/index.ts";
 import { configurationByHand } from "./configuration.ts";
+import { consoleByHand, consoleControls, consoleVariants, makeConsole } from "./console.ts";
 import type { ByHand, Flaw, Variant } from "./flaw.ts";
 import { failoverByHand, failoverVariants, forwardingByHand, forwardingVariants, makeReceiver } from "./network.ts";
 import { osByHand, osFlaws, osVariants } from "./os.ts";
@@ -13,6 +14,8 @@ export type Scene = {
   readonly id: string;
   readonly flavour: FlavourName;
   readonly steps: readonly string[];
+  /** Controls of other scenes' steps that are shown here instead. */
+  readonly controls?: readonly string[];
   readonly flaws: readonly Flaw[];
   readonly variants: readonly Variant[];
   readonly byHand: readonly ByHand[];
@@ -50,7 +53,6 @@ export const scenes: readonly Scene[] = [
       "baseline",
       "firmware",
       "waivers",
-      "pipeline",
     ],
     flaws: osFlaws,
     variants: osVariants,
@@ -85,6 +87,7 @@ export const scenes: readonly Scene[] = [
       "values",
       "schema",
       "history",
+      "pipeline",
     ],
     flaws: runtimeFlaws,
     variants: runtimeVariants,
@@ -114,6 +117,20 @@ export const scenes: readonly Scene[] = [
       ]);
     },
     whole: true,
+  },
+  {
+    id: "console",
+    flavour: "proxy",
+    steps: [],
+    controls: consoleControls,
+    flaws: [],
+    variants: consoleVariants,
+    byHand: consoleByHand,
+    prepare: makeConsole,
+    settled: async (server) => {
+      for (const port of [9090, 9446]) await listening(server, port, 90_000);
+    },
+    whole: false,
   },
   {
     id: "repository",

@@ -45,6 +45,7 @@ function contents(program: Program): Map<string, string | Uint8Array> {
     const told = program.telling ? { configurables } : {};
     files.set(`${folder}/$configurationMapper.class`, classFile(`${folder}/$configurationMapper`, version, told));
   }
+  for (const [path, text] of Object.entries(program.resources ?? {})) files.set(path, text);
   files.set("standin/schema.txt", schemaOf(program).join("\n"));
   files.set(
     "standin/program.properties",

@@ -23,6 +23,10 @@ export type Program = {
   required: readonly string[];
   /** Further lines of the schema, `module path type`. */
   schema: readonly string[];
+  /** Instead of the one that the distribution brings along. */
+  netty?: string;
+  /** Further files in the JAR, by their paths. */
+  resources?: Readonly<Record<string, string>>;
 };
 
 export const defaultProgram: Program = {
@@ -187,7 +191,7 @@ const linked: Record<Distribution, Linked> = {
   },
 };
 
-export const nettyVersion = (program: Program): string => linked[program.distribution].netty;
+export const nettyVersion = (program: Program): string => program.netty ?? linked[program.distribution].netty;
 
 /** Lines `module path type [required]`; module `-` is the root package. */
 export function schemaOf(program: Program): string[] {
