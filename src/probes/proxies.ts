@@ -89,7 +89,7 @@ if command -v nginx >/dev/null; then
     for line in $listed; do
       case $line in '# configuration file /'*:) line=\${line#'# configuration file '}; set -- "$@" "\${line%:}" ;; esac
     done
-    [ $# -eq 0 ] || for file in $(grep -lsE '(^|[[:space:];{}])(ssl[a-z_]*|listen|server|server_name|include|http|stream)[[:space:]]' -- "$@"); do print_file "$file"; done
+    [ $# -eq 0 ] || for file in $(grep -lsE '(^|[[:space:];{}])(ssl[a-z_]*|listen|server|server_name|include|http|stream|access_log|error_log|log_format)[[:space:]]' -- "$@"); do print_file "$file"; done
     unset IFS
     set +f
   else

@@ -39,6 +39,15 @@ describe("proxies, as a server of Debian 12 shows them after its TLS was put rig
     expect(nginx?.tree?.servers[0]?.tlsPorts).toEqual([8443]);
   });
 
+  it("no file is passed over that has nothing but what is judged: a log that is off, a log that is sent on", () => {
+    const { script } = proxies as { readonly script: string };
+    const [, posix = ""] = /grep -lsE '([^']+)'/u.exec(script) ?? [];
+    const pattern = new RegExp(posix.replaceAll("[[:space:];{}]", "[\\s;{}]").replaceAll("[[:space:]]", "\\s"), "u");
+    for (const line of ["access_log syslog:server=192.0.2.10:5514;", "error_log /dev/null;", "  listen 443 ssl;"])
+      expect(line).toMatch(pattern);
+    expect("types { text/html html; }").not.toMatch(pattern);
+  });
+
   it("a configuration that nginx refuses is a problem, and no tree", () => {
     const text =
       "== nginx\nversion nginx version: nginx/1.22.1\nactive active\nproblem nginx: [emerg] unknown directive\n";
