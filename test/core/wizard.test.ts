@@ -451,6 +451,16 @@ describe("applying", () => {
     expect(state.run?.log.at(-1)).toBe("done: SSH: write the notice");
   });
 
+  it("counts down anew once the last change is made, however long the changes took", () => {
+    const state = play(
+      applying(),
+      { type: "applyEvent", event: { kind: "armed", seconds: 60 }, at: 500 },
+      { type: "applyEvent", event: { kind: "change", change: 0, progress: "done" }, at: 90_000 },
+      { type: "applyEvent", event: { kind: "state", state: "pending" }, at: 100_000 },
+    );
+    expect(state.run?.revertsAt).toBe(160_000);
+  });
+
   it("keeps the changes only after a new login", () => {
     const state = pending();
     expect(state.run).toMatchObject({ phase: "pending", revertsAt: 121_000, transactionId: "20261122-0731" });
@@ -518,6 +528,23 @@ describe("applying", () => {
     );
     expect(summary(reverted)[0]).toContain("everything is as it was before");
     expect(play(reverted, { type: "quit" }).exitCode).toBe(4);
+  });
+
+  it("goes on counting where the machine's own clock says that there is time", () => {
+    const late = play(pending(), { type: "tick", at: 121_000 });
+    const status = {
+      id: "20261122-0731",
+      state: "pending",
+      running: false,
+      startedAt: "",
+      changes: [],
+      left: [],
+    } as const;
+    const told = (secondsLeft: number) =>
+      play(late, { type: "statusKnown", statuses: [{ ...status, secondsLeft }], at: 122_000 });
+    expect(told(9).run).toMatchObject({ phase: "pending", revertsAt: 131_000 });
+    expect(effects(play(told(9), enter))).toEqual(["confirm"]);
+    expect(told(-1).run?.phase).toBe("reverting");
   });
 
   it("on this machine looks for the confirmation of a second login", () => {

@@ -2,6 +2,7 @@
 
 import { exitCodes } from "../../exit-codes.ts";
 import type { ApplyOutcome, Inspection } from "../../model/session.ts";
+import type { TransactionStatus } from "../../model/transaction.ts";
 import { score } from "../score.ts";
 import { blockers } from "./blockers.ts";
 import { draftOf } from "./draft.ts";
@@ -123,11 +124,17 @@ export const verified = (state: WizardState, inspection: Inspection): WizardStat
 
 export const statusKnown = (
   state: WizardState,
-  statuses: readonly { readonly id: string; readonly state: string }[],
+  statuses: readonly Pick<TransactionStatus, "id" | "state" | "secondsLeft">[],
 ): WizardState => {
   const { run } = state;
   if (run === null || run.outcome === null || run.phase !== "reverting") return state;
-  const found = statuses.find(({ id }) => id === run.transactionId)?.state;
+  const status = statuses.find(({ id }) => id === run.transactionId);
+  const found = status?.state;
+  // The clock over there decides, and it may be behind ours.
+  if (found === "pending" && status?.secondsLeft && status.secondsLeft > 0) {
+    const revertsAt = state.now + status.secondsLeft * 1000;
+    return { ...state, waiting: null, run: { ...run, phase: "pending", revertsAt } };
+  }
   if (found === "confirmed") return finished({ ...state, waiting: null }, { ...run.outcome, state: "confirmed" });
   if (found === "reverted") {
     const reason = "nobody confirmed in time, so everything went back";

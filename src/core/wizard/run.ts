@@ -12,6 +12,7 @@ export const beginRun = (plan: Plan, scoreBefore: number, at: number): Run => ({
   lines: [],
   log: [],
   transactionId: "",
+  countdown: null,
   revertsAt: null,
   polledAt: at,
   confirmCommand: "",
@@ -41,8 +42,11 @@ export const followEvent = (run: Run, event: ApplyEvent, at: number): Run => {
     put(lines, { key, text: oneLine(text), state, begun: at, ended: state === "running" ? null : at });
   const logged = { ...run, log: [...run.log, logText(run, event)] };
   switch (event.kind) {
-    case "state":
-      return { ...logged, lines, ...(event.state === "reverting" && { phase: "undoing" as const }) };
+    case "state": {
+      // The count-down begins anew when the last change is made, however long they took.
+      const begunAnew = event.state === "pending" && run.countdown !== null && { revertsAt: at + run.countdown };
+      return { ...logged, lines, ...begunAnew, ...(event.state === "reverting" && { phase: "undoing" as const }) };
+    }
     case "note":
       return { ...logged, lines: add(`note ${lines.length}`, event.text, "running") };
     case "check": {
@@ -56,6 +60,7 @@ export const followEvent = (run: Run, event: ApplyEvent, at: number): Run => {
     case "armed":
       return {
         ...logged,
+        countdown: event.seconds * 1000,
         revertsAt: at + event.seconds * 1000,
         lines: add("armed", "revert armed: it survives this terminal and a reboot", "done"),
       };

@@ -133,6 +133,8 @@ export type Run = {
   readonly lines: readonly RunLine[];
   readonly log: readonly string[];
   readonly transactionId: string;
+  /** Milliseconds that an armed revert waits; null when none was armed. */
+  readonly countdown: number | null;
   /** When the revert fires, on the runner's clock; null when none is armed. */
   readonly revertsAt: number | null;
   /** When the machine was last asked how things stand. */
