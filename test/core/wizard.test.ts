@@ -532,16 +532,9 @@ describe("applying", () => {
 
   it("goes on counting where the machine's own clock says that there is time", () => {
     const late = play(pending(), { type: "tick", at: 121_000 });
-    const status = {
-      id: "20261122-0731",
-      state: "pending",
-      running: false,
-      startedAt: "",
-      changes: [],
-      left: [],
-    } as const;
+    const status = { id: "20261122-0731", running: false, startedAt: "", changes: [], left: [] };
     const told = (secondsLeft: number) =>
-      play(late, { type: "statusKnown", statuses: [{ ...status, secondsLeft }], at: 122_000 });
+      play(late, { type: "statusKnown", statuses: [{ ...status, state: "pending", secondsLeft }], at: 122_000 });
     expect(told(9).run).toMatchObject({ phase: "pending", revertsAt: 131_000 });
     expect(effects(play(told(9), enter))).toEqual(["confirm"]);
     expect(told(-1).run?.phase).toBe("reverting");
