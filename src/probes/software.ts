@@ -18,6 +18,8 @@ export type Updates =
       readonly known: true;
       /** Of `packages` only. */
       readonly pending: readonly PendingUpdate[];
+      /** Of everything that is installed. */
+      readonly all: readonly PendingUpdate[];
       /** `security`: only the lists of security and stable updates were read, because apt has no cache of all of them. */
       readonly scope: "all" | "security";
     }
@@ -85,7 +87,7 @@ if command -v dpkg-query >/dev/null 2>&1; then
   echo '@manager apt'
   packages=$(dpkg-query -W -f '\${db:Status-Abbrev}|\${Package}|\${Version}\\n' 'openjdk-*' 'temurin-*' 'zulu*' 'msopenjdk-*' 'java-*-amazon-corretto*' 'ballerina*' 'wso2-integrator*' openssl 'libssl[0-9]*' libc6 zlib1g ca-certificates ca-certificates-java nginx nginx-core nginx-light nginx-common haproxy 2>/dev/null | grep '^.i')
   printf '@packages\\n%s\\n' "$packages"
-  names=$(printf '%s\\n' "$packages" | cut -d '|' -f 2)
+  installed=$(dpkg-query -W -f '\${db:Status-Abbrev}|\${Package}|\${Version}\\n' 2>/dev/null | grep '^.i')
   lists=/var/lib/apt/lists
   for stamp in /var/lib/apt/periodic/update-success-stamp "$lists/partial" "$lists"; do
     [ -e "$stamp" ] && printf '@fetched %s\\n' "$(stat -c %Y "$stamp")" && break
@@ -96,28 +98,29 @@ if command -v dpkg-query >/dev/null 2>&1; then
     newer=$(find "$lists" /var/lib/dpkg/status /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/preferences.d -maxdepth 1 -newer "$cache" ! -name lock -type f 2>/dev/null | head -n 1)
     if [ -s "$cache" ] && [ -z "$newer" ]; then
       echo '@candidates all'
-      # shellcheck disable=SC2086
-      apt-cache policy $names 2>/dev/null | awk '/^[^ ]/ { name = $1; sub(/:$/, "", name) } /^  Candidate:/ { print name "|" $2 }'
+      # shellcheck disable=SC2046
+      apt-cache policy $(printf '%s\\n' "$installed" | cut -d '|' -f 2) 2>/dev/null | awk '/^[^ ]/ { name = $1; sub(/:$/, "", name) } /^  Installed:/ { have = $2 } /^  Candidate:/ && $2 != have { print name "|" $2 "|" have }'
     else
-      echo '@candidates security'
+      set --
       for list in "$lists"/*security*_Packages "$lists"/*-updates_*_Packages; do
-        [ -f "$list" ] || continue
-        awk -v names="$names" 'BEGIN { split(names, some, /[ \\n]+/); for (i in some) wanted[some[i]] = 1 }
-          /^Package: / { name = ($2 in wanted) ? $2 : "" } /^Version: / && name != "" { print name "|" $2; name = "" }' "$list"
+        [ -f "$list" ] && set -- "$@" "$list"
       done
+      if [ $# -gt 0 ]; then
+        echo '@candidates security'
+        printf '%s\\n' "$installed" | awk 'FNR == NR { split($0, field, "|"); have[field[2]] = field[3]; next }
+          /^Package: / { name = ($2 in have) ? $2 : "" } /^Version: / && name != "" { if ($2 != have[name]) print name "|" $2 "|" have[name]; name = "" }' - "$@"
+      fi
     fi
   fi
 elif command -v rpm >/dev/null 2>&1; then
   echo '@manager dnf'
   packages=$(rpm -qa --qf 'ii |%{NAME}|%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n' 'java-*-openjdk*' 'temurin-*' 'ballerina*' 'wso2-integrator*' openssl openssl-libs glibc zlib ca-certificates nginx haproxy 2>/dev/null)
   printf '@packages\\n%s\\n' "$packages"
-  names=$(printf '%s\\n' "$packages" | cut -d '|' -f 2)
   newest=$(stat -c %Y /var/cache/dnf/*/repodata/repomd.xml /var/cache/libdnf5/*/repodata/repomd.xml 2>/dev/null | sort -n | tail -n 1)
   if [ -n "$newest" ]; then
     printf '@fetched %s\\n' "$newest"
     echo '@candidates all'
-    # shellcheck disable=SC2086
-    timeout 5 dnf -q -C check-update $names 2>/dev/null | awk 'NF == 3 && $1 ~ /\\./ { name = $1; sub(/\\.[^.]*$/, "", name); print name "|" $2 }'
+    { rpm -qa --qf '%{NAME}|%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n'; echo '@'; timeout 5 dnf -q -C check-update; } 2>/dev/null | awk '/^@$/ { told = 1; next } !told { split($0, field, "|"); have[field[1]] = field[2]; next } /^Obsoleting / { exit } NF == 3 && $1 ~ /\\./ { name = $1; sub(/\\.[^.]*$/, "", name); if (name in have) print name "|" $2 "|" have[name] }'
   fi
 fi
 for file in /usr/lib/jvm/*/release /usr/java/*/release /opt/*/release /opt/*/*/release /usr/lib/ballerina/dependencies/*/release /usr/lib64/ballerina/dependencies/*/release /usr/share/wso2-integrator/components/dependencies/*/release; do
@@ -197,21 +200,25 @@ const readUpdates = (
   if (manager === undefined) return { known: false, reason: "neither dpkg nor rpm is here" };
   if (candidates === undefined) return { known: false, reason: "no package lists are here: fetch them first" };
   const offered = new Map<string, string>();
+  const installed = new Map<string, string>();
   for (const line of candidates.lines) {
-    const [name = "", version = ""] = line.split("|");
+    const [name = "", version = "", here = ""] = line.split("|");
+    if (here !== "") installed.set(name, here);
     if (version === "" || version === "(none)") continue;
     const earlier = offered.get(name);
     if (earlier === undefined || comparePackageVersions(earlier, version) < 0) offered.set(name, version);
   }
+  const waiting = (name: string, version: string): readonly PendingUpdate[] => {
+    const candidate = offered.get(name);
+    return candidate !== undefined && comparePackageVersions(version, candidate) < 0
+      ? [{ name, installed: version, candidate }]
+      : [];
+  };
   return {
     known: true,
     scope: candidates.argument === "all" ? "all" : "security",
-    pending: packages.flatMap(({ name, version }) => {
-      const candidate = offered.get(name);
-      return candidate !== undefined && comparePackageVersions(version, candidate) < 0
-        ? [{ name, installed: version, candidate }]
-        : [];
-    }),
+    pending: packages.flatMap(({ name, version }) => waiting(name, version)),
+    all: [...installed].flatMap(([name, version]) => waiting(name, version)),
   };
 };
 

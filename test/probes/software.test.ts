@@ -26,6 +26,7 @@ describe("a server that is behind", () => {
           candidate: "17.0.21.1+2-1~deb12u1",
         },
       ],
+      all: [],
     });
     expect(found.now - (found.listsFetched ?? 0)).toBeGreaterThan(0);
   });
@@ -54,9 +55,33 @@ describe("a server that is behind", () => {
   });
 });
 
+it("an update that no integration stands on waits all the same", () => {
+  const lines = (...words: readonly string[]) => words.join("\n");
+  const found = read(
+    lines(
+      "1700000000",
+      "@manager apt",
+      "@packages",
+      "ii |openssl|3.0.15-1",
+      "@candidates security",
+      "sudo|1.9.13p3-1+deb12u1|1.9.13p3-1",
+      "sudo|1.9.13p3-1+deb12u3|1.9.13p3-1",
+      "openssl|3.0.19-1|3.0.15-1",
+      "curl|7.88.1-1|8.0.0-1",
+    ),
+  );
+  const openssl = { name: "openssl", installed: "3.0.15-1", candidate: "3.0.19-1" };
+  expect(found.updates).toEqual({
+    known: true,
+    scope: "security",
+    pending: [openssl],
+    all: [{ name: "sudo", installed: "1.9.13p3-1", candidate: "1.9.13p3-1+deb12u3" }, openssl],
+  });
+});
+
 it("a fresh server has none of it, and says by which lists it was judged", () => {
   const found = read(fixture("debian-13-fresh"));
-  expect(found.updates).toEqual({ known: true, scope: "security", pending: [] });
+  expect(found.updates).toEqual({ known: true, scope: "security", pending: [], all: [] });
   expect([found.java, found.tools, found.installed]).toEqual([[], [], []]);
 });
 

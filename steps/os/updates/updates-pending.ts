@@ -30,7 +30,7 @@ export const pendingUpdates = control({
   inspect: ({ software: seen }) => {
     if (!seen.updates.known) return unknownVerdict(seen.updates.reason);
     const days = seen.listsFetched === undefined ? undefined : Math.floor((seen.now - seen.listsFetched) / 86_400);
-    const { pending } = seen.updates;
+    const pending = seen.updates.all;
     const command = seen.manager === "dnf" ? "dnf upgrade" : "apt update && apt upgrade";
     const evidence = [
       {

@@ -17,7 +17,7 @@ export const unit = (name: string, active: string, enabled = "enabled"): readonl
 const noSoftware: Software = {
   manager: "apt",
   packages: [],
-  updates: { known: true, pending: [], scope: "all" },
+  updates: { known: true, pending: [], all: [], scope: "all" },
   listsFetched: 1_000_000,
   now: 1_000_000,
   java: [],

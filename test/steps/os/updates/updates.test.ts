@@ -41,7 +41,7 @@ describe("updates-pending", () => {
   const of = (programs: Parameters<typeof settledWith>[3]) => settledWith(updates, on, {}, programs);
   it("names what waits and how to get it, and changes nothing", () => {
     const pending = [{ name: "openssl", installed: "3.0.1", candidate: "3.0.2" }];
-    const { results, details, changes } = of({ updates: { known: true, pending, scope: "all" } });
+    const { results, details, changes } = of({ updates: { known: true, pending: [], all: pending, scope: "all" } });
     expect(results["updates-pending"]).toBe("fail");
     expect(details["updates-pending"]).toContain("apt update && apt upgrade");
     expect(changes.flatMap(({ because }) => because)).not.toContain("updates-pending");

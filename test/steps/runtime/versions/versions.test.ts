@@ -33,7 +33,7 @@ const bookworm: Machine = {
 const current: Software = {
   manager: "apt",
   packages: [{ name: "openssl", version: "3.0.22-1~deb12u2", held: false }],
-  updates: { known: true, pending: [], scope: "all" },
+  updates: { known: true, pending: [], all: [], scope: "all" },
   listsFetched: 1_795_334_750,
   now: 1_795_347_582,
   java: [{ home: "/usr/lib/jvm/java-21-openjdk-amd64", version: "21.0.13.1", major: 21, vendor: "Debian" }],
