@@ -76,7 +76,7 @@ export const osVariants: readonly Variant[] = [
 export const older = (name: string): readonly Deed[] => [
   { keep: "/var/lib/dpkg/status" },
   sh(
-    `awk -v RS= -v ORS='\\n\\n' '{ if ($0 ~ /^Package: ${name}\\n/) sub(/\\nVersion: [^\\n]*/, "\\nVersion: 1900a-0"); print }' /var/lib/dpkg/status > /run/status && cat /run/status > /var/lib/dpkg/status`,
+    `awk -v RS= -v ORS='\\n\\n' '{ if ($0 ~ /^Package: ${name}\\n/) sub(/\\nVersion: [^\\n]*/, "\\nVersion: 0.0-0"); print }' /var/lib/dpkg/status > /run/status && cat /run/status > /var/lib/dpkg/status`,
   ),
 ];
 

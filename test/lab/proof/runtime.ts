@@ -47,6 +47,7 @@ export const runtimeVariants: readonly Variant[] = [
   { controls: ["log-metrics"], flaw: edited("s/^metricsEnabled = true/metricsEnabled = false/") },
   {
     controls: ["secret-file-permissions"],
+    with: serviceFiles,
     flaw: [
       { run: ["install", "-d", "-m", "0777", "/etc/integrations"] },
       { file: "/etc/integrations/orders.secrets.toml", content: 'dbPassword = "proof-open-4471"\n' },
@@ -64,38 +65,6 @@ export const runtimeVariants: readonly Variant[] = [
     clean: [{ gone: "/etc/nginx/dh.pem" }, { run: ["systemctl", "reload", "nginx"] }],
   },
   {
-    controls: ["tls-system-policy"],
-    flaw: [
-      {
-        file: "/etc/ssl/openssl.cnf",
-        content: `openssl_conf = openssl_init
-
-[openssl_init]
-providers = provider_sect
-ssl_conf = ssl_sect
-
-[provider_sect]
-default = default_sect
-
-[default_sect]
-activate = 1
-
-[ssl_sect]
-system_default = system_default_sect
-
-[system_default_sect]
-MinProtocol = TLSv1
-CipherString = DEFAULT@SECLEVEL=0
-
-[req]
-distinguished_name = req_dn
-
-[req_dn]
-`,
-      },
-    ],
-  },
-  {
     controls: ["tls-certificate-served"],
     with: [
       "stores-default-certificate",
@@ -109,9 +78,6 @@ distinguished_name = req_dn
 ];
 
 const table = shippedTable();
-/** The first base image of the table, in its newest version. */
-const [[imageName, image] = ["", { latest: "" }]] = Object.entries(table.images);
-const currentImage = `${imageName}:${image.latest}`;
 const versionsFile = "/etc/drawbridge/versions.json";
 /** A table by which everything here is out of date. */
 const laterTable = JSON.stringify({
@@ -155,7 +121,7 @@ export const runtimeByHand: readonly ByHand[] = [
     mend: [
       {
         file: "/opt/orders/docker-compose.yml",
-        content: `services:\n  orders:\n    image: ${currentImage}@sha256:${"5f".repeat(32)}\n`,
+        content: `services:\n  orders:\n    image: debian:13@sha256:${"5f".repeat(32)}\n`,
       },
     ],
   },
@@ -210,6 +176,38 @@ cp /opt/orders/orders.jar /srv/loose/loose.jar; cd /srv/loose; setsid java -Xmx4
     mend: [{ jar, program: { bridge: true, netty: table.netty.latest } }],
   },
   { control: "versions-netty", round: "a program that was built badly", flaw: [], mend: [] },
+  {
+    control: "tls-system-policy",
+    flaw: [
+      {
+        file: "/etc/ssl/openssl.cnf",
+        content: `openssl_conf = openssl_init
+
+[openssl_init]
+providers = provider_sect
+ssl_conf = ssl_sect
+
+[provider_sect]
+default = default_sect
+
+[default_sect]
+activate = 1
+
+[ssl_sect]
+system_default = system_default_sect
+
+[system_default_sect]
+MinProtocol = TLSv1
+CipherString = DEFAULT@SECLEVEL=0
+
+[req]
+distinguished_name = req_dn
+
+[req_dn]
+`,
+      },
+    ],
+  },
   {
     control: "tls-review-age",
     flaw: [
