@@ -239,6 +239,7 @@ const watched = async (
   let lastState: TransactionState | undefined;
   const result = await run((event) => {
     if (event.kind === "error") lastError = event.text;
+    if (event.kind === "verify" && !event.ok) lastError = event.text;
     if (event.kind === "state") lastState = event.state;
     on(event);
   });

@@ -94,6 +94,17 @@ describe("apply", () => {
     expect(outcome).toMatchObject({ transactionId: begun[0], state: "refused", reason: "/etc is read-only" });
   });
 
+  test("put back because a check of the result failed: says which, not what was well after it", async () => {
+    const refused = 'nginx -t -q: [emerg] "ssl_dhparam" has too small a group';
+    const { outcome } = await apply({
+      stage: [staged],
+      commit: [
+        said(4, "state\tcommitting", `verify\tfailed\t${refused}`, "state\treverted", "health\t01\tok\tnginx runs"),
+      ],
+    });
+    expect(outcome).toMatchObject({ state: "reverted", reason: refused });
+  });
+
   test("interrupted while staging: nothing is committed", async () => {
     const { outcome, asked } = await apply({ stage: [staged] }, AbortSignal.abort());
     expect(outcome).toMatchObject({ state: "refused", reason: "interrupted: nothing was changed" });
