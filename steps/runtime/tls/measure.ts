@@ -14,6 +14,9 @@ import { type Guideline, type Profile, readGuideline, shippedGuideline } from ".
 import { suiteName } from "../../../src/tls/suites.ts";
 import { tlsProfile } from "./questions.ts";
 
+/** Bits below which a finite-field group can be computed by those who want to. RFC 9325 4.4, Logjam. */
+export const smallestGroup = 2048;
+
 /** What the controls of this step look at. */
 export const tlsNeeds = {
   shaken: handshakes,

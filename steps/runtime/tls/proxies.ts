@@ -1,14 +1,22 @@
 import { concealedBefore, concealedFile, type SecretSpan } from "../../../src/core/concealed.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { composer } from "../../../src/model/control.ts";
+import { handshakes, type ListenerSurvey } from "../../../src/probes/handshakes.ts";
 import { type Nginx, nginxOwnPath, type ProxyFile, proxies } from "../../../src/probes/proxies.ts";
 import { tlsSystem } from "../../../src/probes/tls-system.ts";
 import { opensslCiphers, opensslCiphersuites, opensslGroups, type Profile } from "../../../src/tls/guideline.ts";
 import { type HaproxyWish, haproxyReplacements, readHaproxy } from "../../../src/tls/haproxy.ts";
-import { type NginxWish, nginxReplacements, readNginx, replaced } from "../../../src/tls/nginx.ts";
+import {
+  type NginxDirective,
+  type NginxWish,
+  nginxReplacements,
+  type Replacement,
+  readNginx,
+  replaced,
+} from "../../../src/tls/nginx.ts";
 import { compareVersions } from "../../../src/workload/modules.ts";
 import { isSecretKey, looksLikeSecret } from "../../../src/workload/secrecy.ts";
-import { profileInForce } from "./measure.ts";
+import { profileInForce, smallestGroup, tlsListeners } from "./measure.ts";
 
 /** A version that is not known counts as old. */
 const atLeast = (version: string | undefined, wanted: string): boolean =>
@@ -91,16 +99,38 @@ const edited = (
   });
 };
 
-const nginxChanges = (nginx: Nginx, profile: Profile): readonly Change[] => {
+/** A directive with its line, where it has one to itself. */
+const withoutDirective = (content: string, { start, end }: NginxDirective): Replacement => {
+  const before = /\n[ \t]*$/u.exec(content.slice(0, start))?.[0] ?? "";
+  const alone = before !== "" && /^[ \t]*(?:\n|$)/u.test(content.slice(end));
+  return { start: alone ? start - before.length : start, end, text: "" };
+};
+
+/**
+ * A group of its own that is too small goes: OpenSSL refuses it together with ciphers that are strong enough, and without one
+ * nginx agrees on keys by elliptic curves alone. ngx_http_ssl_module, ssl_dhparam.
+ */
+const weakGroups = ({ tree }: Nginx, surveys: readonly ListenerSurvey[]) =>
+  surveys.some(({ server, dhBits }) => server === "nginx" && dhBits !== undefined && dhBits < smallestGroup)
+    ? (tree?.places ?? []).filter(({ directive }) => directive.name === "ssl_dhparam")
+    : [];
+
+const nginxChanges = (nginx: Nginx, profile: Profile, surveys: readonly ListenerSurvey[]): readonly Change[] => {
   if (nginx.tree === undefined) return [];
   const wish = nginxWish(profile, nginx.version, nginx.openssl);
   const { byFile, missing } = nginxReplacements(nginx.tree, wish, nginxOwnPath);
   const verify = [["nginx", "-t", "-q", ...(nginx.main === "/etc/nginx/nginx.conf" ? [] : ["-c", nginx.main])]];
   const changes: Change[] = [];
   const additions = missing.map((name) => `${name} ${wish[name]};`);
+  const weak = weakGroups(nginx, surveys);
   const inMain = additions.length > 0 && !nginx.confd;
   for (const file of nginx.files) {
-    const replacements = [...(byFile.get(file.name) ?? [])];
+    const replacements = [
+      ...(byFile.get(file.name) ?? []),
+      ...weak
+        .filter((place) => place.file === file.name)
+        .map((place) => withoutDirective(file.content, place.directive)),
+    ];
     if (inMain && file.name === nginx.main) {
       const http = readNginx(file.content).find(({ name }) => name === "http");
       if (http === undefined) return [];
@@ -151,13 +181,16 @@ const nginxChanges = (nginx: Nginx, profile: Profile): readonly Change[] => {
 };
 
 /** nginx is told where it says something else, and in a file of our own where it says nothing. */
-export const nginxTls = composer<"tls", { readonly servers: typeof proxies; readonly system: typeof tlsSystem }>({
+export const nginxTls = composer<
+  "tls",
+  { readonly servers: typeof proxies; readonly system: typeof tlsSystem; readonly shaken: typeof handshakes }
+>({
   id: "nginx-tls",
-  needs: { servers: proxies, system: tlsSystem },
-  compose: (wanted, { servers, system }, answers) =>
+  needs: { servers: proxies, system: tlsSystem, shaken: handshakes },
+  compose: (wanted, { servers, system, shaken }, answers) =>
     servers.nginx === undefined || !wanted.some(({ needed }) => needed)
       ? []
-      : nginxChanges(servers.nginx, profileInForce(system, answers)),
+      : nginxChanges(servers.nginx, profileInForce(system, answers), tlsListeners(shaken)),
 });
 
 /** haproxy's defaults for every bind line, and nothing on a bind line against them. */

@@ -5,10 +5,7 @@ import { groupName } from "../../../src/tls/hello.ts";
 import { statedDistribution } from "../workload/described.ts";
 import { configurationFragments } from "./configuration.ts";
 import { byHand, proxyFragments } from "./fixes.ts";
-import { hasTls, nameOf, profileInForce, tlsListeners, tlsNeeds } from "./measure.ts";
-
-/** Bits below which a finite-field group can be computed by those who want to. RFC 9325 4.4, Logjam. */
-const smallestGroup = 2048;
+import { hasTls, nameOf, profileInForce, smallestGroup, tlsListeners, tlsNeeds } from "./measure.ts";
 
 const problemsOf = ({ dhBits, weakGroups }: ListenerSurvey): readonly string[] => [
   ...(dhBits !== undefined && dhBits < smallestGroup

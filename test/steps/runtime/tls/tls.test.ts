@@ -268,6 +268,31 @@ describe("certificates that are served", () => {
   });
 });
 
+describe("a Diffie-Hellman group of nginx's own", () => {
+  const site = (line: string) =>
+    anNginx([
+      aFile("/etc/nginx/nginx.conf", mainText),
+      aFile("/etc/nginx/sites-enabled/orders", `server {\n    listen 443 ssl;\n${line}    ssl_ciphers ALL;\n}\n`),
+    ]);
+  const written = (line: string, dhBits: number | undefined) => {
+    const { changes } = run({ surveys: [aSurvey({ ...old, dhBits })], servers: { nginx: site(line) } });
+    const found = changes.find((each) => each.kind === "file" && each.path === "/etc/nginx/sites-enabled/orders");
+    return found?.kind === "file" && "content" in found.after ? found.after.content : undefined;
+  };
+  it("goes with its line when it is too small, because strong ciphers are refused beside it", () => {
+    expect(written("    ssl_dhparam /etc/nginx/dh.pem;\n", 1024)).toMatch(
+      /^server \{\n {4}listen 443 ssl;\n {4}ssl_ciphers ECDHE[^\n]*\n\}\n$/u,
+    );
+    expect(written("    # ours\n    ssl_dhparam a; ssl_session_timeout 1d;\n", 1024)).toContain(
+      "    # ours\n     ssl_session_timeout 1d;\n",
+    );
+  });
+  it("stays when it is large enough, or nobody saw it in use", () => {
+    for (const bits of [2048, undefined])
+      expect(written("    ssl_dhparam /etc/nginx/dh.pem;\n", bits)).toContain("ssl_dhparam /etc/nginx/dh.pem;");
+  });
+});
+
 describe("nginx is put right", () => {
   const { changes } = run({ surveys: [aSurvey(old)], servers: { nginx: worstNginx } });
   const file = (path: string) => changes.find((one) => one.kind === "file" && one.path === path);
