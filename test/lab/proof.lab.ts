@@ -10,6 +10,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lookFromOutside } from "../../src/commands/look-from-outside.ts";
 import { openSession } from "../../src/commands/session.ts";
 import { judge, planFor } from "../../src/core/judge.ts";
 import type { Finding } from "../../src/model/finding.ts";
@@ -17,6 +18,7 @@ import type { Answers, Plan } from "../../src/model/plan.ts";
 import type { Facts } from "../../src/model/probe.ts";
 import type { Session } from "../../src/model/session.ts";
 import type { Step } from "../../src/model/step.ts";
+import { outside } from "../../src/probes/outside.ts";
 import { openTarget } from "../../src/targets/open.ts";
 import type { Target } from "../../src/targets/target.ts";
 import { version } from "../../src/version.ts";
@@ -60,7 +62,6 @@ const elsewhere: Readonly<Record<string, string>> = {
   "kernel-bpf": "kernel.* is read-only in a container",
   "kernel-links": "fs.* is read-only in a container",
   "kernel-keyboard": "kernel.* is read-only in a container",
-  "open-ports-outside": "needs a look from outside: test/lab/firewall.lab.ts",
 };
 
 const vouchedText = `Operations; a ticket; ${year}`;
@@ -179,13 +180,16 @@ for (const scene of scenes) {
       let tree: QuickTree = new Map();
       let start: Awaited<ReturnType<typeof snapshotTree>> | undefined;
 
-      const look = async (given: Answers = answers) => {
+      const look = async (given: Answers = answers, fromOutside = false) => {
         const seen = await session.inspect(() => {}, given);
+        const facts = fromOutside
+          ? new Map(seen.facts).set(outside.id, await lookFromOutside(target, seen.facts))
+          : seen.facts;
         // As every later run does: with the answers that the machine remembers.
         const settled: Answers = { ...seen.recorded, ...given };
-        const { findings } = judge(steps, seen.facts, settled);
+        const { findings } = judge(steps, facts, settled);
         return {
-          facts: seen.facts,
+          facts,
           settled,
           found: new Map(findings.map((finding) => [finding.controlId, finding])) as ReadonlyMap<string, Finding>,
         };
@@ -393,7 +397,8 @@ for (const scene of scenes) {
         const given = { ...answers, ...merged((hand) => hand.answers) };
         await shelf.do(deeds(({ flaw }) => flaw));
         await scene.settled(server);
-        const before = await look(given);
+        const fromOutside = byHand.some(({ outside: wanted }) => wanted);
+        const before = await look(given, fromOutside);
         await shelf.putBack(
           byHand.flatMap(({ flaw = [], mend, mendAnswers }) =>
             mend === undefined && mendAnswers === undefined ? pathsOf(flaw) : [],
@@ -401,7 +406,7 @@ for (const scene of scenes) {
         );
         await shelf.do(deeds(({ mend }) => mend));
         await scene.settled(server);
-        const after = await look({ ...given, ...merged((hand) => hand.mendAnswers) });
+        const after = await look({ ...given, ...merged((hand) => hand.mendAnswers) }, fromOutside);
         await shelf.putBack();
         for (const deed of deeds(({ clean }) => clean)) await shelf.do([deed]);
         tree = await picture();

@@ -44,6 +44,8 @@ export type ByHand = {
   readonly mendAnswers?: Answers;
   /** What the files that are put back leave: rules in the kernel. */
   readonly clean?: readonly Deed[];
+  /** Whether it takes a look from another machine as well. */
+  readonly outside?: true;
   /** Those of one round are broken together, looked at once, and mended together. */
   readonly round?: string;
 };

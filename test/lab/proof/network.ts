@@ -1,7 +1,10 @@
+import { answerReader } from "../../../src/core/answers.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import type { Answers } from "../../../src/model/plan.ts";
+import { clusterOf } from "../../../steps/network/failover/here.ts";
+import { failoverList, failoverProgram, listText } from "../../../steps/network/failover/render.ts";
 import type { Server } from "../harness/index.ts";
-import type { ByHand, Deed, Variant } from "./flaw.ts";
+import { type ByHand, type Deed, sh, type Variant } from "./flaw.ts";
 
 const name = "logs.lab";
 
@@ -80,7 +83,36 @@ export const failoverVariants: readonly Variant[] = [
   { controls: ["failover-proxy"], with: ["failover-address", "failover-firewall", ...ruleset] },
 ];
 
+/** Two nodes as their own answers describe them; the other one is an address that is there or not. */
+const pair: Answers = {
+  "failover.mode": "active-passive",
+  "failover.nodes": ["nodea=127.0.0.1", "nodeb=192.0.2.9"],
+  "failover.addresses": ["192.0.2.200"],
+  "failover.backend-port": 9090,
+  "failover.port": 9090,
+  "failover.certificate": "",
+};
+const pairList = (): string => {
+  const cluster = clusterOf(answerReader(new Map(), pair));
+  const [node] = cluster?.nodes ?? [];
+  if (cluster === undefined || node === undefined) throw new Error("these answers describe no pair");
+  return listText(cluster, node);
+};
+const onLoopback = (verb: "add" | "del"): readonly Deed[] =>
+  ["192.0.2.9/32", "192.0.2.200/32"].map((address) => ({ run: ["ip", "address", verb, address, "dev", "lo"] }));
+
 export const failoverByHand: readonly ByHand[] = [
+  {
+    control: "failover-peers",
+    round: "the other node does not answer",
+    answers: pair,
+    flaw: [
+      { file: failoverProgram, content: template("network/failover"), mode: "0755" },
+      { file: failoverList, content: pairList() },
+    ],
+    mend: onLoopback("add"),
+    clean: [...onLoopback("del"), sh("rmdir --ignore-fail-on-non-empty /usr/local/lib/drawbridge")],
+  },
   {
     control: "failover-nodes",
     answers: { "failover.mode": "needed" },

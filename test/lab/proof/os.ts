@@ -108,7 +108,21 @@ export const osByHand: readonly ByHand[] = [
       },
     ],
   },
-  { control: "updates-pending", flaw: [...older("zlib1g"), ...listsRead], clean: listsRead },
+  {
+    control: "updates-pending",
+    // What is held makes dpkg write its record again, and apt's cache is old then.
+    round: "an old package",
+    flaw: [...older("zlib1g"), ...listsRead],
+    clean: listsRead,
+  },
+  {
+    control: "open-ports-outside",
+    round: "what a stranger sees",
+    outside: true,
+    answers: { "ssh.port": 22 },
+    mend: [{ run: ["systemctl", "stop", "rpcbind.socket", "rpcbind.service"] }],
+    clean: [{ run: ["systemctl", "start", "rpcbind.socket", "rpcbind.service"] }],
+  },
   {
     control: "firewall-single-owner",
     round: "two programs that rule over the firewall",

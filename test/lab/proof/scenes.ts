@@ -128,7 +128,11 @@ export const scenes: readonly Scene[] = [
     byHand: consoleByHand,
     prepare: makeConsole,
     settled: async (server) => {
-      for (const port of [9090, 9446]) await listening(server, port, 90_000);
+      for (const [unit, port] of [["orders", 9090] as const, ["console", 9446] as const]) {
+        // A control plane that a person has stopped stays so.
+        const { exitCode } = await server.exec(["systemctl", "is-active", "--quiet", unit]);
+        if (exitCode === 0) await listening(server, port, 90_000);
+      }
     },
     whole: false,
   },
