@@ -16,6 +16,8 @@ export const packageBookkeeping = [
   "/var/lib/dpkg",
   "/var/lib/apt",
   "/var/lib/ucf",
+  // dpkg-db-backup.timer copies dpkg's books here at midnight.
+  "/var/backups",
   "/var/cache",
   "/var/log",
   "/etc/passwd-",
