@@ -1,10 +1,13 @@
+import { few } from "../../../src/core/few.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
 import { daemons } from "../../../src/probes/daemons.ts";
-import { software } from "../../../src/probes/software.ts";
+import { type PendingUpdate, software } from "../../../src/probes/software.ts";
 
 /** Days after which nobody knows what is pending. */
 const freshDays = 7;
+
+const change = ({ name, installed, candidate }: PendingUpdate): string => `${name} ${installed} -> ${candidate}`;
 
 /** CIS Debian 12 1.2.2.1. An update cannot be taken back exactly, so it is the operator's own command. */
 export const pendingUpdates = control({
@@ -35,15 +38,11 @@ export const pendingUpdates = control({
     const evidence = [
       {
         asked: seen.manager === "dnf" ? "dnf check-update" : "apt-cache policy",
-        answered: [
-          ...pending.slice(0, 12).map(({ name, installed, candidate }) => `${name} ${installed} -> ${candidate}`),
-          ...(pending.length > 12 ? [`and ${pending.length - 12} more`] : []),
-          ...(pending.length === 0 ? ["nothing"] : []),
-        ].join("\n"),
+        answered: pending.length === 0 ? "nothing" : few(pending.map(change), 12, "\n"),
       },
       { asked: "age of the package lists", answered: days === undefined ? "never fetched" : `${days} days` },
     ];
-    if (pending.length > 0) return fail(`${pending.length} packages: ${command}`, evidence);
+    if (pending.length > 0) return fail(`${few(pending.map(change), 4, "; ")}: ${command}`, evidence);
     if (days === undefined || days > freshDays)
       return unknownVerdict(
         `the package lists are ${days === undefined ? "missing" : `${days} days old`}: ${command.split(" &&")[0]}`,
