@@ -45,6 +45,8 @@ export type Question<T = unknown, N extends Needs = Needs> = {
    * second time with the other answers, where it would go on contradicting an edit of that file.
    */
   readonly remembered?: boolean;
+  /** Asked once in the walk though nothing is amiss: no machine tells what is wanted, and without an answer nothing ever would be amiss. */
+  readonly askedOnce?: boolean;
 };
 
 /** Reads an answer: the operator's, else the default. */

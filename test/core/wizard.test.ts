@@ -176,6 +176,30 @@ describe("the walk", () => {
     expect(state.assessment.plan?.changes).toEqual([]);
   });
 
+  it("asks once what no machine can tell, though nothing is amiss, and not again after it was applied", () => {
+    const asking = {
+      ...setting,
+      steps: steps
+        .filter(({ id }) => id !== "tls")
+        .map((step) => ({
+          ...step,
+          questions: step.questions.map((one) => (one.id === "ssh.port" ? { ...one, askedOnce: true } : one)),
+        })),
+    };
+    const state = play(fresh({ setting: asking }), { type: "start", mode: "setup" }, found(hardenedFacts));
+    const asked = play(state, enter);
+    expect(where(asked)).toBe("step ssh.port");
+    expect(where(play(asked, enter))).toBe("category network");
+    const again: Action = {
+      type: "inspected",
+      inspection: { ...inspectionOf(hardenedFacts), recorded: { "ssh.port": 22022 } },
+      purpose: "first",
+      at: 10,
+    };
+    const applied = play(fresh({ setting: asking }), { type: "start", mode: "setup" }, again);
+    expect(where(play(applied, enter))).toBe("category network");
+  });
+
   it("passes over steps that were filtered away, with their questions, and counts without them", () => {
     const only = {
       ...setting,

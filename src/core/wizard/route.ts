@@ -39,9 +39,10 @@ export const isOpen = (state: WizardState, item: Item): boolean => {
   if (item.kind === "question") {
     if (state.mode === "templates" || assessment.problems.has(item.id) || state.drafts.has(item.id)) return true;
     const controls = controlsOf(state, item);
-    // A question that decides nothing visible is asked once; what was applied before need not be asked again.
-    if (controls.length === 0) return machine !== null && !(item.id in machine.recorded);
-    return controls.some((id) => isAmiss(state, id));
+    if (controls.some((id) => isAmiss(state, id))) return true;
+    // A question that decides nothing visible is asked once as well; what was applied before need not be asked again.
+    const asked = questionsOf(state, item.step).find(({ id }) => id === item.id);
+    return (controls.length === 0 || asked?.askedOnce === true) && machine !== null && !(item.id in machine.recorded);
   }
   const judgedByQuestion = (assessment.links.get(item.id) ?? []).length > 0;
   return !judgedByQuestion && assessment.byControl.get(item.id)?.result === "fail";

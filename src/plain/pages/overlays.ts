@@ -12,8 +12,8 @@ import { markWords, numbered, problemLines, sentence } from "../page-words.ts";
 import { questionHints } from "./question.ts";
 
 const saveTexts = {
-  plan: "The plan: exactly these changes; refused when the machine has changed by then",
-  answers: "The answers: what you chose, for the next host: drawbridge plan --answers FILE",
+  plan: "The plan: exactly these changes, while the machine is as it is now",
+  answers: "The answers: for other hosts: plan, apply or rollout with --answers FILE",
   files: "The files: every file as it would be written, to look at or to install by hand",
 } as const;
 

@@ -203,9 +203,9 @@ const drawSudo = ({ state, theme, columns, beat }: Drawing): Screenful => {
 };
 
 const saveTexts = {
-  plan: ["The plan", "exactly these changes; refused when the machine has changed by then"],
-  answers: ["The answers", "what you chose, for the next host: drawbridge plan --answers FILE"],
-  files: ["The files", "every file as it would be written, to look at or to install by hand"],
+  plan: ["The plan", "exactly these changes, while the machine is as it is now"],
+  answers: ["The answers", "for other hosts: plan, apply or rollout with --answers FILE"],
+  files: ["The files", "every file as it would be written, to look at or install"],
 } as const;
 
 const drawSave = ({ state, theme, columns }: Drawing): Screenful => {

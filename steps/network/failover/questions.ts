@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { parseAddress } from "../../../src/core/address.ts";
+import { type AddressRange, covers, formatRange, parseAddress, parseNetwork } from "../../../src/core/address.ts";
 import { knownValue } from "../../../src/model/fact.ts";
 import { raw } from "../../../src/model/probe.ts";
 import { type AnswerReader, question } from "../../../src/model/question.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
 import { machine } from "../../../src/probes/machine.ts";
-import { network } from "../../../src/probes/network.ts";
+import { type Network, network } from "../../../src/probes/network.ts";
 import { type FailoverNode, parseNode, parseShared } from "./cluster.ts";
 
 export const modes = ["none", "needed", "elsewhere", "active-passive", "active-active"] as const;
@@ -20,14 +20,15 @@ export const failoverMode = question({
   title: "What happens when this machine fails?",
   why: "Two nodes carry on when one stops, three when one stops while another is being updated. Set up here are a shared address that moves (keepalived) and a proxy on each node that asks the integration whether it works (haproxy or nginx). Without an answer nothing is set up and nothing is found wrong: whether an outage matters, only you know.",
   schema: z.enum(modes),
+  askedOnce: true,
   needs: {},
   default: (): FailoverMode => "none",
   choices: () => [
-    { value: "none", label: "It stays down until it is mended", hint: "nothing is demanded" },
-    { value: "needed", label: "Another one has to take over, and that is not set up yet" },
-    { value: "elsewhere", label: "Something else sees to it", hint: "a load balancer, Kubernetes: somebody vouches" },
-    { value: "active-passive", label: "Another node takes the address over", hint: "one works, the others wait" },
-    { value: "active-active", label: "All nodes work, each with an address of its own", hint: "a failed one's moves" },
+    { value: "none", label: "It stays down until mended", hint: "nothing is demanded" },
+    { value: "needed", label: "Another has to take over", hint: "and that is not set up yet" },
+    { value: "elsewhere", label: "Something else sees to it", hint: "load balancer, Kubernetes: somebody vouches" },
+    { value: "active-passive", label: "Another node takes over", hint: "one has the address, the others wait" },
+    { value: "active-active", label: "All nodes work", hint: "an address for each; a failed one's moves" },
   ],
 });
 
@@ -48,8 +49,8 @@ export const failoverNodes = question({
   id: "failover.nodes",
   kind: "list",
   label: "Nodes",
-  title: "Which machines are the nodes, as name=address, the first to hold the address first?",
-  why: "The same list on every node: each finds itself by its host name or its address. Two are enough to survive one failure; take three where an outage may not even happen during an update. Name fixed addresses in one network.",
+  title: "Which machines are the nodes (name=address)? The first has the address first.",
+  why: "Answer once for all: each node finds itself by its address or host name. Applying from here changes this node only. To set up all of them, one after the other, save the answers (s in the review): drawbridge rollout --hosts app01,app02 --answers FILE --step failover. Two survive one failure, three also one during an update. Fixed addresses, one network.",
   schema: nodesSchema,
   needs: here,
   when,
@@ -71,19 +72,28 @@ export const failoverNodes = question({
   },
 });
 
+/** As this machine's own interface knows it; undefined where it is none of the nodes, or has its address for itself (/32, /128). */
+const networkOfNodes = (net: Network | undefined, nodes: readonly FailoverNode[]): AddressRange | undefined => {
+  const own = net?.interfaces
+    .flatMap(({ addresses }) => addresses)
+    .find(({ address }) => nodes.some((node) => node.address === address));
+  const range = own === undefined ? undefined : parseNetwork(`${own.address}/${own.prefix}`);
+  return range === undefined || range.low === range.high ? undefined : range;
+};
+
 export const failoverAddresses = question({
   id: "failover.addresses",
   kind: "list",
   label: "Shared addresses",
   title: "Which address do the callers use, the one that moves?",
-  why: "A free address in the nodes' network that belongs to no machine, as 192.0.2.100 or 192.0.2.100/24. Active-active takes one for each node; callers get all of them from DNS.",
+  why: "A free address in the nodes' network that belongs to no machine, as 192.0.2.100. One of another network on the same wire wants its length as well: 198.51.100.7/24. Active-active takes one for each node; callers get all of them from DNS.",
   schema: z
     .array(z.string().refine((text) => parseShared(text) !== undefined, "must be an address such as 192.0.2.100"))
     .max(5, "are five at most"),
   needs: { network: raw(network) },
   when,
   default: () => [] as string[],
-  check: (value, _facts, answers) => {
+  check: (value, { network: net }, answers) => {
     const nodes = nodesOf(answers);
     if (value.length === 0) return "name the address that moves";
     if (answers.get(failoverMode) === "active-active" && value.length < 2)
@@ -93,9 +103,16 @@ export const failoverAddresses = question({
     if (taken !== undefined) return `${taken.address} is a node's own address: it would not move`;
     const family = parseAddress(nodes[0]?.address ?? "")?.family;
     const other = shared.find(({ address }) => parseAddress(address)?.family !== family);
-    return other === undefined || family === undefined
+    if (other !== undefined && family !== undefined)
+      return `${other.address} is of another family than the nodes' addresses`;
+    const around = networkOfNodes(knownValue(net), nodes);
+    const away = value.find((text) => {
+      const range = text.includes("/") ? undefined : parseNetwork(text);
+      return range !== undefined && around !== undefined && !covers(around, range);
+    });
+    return away === undefined || around === undefined
       ? undefined
-      : `${other.address} is of another family than the nodes' addresses`;
+      : `${away} is not in the nodes' network ${formatRange(around)}; where that is meant, say its length as well: ${away}/${family === 4 ? 24 : 64}`;
   },
 });
 

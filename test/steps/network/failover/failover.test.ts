@@ -348,6 +348,10 @@ describe("answers", () => {
     [{ "failover.nodes": ["app01", "app02=192.0.2.12"] }, "must be name=address"],
     [{ "failover.addresses": ["192.0.2.12"] }, "is a node's own address"],
     [{ "failover.addresses": ["fd00::1"] }, "of another family"],
+    [
+      { "failover.addresses": ["192.0.2.100", "192.0.3.100"] },
+      "192.0.3.100 is not in the nodes' network 192.0.2.0/24; where that is meant, say its length as well: 192.0.3.100/24",
+    ],
     [{ "failover.backend-port": 443 }, "the integration needs another"],
     [{ "failover.mode": "active-active" }, "an address for each node"],
     [{ "failover.interface": "eth0; rm" }, "must be the name of an interface"],
@@ -357,6 +361,30 @@ describe("answers", () => {
     expect(problemsOf([failoverStep], factsOf([network, known(net)]), { ...two, ...change }).join("; ")).toContain(
       problem,
     );
+  });
+
+  it("may name an address of another network on purpose, or where nobody knows the nodes' network", () => {
+    const problems = (change: Answers, seen: Network) =>
+      problemsOf([failoverStep], factsOf([network, known(seen)]), { ...two, ...change });
+    expect(problems({ "failover.addresses": ["198.51.100.7/24"] }, net)).toEqual([]);
+    const alone: Network = {
+      ...net,
+      interfaces: net.interfaces.map((one) => ({
+        ...one,
+        addresses: one.addresses.map((address) => ({ ...address, prefix: 32 })),
+      })),
+    };
+    expect(problems({ "failover.addresses": ["192.0.3.100"] }, alone)).toEqual([]);
+    const nodes = ["x=203.0.113.1", "y=203.0.113.2"];
+    expect(problems({ "failover.nodes": nodes, "failover.addresses": ["203.0.113.9"] }, net)).toEqual([]);
+  });
+
+  it("show every choice whole on a terminal of 80 columns", () => {
+    const mode = failoverStep.questions.find(({ id }) => id === "failover.mode");
+    const choices = mode?.choices?.({}, answerReader(new Map(), {})) ?? [];
+    const widest = Math.max(...choices.map(({ label }) => label.length));
+    expect(choices.length).toBe(5);
+    for (const { hint = "" } of choices) expect(widest + hint.length).toBeLessThanOrEqual(69);
   });
 
   it("are read as what they mean", () => {
