@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Change, ChangeOf } from "../model/change.ts";
-import { phases } from "../model/change.ts";
+import { type Change, type ChangeOf, needsConfirmation, phases } from "../model/change.ts";
 import type { Composer, Fragment, Refusal } from "../model/control.ts";
 import { type Finding, risks } from "../model/finding.ts";
 import { type HealthCheck, healthCheckSchema } from "../model/health.ts";
@@ -39,7 +38,6 @@ export const assemblePlan = (assembly: Assembly): Assembled => {
   // The record may need a folder that a change makes already.
   const changes = orderChanges(mergeChanges(withRecord(assembly, proposed)));
   randomSecrets(changes);
-  const lockout = changes.some(({ risk }) => risk === "lockout");
   const refusals = changes.length === 0 ? [] : refusalsFor(steps, facts, reader, changes);
   const body = {
     schemaVersion: 1 as const,
@@ -47,7 +45,7 @@ export const assemblePlan = (assembly: Assembly): Assembled => {
     host: assembly.host,
     preconditions: preconditionsOf(changes),
     changes,
-    access: lockout ? accessAfter(steps, facts, reader, changes) : null,
+    access: needsConfirmation(changes) ? accessAfter(steps, facts, reader, changes) : null,
     ...canaryOf(steps, facts, reader, changes),
     answers: assembly.answers,
     excluded: { ...assembly.excluded },

@@ -176,3 +176,7 @@ export type ChangeOf<K extends Change["kind"]> = Extract<Change, { kind: K }>;
 
 /** Fills the defaults in, and refuses (throws ZodError) what could not travel in a manifest. */
 export const change = (input: ChangeInput): Change => changeSchema.parse(input);
+
+/** Whether a new login has to confirm what was changed: it could shut somebody out, now or at the next start. */
+export const needsConfirmation = (changes: readonly Pick<Change, "risk">[]): boolean =>
+  changes.some(({ risk }) => risk === "lockout" || risk === "reboot");

@@ -6,7 +6,7 @@ import { type AnyControl, composer, fragment, guard } from "../../src/model/cont
 import { absent, known, unknown } from "../../src/model/fact.ts";
 import { health } from "../../src/model/health.ts";
 import { planSchema } from "../../src/model/plan.ts";
-import type { Step } from "../../src/model/step.ts";
+import { access, type Step } from "../../src/model/step.ts";
 import { dial, dialControl, facts, fileChange, step } from "./fake-steps.ts";
 
 const wrong = facts({ dial: known(1), "recorded-answers": absent("") });
@@ -196,6 +196,21 @@ describe("guards", () => {
     const { plan } = planned([risky], wrong, {});
     expect(refusalsOf([step([risky], { guards: [refusing] })], wrong, plan)).toHaveLength(1);
     expect(refusalsOf([step([risky], { guards: [refusing] })], right, plan)).toEqual([]);
+  });
+});
+
+describe("the way in", () => {
+  const after = { administrator: "op", port: 22022 };
+  const way = access({ needs: { dial }, after: () => after });
+  const withRisk = (risk: "none" | "restart" | "lockout" | "reboot") =>
+    planned([dialControl("change", () => [fileChange("/etc/x", "1", { risk })])], wrong, { access: way }).plan.access;
+
+  test.each(["lockout", "reboot"] as const)("is part of a plan that a new login has to confirm: %s", (risk) => {
+    expect(withRisk(risk)).toEqual(after);
+  });
+
+  test.each(["none", "restart"] as const)("is no part of a plan that nobody has to confirm: %s", (risk) => {
+    expect(withRisk(risk)).toBeNull();
   });
 });
 

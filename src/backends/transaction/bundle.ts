@@ -1,5 +1,5 @@
 import { randomSecrets, sha256 } from "../../core/assemble-plan.ts";
-import type { Change, ChangeOf, FilePart } from "../../model/change.ts";
+import { type Change, type ChangeOf, type FilePart, needsConfirmation } from "../../model/change.ts";
 import type { HealthTarget } from "../../model/health.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Secrets } from "../../model/session.ts";
@@ -66,13 +66,12 @@ export const bundle = (plan: Plan, options: BundleOptions): Bundle => {
     });
   const command = (verb: "check" | "verify", argv: readonly string[]) => manifestLine(verb, ...argv.map(withStaged));
   const verify = [...new Set(plan.changes.flatMap((change) => change.verify.map((argv) => command("verify", argv))))];
-  const needsConfirmation = plan.changes.some(({ risk }) => risk === "lockout" || risk === "reboot");
   const body = [
     manifestLine("drawbridge", "1"),
     manifestLine("id", options.id),
     manifestLine("plan", sha256(JSON.stringify(plan))),
     manifestLine("machine", plan.host.machineId),
-    manifestLine("confirm", String(needsConfirmation ? options.confirmWithin : 0)),
+    manifestLine("confirm", String(needsConfirmation(plan.changes) ? options.confirmWithin : 0)),
     ...plan.preconditions.map(({ path, state }) => manifestLine("require", path, state)),
     ...[...randomTexts(plan)].map(([name, bytes]) => manifestLine("random", name, String(bytes))),
     ...healthLines(plan),

@@ -4,6 +4,7 @@ import { answersInForce } from "../../core/wizard/files.ts";
 import { changeDetails, changeDiff, type ReviewRow, reviewCounts, reviewRows } from "../../core/wizard/review.ts";
 import type { Screen, WizardState } from "../../core/wizard/state.ts";
 import { counted, describeValue, oneLine, printable } from "../../core/wizard/words.ts";
+import { needsConfirmation } from "../../model/change.ts";
 import { folded, type Line, verbatim } from "../lines.ts";
 import { line, type Page, page } from "../page.ts";
 import { numbered, sentence } from "../page-words.ts";
@@ -39,7 +40,7 @@ export const reviewPage = (state: WizardState, _screen: Extract<Screen, { name: 
 };
 
 const applyWords = ({ assessment, setting }: WizardState): string =>
-  assessment.plan?.changes.some(({ risk }) => risk === "lockout") === true
+  assessment.plan !== null && needsConfirmation(assessment.plan.changes)
     ? `A revert is armed first: if you do not log in again within ${counted(setting.confirmWithin, "second")}, all of it goes back.`
     : "Originals are kept first; undo puts them back byte for byte.";
 

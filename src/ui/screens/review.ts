@@ -4,6 +4,7 @@ import { blockers } from "../../core/wizard/blockers.ts";
 import { answersInForce } from "../../core/wizard/files.ts";
 import { changeDetails, changeDiff, type ReviewRow, reviewCounts, reviewRows } from "../../core/wizard/review.ts";
 import { counted, describeValue, oneLine, printable } from "../../core/wizard/words.ts";
+import { needsConfirmation } from "../../model/change.ts";
 import type { Drawing, Screenful } from "../frame.tsx";
 import {
   blank,
@@ -171,7 +172,7 @@ const verdict = ({ state, theme, columns }: Drawing): readonly Line[] => {
       ...(found.length > shown.length ? [[span("   "), dim(`and ${found.length - shown.length} more`)] as Line] : []),
     ];
   }
-  const locks = plan?.changes.some(({ risk }) => risk === "lockout") === true;
+  const locks = plan !== null && needsConfirmation(plan.changes);
   const within = counted(Math.round(state.setting.confirmWithin / 60), "minute");
   return paragraph(
     locks
