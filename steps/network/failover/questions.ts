@@ -25,7 +25,7 @@ export const failoverMode = question({
   default: (): FailoverMode => "none",
   choices: () => [
     { value: "none", label: "It stays down until mended", hint: "nothing is demanded" },
-    { value: "needed", label: "Another has to take over", hint: "and that is not set up yet" },
+    { value: "needed", label: "Another has to take over", hint: "that is not set up yet" },
     { value: "elsewhere", label: "Something else sees to it", hint: "load balancer, Kubernetes: somebody vouches" },
     { value: "active-passive", label: "Another node takes over", hint: "one has the address, the others wait" },
     { value: "active-active", label: "All nodes work", hint: "an address for each; a failed one's moves" },
@@ -36,14 +36,17 @@ export const failoverMode = question({
 const when = (_facts: unknown, answers: AnswerReader): boolean => isSetUp(answers);
 const here = { machine: raw(machine), network: raw(network) };
 
+/** Of those that can be read: what cannot is told by itself. */
+const areDifferent = (list: readonly string[], what: (node: FailoverNode) => string): boolean => {
+  const said = list.flatMap((text) => parseNode(text) ?? []).map(what);
+  return new Set(said).size === said.length;
+};
+
 const nodesSchema = z
   .array(z.string().refine((text) => parseNode(text) !== undefined, "must be name=address, such as app01=192.0.2.11"))
   .max(5, "are five at most")
-  .refine((list) => new Set(list.map((text) => parseNode(text)?.name)).size === list.length, "must differ in name")
-  .refine(
-    (list) => new Set(list.map((text) => parseNode(text)?.address)).size === list.length,
-    "must differ in address",
-  );
+  .refine((list) => areDifferent(list, ({ name }) => name), "must differ in name")
+  .refine((list) => areDifferent(list, ({ address }) => address), "must differ in address");
 
 export const failoverNodes = question({
   id: "failover.nodes",

@@ -363,6 +363,15 @@ describe("answers", () => {
     );
   });
 
+  it("that cannot be read are named by their place, and nothing else is said about them", () => {
+    const nodes = ["app01=192.0.2.11", "app02 192.0.2.12", "app03 192.0.2.13"];
+    expect(problemsOf([failoverStep], factsOf([network, known(net)]), { ...two, "failover.nodes": nodes })).toEqual([
+      expect.stringMatching(
+        /entry 2: must be name=address, such as app01=192\.0\.2\.11; entry 3: must be name=address, such as app01=192\.0\.2\.11$/u,
+      ),
+    ]);
+  });
+
   it("may name an address of another network on purpose, or where nobody knows the nodes' network", () => {
     const problems = (change: Answers, seen: Network) =>
       problemsOf([failoverStep], factsOf([network, known(seen)]), { ...two, ...change });
