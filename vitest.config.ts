@@ -27,7 +27,12 @@ export default defineConfig({
           exclude: [
             ...(process.env.DRAWBRIDGE_LAB_PROOF
               ? []
-              : ["test/lab/proof.lab.ts", "test/lab/failover-proof.lab.ts", "test/lab/failover-three-proof.lab.ts"]),
+              : [
+                  "test/lab/proof.lab.ts",
+                  "test/lab/failover-proof.lab.ts",
+                  "test/lab/failover-three-proof.lab.ts",
+                  "test/lab/failover-wizard-proof.lab.ts",
+                ]),
             ...(process.env.DRAWBRIDGE_LAB_SCORES ? [] : ["test/lab/scores.lab.ts"]),
           ],
           // Much of a lab test is waiting for a server; two at once fit two cores, and every lab has a network of its own.

@@ -58,7 +58,10 @@ export const read = (state: WizardState, typed: string): Reading => {
 };
 
 const readLetter = (state: WizardState, text: string): Reading | undefined => {
-  const search = /^\/\s*(.+)$/u.exec(text)?.[1];
+  // Where a path may be the answer, only "/ words" is a search: "/health" is what it looks like.
+  const kind = currentQuestion(state)?.kind;
+  const takesText = kind === "text" || kind === "list" || kind === "secret";
+  const search = (takesText ? /^\/\s+(.+)$/u : /^\/\s*(.+)$/u).exec(text)?.[1];
   if (search !== undefined && letterFor(state, "/") !== undefined)
     return doing({ type: "search" }, { type: "write", text: search });
   const letter = letterFor(state, text);

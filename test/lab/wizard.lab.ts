@@ -1,91 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { spawn } from "@lydell/node-pty";
-import xterm from "@xterm/headless";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { wayIn } from "./drawbridge.ts";
-import { type Lab, labOrSkip, openLab, type Server, until } from "./harness/index.ts";
+import { type Lab, labOrSkip, openLab } from "./harness/index.ts";
+import { openTerminal } from "./terminal.ts";
 
 const reason = labOrSkip();
-
-/** The program in a terminal of its own: what an operator types and sees. */
-const openTerminal = (
-  lab: Lab,
-  server: Server,
-  columns: number,
-  rows: number,
-  env: Readonly<Record<string, string>>,
-  ...words: string[]
-) => {
-  const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 2000 });
-  const argv = [
-    "build/drawbridge.mjs",
-    ...words,
-    ...wayIn,
-    "--host",
-    server.name,
-    "--ssh-config",
-    lab.sshConfig(server),
-  ];
-  const program = spawn(process.execPath, argv, {
-    cols: columns,
-    rows,
-    env: {
-      PATH: process.env.PATH ?? "",
-      HOME: lab.directory,
-      XDG_STATE_HOME: lab.directory,
-      LANG: "C.UTF-8",
-      TERM: "xterm-256color",
-      ...env,
-    },
-  });
-  let exitCode: number | undefined;
-  /** What was written since something was last typed: on a dumb terminal nothing is drawn over. */
-  let answer = "";
-  program.onData((data) => {
-    terminal.write(data);
-    answer += data;
-  });
-  program.onExit((ended) => {
-    exitCode = ended.exitCode;
-  });
-  /** Everything from the first line of the scrollback to the last of the screen. */
-  const text = () => {
-    const { active } = terminal.buffer;
-    return Array.from({ length: active.length }, (_, y) => active.getLine(y)?.translateToString(true) ?? "").join("\n");
-  };
-  const screen = () => {
-    const { active } = terminal.buffer;
-    return Array.from({ length: rows }, (_, y) => active.getLine(active.baseY + y)?.translateToString(true) ?? "").join(
-      "\n",
-    );
-  };
-  return {
-    text,
-    screen,
-    type: (keys: string) => {
-      answer = "";
-      program.write(keys);
-    },
-    hear: (wanted: RegExp, timeoutMs = 60_000) =>
-      until(`"${wanted}" among what was said`, () => (wanted.test(answer) ? true : undefined), {
-        timeoutMs,
-        detail: text,
-      }),
-    see: (wanted: string | RegExp, timeoutMs = 60_000) =>
-      until(`"${wanted}" on the screen`, () => (new RegExp(wanted).test(text()) ? true : undefined), {
-        timeoutMs,
-        detail: text,
-      }),
-    exited: () => until("the end of the program", () => exitCode, { timeoutMs: 20_000, detail: text }),
-    close: () => {
-      try {
-        program.kill();
-      } catch {
-        // It ended by itself.
-      }
-    },
-  };
-};
 
 const enter = "\r";
 
@@ -102,7 +21,7 @@ describe.skipIf(reason !== undefined)(`the wizard in a real terminal${reason ? `
     [140, 40],
   ])("full screen at %ix%i, from the first key to a confirmed apply", async (columns, rows) => {
     const server = await lab.server({ release: "bookworm" });
-    const wizard = openTerminal(lab, server, columns, rows, {});
+    const wizard = openTerminal(lab, server, columns, rows, {}, ...wayIn);
     try {
       await wizard.see("Set up this server");
       wizard.type(enter);
@@ -138,7 +57,7 @@ describe.skipIf(reason !== undefined)(`the wizard in a real terminal${reason ? `
 
   test("Ctrl-C quits with 130, the terminal is whole, nothing has changed, and the place is kept", async () => {
     const server = await lab.server({ release: "bookworm" });
-    const first = openTerminal(lab, server, 80, 24, {});
+    const first = openTerminal(lab, server, 80, 24, {}, ...wayIn);
     try {
       await first.see("Set up this server");
       first.type(enter);
@@ -153,7 +72,7 @@ describe.skipIf(reason !== undefined)(`the wizard in a real terminal${reason ? `
       first.close();
     }
     expect((await lab.client.ssh(server, "test -e /var/lib/drawbridge")).exitCode).toBe(1);
-    const second = openTerminal(lab, server, 80, 24, {});
+    const second = openTerminal(lab, server, 80, 24, {}, ...wayIn);
     try {
       await second.see("Go on where you stopped");
     } finally {
@@ -163,7 +82,7 @@ describe.skipIf(reason !== undefined)(`the wizard in a real terminal${reason ? `
 
   test("line by line on a dumb terminal, to a confirmed apply", async () => {
     const server = await lab.server({ release: "bookworm" });
-    const wizard = openTerminal(lab, server, 80, 24, { TERM: "dumb" });
+    const wizard = openTerminal(lab, server, 80, 24, { TERM: "dumb" }, ...wayIn);
     try {
       await wizard.hear(/Number, or Enter/u);
       wizard.type(`1${enter}`);

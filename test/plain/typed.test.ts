@@ -181,6 +181,13 @@ describe("letters", () => {
     expect(typing(list, "").state.screen).toMatchObject({ item: "kinds.select", pane: "question" });
     expect(typing(list, "99").state).toBe(list);
   });
+  test("/ and words search where a path could be the answer, and a path is an answer", () => {
+    const asked = standingAt(questionOf.text);
+    expect(typing(asked, "/ kinds.list").state.overlay?.name).toBe("search");
+    expect(typing(asked, "/health").state.overlay?.name).not.toBe("search");
+    expect(typing(hub(), "/kinds.list").state.overlay?.name).toBe("search");
+  });
+
   test("/ searches, a number goes there, other words search again, Enter goes back", () => {
     const found = typing(at, "/kinds.list").state;
     expect(found.overlay?.name).toBe("search");
@@ -245,7 +252,7 @@ describe("numbers on the other screens", () => {
 describe("an answer of several lines", () => {
   test("is whole with its first line when that is empty, none, a letter or a search", () => {
     const at = standingAt(questionOf.list);
-    expect(["", "none", "b", " s ", "?", "/ssh"].map((first) => isWhole(at, first))).toEqual(Array(6).fill(true));
-    expect(["10.0.0.1", "+", "bb", "=b"].map((first) => isWhole(at, first))).toEqual(Array(4).fill(false));
+    expect(["", "none", "b", " s ", "?", "/ ssh"].map((first) => isWhole(at, first))).toEqual(Array(6).fill(true));
+    expect(["10.0.0.1", "+", "bb", "=b", "/srv"].map((first) => isWhole(at, first))).toEqual(Array(5).fill(false));
   });
 });
