@@ -21,7 +21,7 @@ import { inspectMachine } from "./inspect-machine.ts";
 import type { OptionsOf } from "./options.ts";
 import { deliver, say, textStyle } from "./output.ts";
 import type { Streams } from "./streams.ts";
-import { drawbridgeCommand } from "./target-words.ts";
+import { drawbridgeCommand, newAccess } from "./target-words.ts";
 import { type Interruption, type Opened, untilInterrupted } from "./with-session.ts";
 
 type Options = OptionsOf<"apply">;
@@ -268,7 +268,8 @@ const outcomeReport = (session: Session, plan: Plan, outcome: AppliedOutcome, op
   }
   const command = (...words: readonly string[]) =>
     drawbridgeCommand(words, options.target, inForce ? plan.access : null);
-  return outcomeText(plan, outcome, {
+  const access = newAccess(options.target, plan.access);
+  return outcomeText({ ...plan, access }, outcome, {
     command,
     confirm: session.confirmCommand(transactionId, plan),
     within: options.confirmWithin,

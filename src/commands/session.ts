@@ -4,6 +4,7 @@ import { call, runtimeExit, type Subcommand, stage } from "../backends/transacti
 import { transactionStatuses } from "../backends/transaction/status.ts";
 import { judge } from "../core/judge.ts";
 import { rightsReason } from "../core/probe-report.ts";
+import { asWhom } from "../core/wizard/words.ts";
 import { template } from "../embedded/templates.ts";
 import { failure, isFailure } from "../failure.ts";
 import type { Finding } from "../model/finding.ts";
@@ -168,10 +169,11 @@ export const openSession = (
         ? { confirmed: true, how: "confirmed from a second login" }
         : { confirmed: false, reason: "nobody has confirmed from a new login yet", remedy };
     }
-    const who = `${access.administrator} on port ${access.port}`;
+    const port = access.stays ? {} : { port: access.port };
+    const who = asWhom(access);
     try {
       const password = sudoPassword === undefined ? {} : { sudoPassword };
-      const login = target.freshLogin({ user: access.administrator, port: access.port, ...password });
+      const login = target.freshLogin({ user: access.administrator, ...port, ...password });
       const { result, lastError } = await runtime(transactionId, "confirm", () => {}, login);
       if (result.exitCode === runtimeExit.fine) {
         return { confirmed: true, how: `a new login as ${who} works and can become root` };

@@ -10,13 +10,20 @@ export const targetWords = (target: TargetOptions, access: Plan["access"] = null
       return ["--root", target.directory];
     case "ssh": {
       const user = access?.administrator ?? target.user;
-      const port = access?.port ?? target.port;
+      const port = access === null || access.stays ? target.port : access.port;
       const name = target.name.includes(":") ? `[${target.name}]` : target.name;
       const host = `${user === undefined ? "" : `${user}@`}${name}${port === undefined ? "" : `:${port}`}`;
       return ["--host", host, ...(target.sshConfig === undefined ? [] : ["--ssh-config", target.sshConfig])];
     }
   }
 };
+
+/**
+ * What is new about the way in; null where nothing is, as far as it can be seen from here: a port that is forwarded is not the one that the
+ * machine knows.
+ */
+export const newAccess = (target: TargetOptions, access: Plan["access"]): Plan["access"] =>
+  target.kind === "ssh" && access?.stays ? null : access;
 
 /** What the operator types next, ready to be pasted into a shell. */
 export const drawbridgeCommand = (

@@ -30,8 +30,18 @@ export const planSchema = z.object({
   host: hostSchema,
   preconditions: z.array(preconditionSchema),
   changes: z.array(changeSchema),
-  /** How the operator gets in afterwards; null when the plan does not touch the way in. */
-  access: z.object({ administrator: z.string(), port: z.number().int() }).nullable(),
+  /** How the operator gets in afterwards; null when no new login has to confirm the plan. */
+  access: z
+    .object({
+      administrator: z.string(),
+      /** Where the SSH server listens. */
+      port: z.number().int(),
+      /**
+       * It is the port that this connection came by: whatever leads there from outside (a forwarded port) goes on leading there.
+       */
+      stays: z.literal(true).optional(),
+    })
+    .nullable(),
   /** What answered before and must answer after, or everything goes back. */
   health: z.array(healthCheckSchema).max(99).default([]),
   /** Seconds that it has for that. */

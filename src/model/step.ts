@@ -2,6 +2,7 @@ import type { Change } from "./change.ts";
 import type { AnyControl, AnyGuard } from "./control.ts";
 import type { Category } from "./finding.ts";
 import type { Health } from "./health.ts";
+import type { Plan } from "./plan.ts";
 import type { KnownFacts, Needs } from "./probe.ts";
 import type { AnswerReader, AnyQuestion } from "./question.ts";
 
@@ -13,7 +14,7 @@ export type Access<N extends Needs = Needs> = {
     facts: KnownFacts<N>,
     answers: AnswerReader,
     changes: readonly Change[],
-  ) => { administrator: string; port: number };
+  ) => NonNullable<Plan["access"]>;
 };
 export const access = <N extends Needs>(definition: Access<N>): Access<N> => definition;
 

@@ -84,7 +84,7 @@ export const sshTarget = async (
     root: "",
     run,
     freshLogin: ({ user, port, sudoPassword: password }) => ({
-      run: through({ ...destination, user, port }, afresh, () => password),
+      run: through({ ...destination, user, ...(port === undefined ? {} : { port }) }, afresh, () => password),
     }),
     trySudoPassword: async (password) => {
       const result = await call(destination, shared, passwordTrial, Buffer.from(`${password}\n`), {

@@ -26,7 +26,8 @@ export type Target = {
    */
   readonly freshLogin?: (as: {
     readonly user: string;
-    readonly port: number;
+    /** undefined: the one that the connection came by. */
+    readonly port?: number;
     readonly sudoPassword?: string;
   }) => Pick<Target, "run">;
   /** Hands sudo a password once, and keeps it in memory for later runs when it led to root (`stdout` is then "0"). */

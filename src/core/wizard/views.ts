@@ -390,7 +390,8 @@ const targetAfter = ({ setting }: WizardState, { plan }: Run): readonly string[]
   const { access } = plan;
   return setting.targetOptions.map((word, index, words) => {
     if (access === null || words[index - 1] !== "--host") return word;
-    return `${access.administrator}@${hostOfLabel(word)}:${access.port}`;
+    const at = access.stays ? word.replace(/^[^@]*@/u, "") : `${hostOfLabel(word)}:${access.port}`;
+    return `${access.administrator}@${at}`;
   });
 };
 
@@ -415,7 +416,10 @@ const undoLines = (state: WizardState, run: Run): readonly SummaryLine[] => [
 const loginLines = ({ setting, machine }: WizardState, run: Run): readonly SummaryLine[] => {
   const { access } = run.plan;
   if (access === null || machine === null) return [];
-  const name = setting.target?.kind === "ssh" ? hostOfLabel(setting.target.label) : machine.host.name;
+  const remote = setting.target?.kind === "ssh";
+  // From here the way in may lead through a port of somebody else's, which is not known: nothing is new about it.
+  if (remote && access.stays) return [];
+  const name = remote ? hostOfLabel(setting.target.label) : machine.host.name;
   return [{ label: "Log in from now on:", text: `ssh -p ${access.port} ${access.administrator}@${oneLine(name)}` }];
 };
 

@@ -1,4 +1,5 @@
 import type { Finding, Result, Severity } from "../../model/finding.ts";
+import type { Plan } from "../../model/plan.ts";
 import type { AnyQuestion } from "../../model/question.ts";
 
 /** Text from a machine cannot steer the terminal: what does not print is shown as its code. Line breaks stay. */
@@ -115,3 +116,7 @@ export const shellWord = (word: string): string =>
 
 /** "sshd -t -f @files/check-sshd" is what runs; "sshd -t" is what it means. */
 export const withoutStagedFiles = (argv: string): string => argv.replace(/(?: -\w+)? @files\/\S+/gu, "");
+
+/** Who logs in to confirm, and where, as far as that is new: "op on port 22022", "op". */
+export const asWhom = ({ administrator, port, stays }: NonNullable<Plan["access"]>): string =>
+  stays ? oneLine(administrator) : `${oneLine(administrator)} on port ${port}`;

@@ -1,6 +1,6 @@
 import type { WizardState } from "../../core/wizard/state.ts";
 import { summary } from "../../core/wizard/views.ts";
-import { counted, markOf, oneLine } from "../../core/wizard/words.ts";
+import { asWhom, counted, markOf, oneLine } from "../../core/wizard/words.ts";
 import { type Line, verbatim } from "../lines.ts";
 import { line, type Page, page } from "../page.ts";
 import { markWords } from "../page-words.ts";
@@ -17,7 +17,7 @@ export const applyingPage = (state: WizardState): Page => {
   const left = (run.revertsAt ?? state.now) - state.now;
   const how =
     access !== null && confirmsItself(state)
-      ? `Enter logs in afresh as ${access.administrator} on port ${access.port} and keeps them; or log in yourself and run:`
+      ? `Enter logs in afresh as ${asWhom(access)} and keeps them; or log in yourself and run:`
       : "Log in a second time, as you will from now on, and run there:";
   const enter = confirmsItself(state) ? "Enter to keep these changes" : "Enter to see whether somebody has confirmed";
   return page("pending", [], line(`${enter}, u to undo them now:`), {

@@ -1,5 +1,5 @@
 import type { RunLine } from "../../core/wizard/state.ts";
-import { clock, counted, duration, oneLine } from "../../core/wizard/words.ts";
+import { asWhom, clock, counted, duration, oneLine } from "../../core/wizard/words.ts";
 import type { Drawing, Screenful } from "../frame.tsx";
 import { blank, bold, cut, dim, type Line, type Span, sides, span } from "../lines.ts";
 import { paragraph } from "../parts.ts";
@@ -77,7 +77,7 @@ const footer = ({ state, columns }: Drawing): readonly Line[] => {
   const { access } = run.plan;
   const how =
     setting.target?.kind === "ssh" && access !== null
-      ? `Enter logs in afresh as ${access.administrator} on port ${access.port} and keeps them; or log in yourself and run:`
+      ? `Enter logs in afresh as ${asWhom(access)} and keeps them; or log in yourself and run:`
       : access === null
         ? "Log in a second time and run there:"
         : `Log in a second time (ssh -p ${access.port} ${access.administrator}@${oneLine(run.plan.host.name)}) and run there:`;

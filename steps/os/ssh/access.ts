@@ -23,10 +23,12 @@ export const sshAccess = access({
     const wanted = answers.get(port);
     const present = sshd.state === "known" ? servedPorts(sshd.value) : [];
     const current = accounts.state === "known" ? accounts.value.current.ssh?.serverPort : undefined;
-    const stays = current !== undefined && present.includes(current) ? current : (present[0] ?? wanted);
+    const otherwise = current !== undefined && present.includes(current) ? current : (present[0] ?? wanted);
+    const after = present.includes(wanted) || moves(wanted, changes) ? wanted : otherwise;
     return {
       administrator: answers.get(administratorName),
-      port: present.includes(wanted) || moves(wanted, changes) ? wanted : stays,
+      port: after,
+      ...(after === current && { stays: true as const }),
     };
   },
 });

@@ -84,12 +84,12 @@ describe("how to get in afterwards", () => {
     judged({ sshd: fresh, ...server }, answers, excluded).plan.access;
 
   it.each([
-    ["on the new port", {}, {}, {}, 22022],
-    ["where SSH stays when its control is left out", {}, {}, { "ssh-port": "not now" }, 22],
-    ["through the socket's new port", { sshd: sshdOf("bookworm-socket") }, { "ssh.port": 2022 }, {}, 2022],
-    ["on the port that stays", { sshd: sshdOf("bookworm-other-port") }, {}, {}, 2222],
-  ])("%s", (_, server, answers, excluded, port) =>
-    expect(access(server, answers, excluded)).toEqual({ administrator: "op", port }));
+    ["on the new port", {}, {}, {}, { port: 22022 }],
+    ["where SSH stays when its control is left out", {}, {}, { "ssh-port": "not now" }, { port: 22, stays: true }],
+    ["through the socket's new port", { sshd: sshdOf("bookworm-socket") }, { "ssh.port": 2022 }, {}, { port: 2022 }],
+    ["on the port that stays, which is not ours", { sshd: sshdOf("bookworm-other-port") }, {}, {}, { port: 2222 }],
+  ])("%s", (_, server, answers, excluded, way) =>
+    expect(access(server, answers, excluded)).toEqual({ administrator: "op", ...way }));
 
   it("by the port that this login came by, of several that stay", () => {
     const sshd = withEffective(fresh, { port: ["22", "2200"], listenaddress: ["0.0.0.0:22", "0.0.0.0:2200"] });
@@ -98,6 +98,7 @@ describe("how to get in afterwards", () => {
     expect(access({ sshd, accounts }, { "ssh.port": 2022 }, { "ssh-port": "not now" })).toEqual({
       administrator: "op",
       port: 2200,
+      stays: true,
     });
   });
 });
