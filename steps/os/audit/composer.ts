@@ -33,9 +33,10 @@ export const install = ({ installed, packageName }: Auditd): readonly Change[] =
 
 /**
  * augenrules(8) puts all files together and hands them to the kernel; the first rule it refuses ends in a failure. Right after the
- * files, and before the one that locks the rules is written (audit-immutable): it would lock them at once.
+ * files, and before the one that locks the rules is written (audit-immutable): it would lock them at once. What it writes, and writes
+ * again at every start of the machine, goes with the package where that came with it.
  */
-export const load = (): Change =>
+export const load = ({ installed }: Pick<Auditd, "installed">): Change =>
   change({
     kind: "command",
     phase: "files",
@@ -43,7 +44,7 @@ export const load = (): Change =>
     title: "Hand the rules to the kernel",
     argv: ["augenrules", "--load"],
     inverse: ["augenrules", "--load"],
-    touches: ["/etc/audit/audit.rules", "/etc/audit/audit.rules.prev"],
+    touches: installed ? ["/etc/audit/audit.rules", "/etc/audit/audit.rules.prev"] : [],
   });
 
 /** All categories share one file; other controls (secrets of a configuration) add theirs: `fragment(auditRules, …)`. */
@@ -71,7 +72,7 @@ export const auditRules = composer<Topic, { readonly seen: typeof auditd }>({
         before: seen.files.get(rulesFile) ?? null,
         after: { content: rulesContent(topics), mode: "0640", ...root },
       }),
-      load(),
+      load(seen),
     ];
   },
 });

@@ -211,6 +211,15 @@ describe("its end", () => {
     });
   });
 
+  it("takes back what is put together from the rules, unless it goes with the package", () => {
+    const touched = (seen: typeof untouched) =>
+      settled(known(seen), { "audit.wanted": true }).changes.flatMap((change) =>
+        change.kind === "command" && change.argv[0] === "augenrules" ? change.touches : [],
+      );
+    expect(touched(untouched)).toEqual(["/etc/audit/audit.rules", "/etc/audit/audit.rules.prev"]);
+    expect(touched(bare)).toEqual([]);
+  });
+
   it("locks after the rules were handed over: to load the lock would lock them at once", () => {
     const { changes } = settled(known(bare), { "audit.wanted": true, "audit.immutable": true });
     const at = (found: (change: (typeof changes)[number]) => boolean) => changes.findIndex(found);
