@@ -6,6 +6,7 @@ import { filesIn, restsOf, sectionsIn } from "./sections.ts";
 export const failoverFolders = [
   "/usr/local/lib/drawbridge",
   "/etc/keepalived",
+  "/etc/iproute2",
   "/etc/haproxy",
   "/etc/haproxy/conf.d",
   "/etc/systemd/system/haproxy.service.d",

@@ -1,8 +1,8 @@
 import { template } from "../../../src/embedded/templates.ts";
-import { change } from "../../../src/model/change.ts";
+import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
-import { failover } from "../../../src/probes/failover.ts";
+import { type Failover, failover } from "../../../src/probes/failover.ts";
 import { machine } from "../../../src/probes/machine.ts";
 import { network } from "../../../src/probes/network.ts";
 import type { Cluster, FailoverNode } from "./cluster.ts";
@@ -25,6 +25,26 @@ export const addressFiles = (cluster: Cluster, node: FailoverNode): readonly Wan
     title: `Failover: keepalived on ${node.name}`,
   },
 ];
+
+const routeNames = "/etc/iproute2/rt_addrprotos.d";
+
+/**
+ * keepalived 2.3 writes this file when it starts and does not find its name, leaves it behind, and where /etc/iproute2 is not there makes it so
+ * that only root can look into it (seen with 2.3.3 on Debian 13). What stands there already it leaves alone.
+ */
+const routeProtocol = (seen: Failover): readonly Change[] =>
+  seen.folders.includes("/etc/iproute2")
+    ? []
+    : [
+        ...folderChange(seen, "/etc/iproute2"),
+        ...folderChange(seen, routeNames),
+        fileChange(seen, {
+          path: `${routeNames}/keepalived.conf`,
+          content: "18\tkeepalived\n",
+          mode: "0644",
+          title: "Failover: keepalived's name for its addresses in ip(8)",
+        }),
+      ];
 
 /** keepalived.conf(5), RFC 9568. */
 export const failoverAddress = control({
@@ -87,6 +107,7 @@ export const failoverAddress = control({
       ...folderChange(seen, "/usr/local/lib/drawbridge"),
       ...(keepalived === undefined ? [] : folderChange(seen, "/etc/keepalived")),
       ...addressFiles(place.cluster, place.node).map((wanted) => fileChange(seen, wanted, verify(wanted.path))),
+      ...(keepalived?.active ? [] : routeProtocol(seen)),
       ...(keepalived?.active
         ? []
         : [
@@ -96,8 +117,6 @@ export const failoverAddress = control({
               risk: "none",
               title: "Failover: can keepalived read its file?",
               argv: ["sh", failoverProgram, "verify"],
-              // keepalived 2.3 writes rt_addrprotos.d/keepalived.conf there when it starts, and leaves it behind.
-              touches: ["/etc/iproute2"],
             }),
           ]),
       change({

@@ -123,6 +123,19 @@ describe("without answers", () => {
 });
 
 describe("failover-address and failover-proxy", () => {
+  it("name keepalived for ip(8) where it would do that itself, and leave it behind", () => {
+    const named = (seen: Failover) =>
+      judged(two, seen).changes.flatMap((change) =>
+        "path" in change && change.path.startsWith("/etc/iproute2") ? [[change.kind, change.path]] : [],
+      );
+    expect(named(nothing)).toEqual([
+      ["directory", "/etc/iproute2"],
+      ["directory", "/etc/iproute2/rt_addrprotos.d"],
+      ["file", "/etc/iproute2/rt_addrprotos.d/keepalived.conf"],
+    ]);
+    expect(named({ ...nothing, folders: ["/etc/iproute2"] })).toEqual([]);
+  });
+
   it("write this node's files, found by its name or its address", () => {
     const { results, changes } = judged(two);
     expect(results["failover-address"]).toBe("fail");
