@@ -18,8 +18,12 @@ import { method, receiverOf } from "./questions.ts";
 const patience = 15 * 60 * 1_000_000;
 
 const hidden = (text: string): string => text.replace(/[^\x20-\x7e]/gu, ".").slice(0, 300);
-const last = (seen: Forwarding, of: Complaint["program"]): Complaint | undefined =>
-  seen.complaints.filter(({ program }) => program === of).at(-1);
+/** What rsyslog says each time it gives up for a while, or lost a connection: the reason was said before it. */
+const consequence = /\bsuspended\b|TCPSendBuf error/u;
+const last = (seen: Forwarding, of: Complaint["program"]): Complaint | undefined => {
+  const own = seen.complaints.filter(({ program }) => program === of);
+  return own.findLast(({ text }) => !consequence.test(text)) ?? own.at(-1);
+};
 const why = (complaint: Complaint | undefined): string =>
   complaint === undefined ? "" : `: ${hidden(complaint.text)}`;
 

@@ -246,6 +246,17 @@ describe("arrival", () => {
     // It went on since.
     expect(arrival({ ...seen, uploaded: cursor(9n, at + 61_000_000) })[0]).toBe("pass");
   });
+
+  it("rsyslog: quotes the reason, and not what it says about its own retries", () => {
+    const said = (...texts: readonly string[]) => {
+      const complaints = texts.map((text, at) => ({ program: "rsyslogd" as const, microseconds: at, text }));
+      return arrival({ ...rsyslog, connections: [], complaints })[1];
+    };
+    const reason = "peer name not authorized -  not permitted to talk to it. Names: DNSname: other.lab";
+    const suspended = "action 'drawbridge-forward' suspended (module 'builtin:omfwd'), retry 0.";
+    expect(said(reason, suspended)).toContain("not permitted");
+    expect(said(suspended)).toContain("suspended");
+  });
 });
 
 describe("certificates", () => {
