@@ -501,10 +501,14 @@ describe.skipIf(reason !== undefined).for(releases)(
         const id = prepare(everything, way === "timer" ? 10 : 600);
         await must(id, "stage");
         let cut: Promise<void> | undefined;
+        const said: string[] = [];
         await committing(id, (seen) => {
+          said.push(seen);
           if (seen === line) cut = server.powerCut();
         });
         await cut;
+        // A commit that failed by itself would be well undone, and prove nothing.
+        expect(said).toContain(line);
         await server.waitForSsh();
         const status = await call(id, "status");
         expect([line, status.exitCode]).toEqual([line, 0]);
