@@ -132,6 +132,7 @@ describe.skipIf(reason !== undefined)("failover by the wizard's answers", () => 
       await answer(/VRRP number\.[\s\S]*Enter for/u);
       await answer(/Witness\.[\s\S]*answer/u);
       await answer(/s to save the answers/u, "s");
+      await answer(/What is to be saved\?[\s\S]*Number, or Enter/u, "2");
       await answer(/Where to\?/u, path);
       await wizard.hear(/Written/u);
     } finally {
