@@ -2,7 +2,7 @@
 
 import { mkdirSync, rmSync } from "node:fs";
 import type { Container, EnterOptions } from "./container.ts";
-import { enter, lastLines, rebootRequested, removeControlGroups, startContainer } from "./container.ts";
+import { cutPower, enter, lastLines, rebootRequested, removeControlGroups, startContainer } from "./container.ts";
 import type { FlavourName, Release } from "./flavours.ts";
 import type { Network } from "./network.ts";
 import { closeEndpoint, openEndpoint } from "./network.ts";
@@ -192,11 +192,11 @@ export async function createServer(plan: ServerPlan): Promise<Server> {
     await waitForBoot();
   }
 
-  /** Kills the first process, and with it all others, and waits until nothing of them is left. */
+  /** Waits until nothing of the server is left. */
   async function cut(): Promise<void> {
     const current = running;
     if (current === undefined) return;
-    process.kill(current.container.leader, "SIGKILL");
+    await cutPower(current.container);
     await current.over;
   }
 
