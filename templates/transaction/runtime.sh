@@ -217,8 +217,19 @@ same() { # A B: kind and content
   fi
 }
 
+# The machine's own account databases count, which on a mounted disk are the disk's. Nothing when the name is unknown.
+id_of() ( # passwd|group NAME-OR-NUMBER
+  case $2 in root) echo 0; exit ;; *[!0-9]*) ;; *) echo "$2"; exit ;; esac
+  if [ "$root" ] || ! command -v getent >/dev/null; then cat "$root/etc/$1" 2>/dev/null; else getent "$1" "$2"; fi | awk -F: -v name="$2" '$1 == name { print $3; exit }'
+)
+
 set_attributes() { # FILE MODE OWNER GROUP; \e leaves it
   owner=$3 group=$4
+  if [ "$root" ]; then
+    [ "$owner" = '\e' ] || owner=$(id_of passwd "$owner")
+    [ "$group" = '\e' ] || group=$(id_of group "$group")
+    [ "$owner" ] && [ "$group" ] || { echo "no such account or group on this disk: $3 $4" >&2; return 1; }
+  fi
   [ "$owner" != '\e' ] || owner=
   [ "$group" = '\e' ] || owner=$owner:$group
   [ "$owner" = "" ] || chown -h "$owner" "$1" || return 1
@@ -1182,6 +1193,28 @@ is_promised() ( # PATH: it or a directory above it is brought by an earlier chan
   exit 1
 )
 
+# An owner that nobody knows, said before anything is made. Packages may bring accounts; account changes and commands name theirs.
+owner_fault() {
+  named=$tab
+  lines change | while read -r _ number kind path _ owner group _; do
+    case $kind in
+      package) break ;;
+      account | command) named=$named$(words_of change "$number")$tab; continue ;;
+      file | directory | permissions) ;;
+      *) continue ;;
+    esac
+    for pair in "passwd$tab$owner" "group$tab$group"; do
+      set -- $pair
+      [ "$2" != '\e' ] && [ "$(id_of "$@")" = "" ] || continue
+      case $named in *"$tab$2$tab"*) continue ;; esac
+      what=account
+      [ "$1" = passwd ] || what=group
+      echo "$path is to belong to the $what $2, which does not exist here and nothing in the plan makes: plan it together with the control that does"
+      exit
+    done
+  done
+}
+
 # Writes each new file in full where it will be needed, and takes it away again: finds a read-only or full disk now.
 writing_fault() {
   lines change | while read -r _ number kind path rest; do
@@ -1202,6 +1235,7 @@ stage() {
   rm -rf originals after journal baseline packages
   mkdir originals after || refuse 3 "$here cannot be written: is the disk full or read-only?"
   unstage_when "$(place_fault)"
+  unstage_when "$(owner_fault)"
   unstage_when "$(build_files | awk 'NR == 1')"
   watched_directories >originals/watched && directory_times >originals/times
   [ "$systemd" = "" ] || { failed_units >originals/failed; leftover_units >originals/leftover; }

@@ -3,6 +3,7 @@ import {
   appendFileSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   readlinkSync,
@@ -312,16 +313,18 @@ describe.for(shells)("refusals under $name", { timeout: 60_000 }, ({ name, argv,
   });
 
   test("a change that fails halfway takes the whole back: 4", () => {
-    const before = disk.snapshot();
+    disk.write("/etc/passwd", "keeper:x:4711:4711::/:/bin/sh\n");
     const transaction = disk.transaction("f-1", [
       file("0001", "/etc/a", "b"),
-      ["change", "0002", "file", "/etc/c", "0644", "no-such-user", "\\e", "c"],
+      ["change", "0002", "file", "/etc/c", "0644", "keeper", "\\e", "c"],
     ]);
     expect(transaction.run(argv, "stage").code).toBe(0);
+    writeFileSync(disk.at("/etc/passwd"), "");
+    const before = disk.snapshot();
     const failed = transaction.run(argv, "commit");
     expect(failed.code).toBe(4);
     expect(failed.events).toContain("change\t0002\tfailed");
-    expect(lastError(failed.events)).toMatch(/change 0002 \(file \/etc\/c\): .*no-such-user/u);
+    expect(lastError(failed.events)).toMatch(/change 0002 \(file \/etc\/c\): .*keeper/u);
     expect(failed.events.slice(-4)).toEqual([
       "state\treverting",
       "change\t0002\tundone",
@@ -329,6 +332,29 @@ describe.for(shells)("refusals under $name", { timeout: 60_000 }, ({ name, argv,
       "state\treverted",
     ]);
     expect(disk.snapshot()).toBe(before);
+  });
+
+  test.each([
+    ["the account", ["keeper", "\\e"], "/etc/passwd"],
+    ["the group", ["\\e", "keeper"], "/etc/group"],
+  ] as const)("%s of a file has to exist, or to come with an earlier change", (what, owners, database) => {
+    const wanted = ["file", "/etc/c", "0640", ...owners, "c"];
+    const refused = disk.transaction("o-1", [["change", "0001", ...wanted]]).run(argv, "stage");
+    expect(refused.code).toBe(3);
+    expect(lastError(refused.events)).toMatch(
+      new RegExp(`/etc/c is to belong to ${what} keeper, which does not exist`, "u"),
+    );
+    const made = disk.transaction("o-2", [
+      ["change", "0001", "account", "groupadd", "--system", "keeper"],
+      ["change", "0002", ...wanted],
+    ]);
+    expect(made.run(argv, "stage").code).toBe(0);
+    disk.write(database, "keeper:x:4711:\n");
+    const known = disk.transaction("o-3", [["change", "0001", ...wanted]]);
+    expect(known.run(argv, "stage").code).toBe(0);
+    expect(known.run(argv, "commit").code).toBe(0);
+    const { uid, gid } = lstatSync(disk.at("/etc/c"));
+    expect([uid, gid]).toContain(4711);
   });
 
   test("a reader that went away and a hang-up do not stop a commit", async () => {
