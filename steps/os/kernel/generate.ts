@@ -27,7 +27,7 @@ export const generateKernel = (answers: AnswerReader): readonly RenderedFile[] =
     setting("kernel.dmesg_restrict", 1),
     setting("kernel.perf_event_paranoid", 3),
     setting("kernel.yama.ptrace_scope", 1),
-    setting("kernel.unprivileged_bpf_disabled", 1),
+    setting("kernel.unprivileged_bpf_disabled", 2),
     setting("net.core.bpf_jit_harden", 2),
     setting("fs.protected_symlinks", 1),
     setting("fs.protected_hardlinks", 1),

@@ -3,7 +3,8 @@ import { kernel } from "../../../src/probes/kernel.ts";
 import { judgeSettings, proposeSettings, type Setting, setting } from "./settings.ts";
 
 const settings: readonly Setting[] = [
-  setting("kernel.unprivileged_bpf_disabled", 1, 2),
+  // 1 cannot be taken back before the next boot (Documentation/admin-guide/sysctl/kernel.rst), 2 can: both keep everyone but root out.
+  setting("kernel.unprivileged_bpf_disabled", 2, 1),
   setting("net.core.bpf_jit_harden", 2),
 ];
 

@@ -152,6 +152,19 @@ test("a stricter value stays, also in our file", () => {
   expect(file?.kind === "file" && file.after.content).toContain("kernel.yama.ptrace_scope = 3");
 });
 
+test("what the kernel would not take back before the next boot is not told to it", () => {
+  // Once 1, kernel.unprivileged_bpf_disabled stays 1: undo would end in "Operation not permitted".
+  const key = "kernel.unprivileged_bpf_disabled";
+  const { changes } = settled(machine({ [key]: "0" }));
+  const command = changes.find((change) => change.kind === "command" && change.argv[0] === "sysctl");
+  expect(command).toMatchObject({
+    argv: expect.arrayContaining([`${key}=2`]),
+    inverse: expect.arrayContaining([`${key}=0`]),
+  });
+  // Where it is 1 already it stays.
+  expect(JSON.stringify(settled(machine({ [key]: "1" })).changes)).not.toContain(`${key}=2`);
+});
+
 describe("forwarding", () => {
   const router = machine({ "net.ipv4.ip_forward": "1" }, { forwardingFor: ["docker0"] });
   it("is left to machines that forward for containers", () => {
