@@ -10,7 +10,15 @@ export type Package = {
   readonly held: boolean;
 };
 
-export type PendingUpdate = { readonly name: string; readonly installed: string; readonly candidate: string };
+export type PendingUpdate = {
+  readonly name: string;
+  readonly installed: string;
+  readonly candidate: string;
+  /** Archive and component (apt), or repository (dnf): "bookworm-security/main", "baseos". undefined: nobody says. */
+  readonly source: string | undefined;
+  /** It comes from an archive for security updates, or an advisory says that it is one. */
+  readonly security: boolean;
+};
 
 /** What the machine's own package lists offer; they are never refreshed from here. */
 export type Updates =
@@ -99,7 +107,16 @@ if command -v dpkg-query >/dev/null 2>&1; then
     if [ -s "$cache" ] && [ -z "$newer" ]; then
       echo '@candidates all'
       # shellcheck disable=SC2046
-      apt-cache policy $(printf '%s\\n' "$installed" | cut -d '|' -f 2) 2>/dev/null | awk '/^[^ ]/ { name = $1; sub(/:$/, "", name) } /^  Installed:/ { have = $2 } /^  Candidate:/ && $2 != have { print name "|" $2 "|" have }'
+      apt-cache policy $(printf '%s\\n' "$installed" | cut -d '|' -f 2) 2>/dev/null | awk '
+        function tell() { if (wanted != "") print name "|" wanted "|" have "|" source; wanted = source = "" }
+        /^[^ ]/ { tell(); name = $1; sub(/:$/, "", name); here = 0; next }
+        /^  Installed:/ { have = $2; next }
+        /^  Candidate:/ { wanted = $2 == have ? "" : $2; next }
+        wanted == "" { next }
+        /^     [^ ]/ { here = $1 == wanted; next }
+        $1 == "***" { here = $2 == wanted; next }
+        here && (source == "" || (source !~ /security/ && $3 ~ /security/)) { source = $3 }
+        END { tell() }'
     else
       set --
       for list in "$lists"/*security*_Packages "$lists"/*-updates_*_Packages; do
@@ -108,7 +125,8 @@ if command -v dpkg-query >/dev/null 2>&1; then
       if [ $# -gt 0 ]; then
         echo '@candidates security'
         printf '%s\\n' "$installed" | awk 'FNR == NR { split($0, field, "|"); have[field[2]] = field[3]; next }
-          /^Package: / { name = ($2 in have) ? $2 : "" } /^Version: / && name != "" { if ($2 != have[name]) print name "|" $2 "|" have[name]; name = "" }' - "$@"
+          FNR == 1 { source = FILENAME; sub(/.*_dists_/, "", source); sub(/_binary.*/, "", source); gsub(/_/, "/", source) }
+          /^Package: / { name = ($2 in have) ? $2 : "" } /^Version: / && name != "" { if ($2 != have[name]) print name "|" $2 "|" have[name] "|" source; name = "" }' - "$@"
       fi
     fi
   fi
@@ -119,8 +137,32 @@ elif command -v rpm >/dev/null 2>&1; then
   newest=$(stat -c %Y /var/cache/dnf/*/repodata/repomd.xml /var/cache/libdnf5/*/repodata/repomd.xml 2>/dev/null | sort -n | tail -n 1)
   if [ -n "$newest" ]; then
     printf '@fetched %s\\n' "$newest"
-    echo '@candidates all'
-    { rpm -qa --qf '%{NAME}|%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n'; echo '@'; timeout 5 dnf -q -C check-update; } 2>/dev/null | awk '/^@$/ { told = 1; next } !told { split($0, field, "|"); have[field[1]] = field[2]; next } /^Obsoleting / { exit } NF == 3 && $1 ~ /\\./ { name = $1; sub(/\\.[^.]*$/, "", name); if (name in have) print name "|" $2 "|" have[name] }'
+    waiting=$(timeout 5 dnf -q -C check-update 2>/dev/null)
+    case $? in
+      # The second is how it says that there are some.
+      0 | 100)
+        echo '@candidates all'
+        if [ -n "$waiting" ]; then
+          {
+            rpm -qa --qf '%{NAME}|%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n'
+            echo '@advisories'
+            timeout 4 dnf -q -C updateinfo list --security
+            echo '@waiting'
+            printf '%s\\n' "$waiting"
+          } 2>/dev/null | awk '
+            /^@/ { part = $1; next }
+            part == "" { split($0, field, "|"); have[field[1]] = field[2]; next }
+            part == "@advisories" { name = $NF; sub(/-[^-]*-[^-]*$/, "", name); security[name]; next }
+            /^Obsoleting / { exit }
+            NF == 3 && $1 ~ /\\./ {
+              name = $1
+              sub(/\\.[^.]*$/, "", name)
+              if (name in have) print name "|" $2 "|" have[name] "|" $3 "|" (name in security ? "security" : "")
+            }'
+        fi
+        ;;
+      *) echo '@candidates unanswered' ;;
+    esac
   fi
 fi
 for file in /usr/lib/jvm/*/release /usr/java/*/release /opt/*/release /opt/*/*/release /usr/lib/ballerina/dependencies/*/release /usr/lib64/ballerina/dependencies/*/release /usr/share/wso2-integrator/components/dependencies/*/release; do
@@ -199,19 +241,24 @@ const readUpdates = (
 ): Updates => {
   if (manager === undefined) return { known: false, reason: "neither dpkg nor rpm is here" };
   if (candidates === undefined) return { known: false, reason: "no package lists are here: fetch them first" };
-  const offered = new Map<string, string>();
+  if (candidates.argument === "unanswered")
+    return { known: false, reason: "dnf -C check-update failed or took longer than 5 seconds: run it by hand" };
+  type Offer = Pick<PendingUpdate, "candidate" | "source" | "security">;
+  const offered = new Map<string, Offer>();
   const installed = new Map<string, string>();
   for (const line of candidates.lines) {
-    const [name = "", version = "", here = ""] = line.split("|");
+    const [name = "", candidate = "", here = "", source = "", kind = ""] = line.split("|");
     if (here !== "") installed.set(name, here);
-    if (version === "" || version === "(none)") continue;
+    if (candidate === "" || candidate === "(none)") continue;
     const earlier = offered.get(name);
-    if (earlier === undefined || comparePackageVersions(earlier, version) < 0) offered.set(name, version);
+    if (earlier !== undefined && comparePackageVersions(earlier.candidate, candidate) >= 0) continue;
+    const security = kind === "security" || /security/iu.test(source);
+    offered.set(name, { candidate, source: source === "" ? undefined : source, security });
   }
   const waiting = (name: string, version: string): readonly PendingUpdate[] => {
-    const candidate = offered.get(name);
-    return candidate !== undefined && comparePackageVersions(version, candidate) < 0
-      ? [{ name, installed: version, candidate }]
+    const offer = offered.get(name);
+    return offer !== undefined && comparePackageVersions(version, offer.candidate) < 0
+      ? [{ name, installed: version, ...offer }]
       : [];
   };
   return {

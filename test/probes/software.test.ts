@@ -24,6 +24,8 @@ describe("a server that is behind", () => {
           name: "openjdk-17-jre-headless",
           installed: "17.0.19+10-1~deb12u2",
           candidate: "17.0.21.1+2-1~deb12u1",
+          source: undefined,
+          security: false,
         },
       ],
       all: [],
@@ -66,16 +68,25 @@ it("an update that no integration stands on waits all the same", () => {
       "@candidates security",
       "sudo|1.9.13p3-1+deb12u1|1.9.13p3-1",
       "sudo|1.9.13p3-1+deb12u3|1.9.13p3-1",
-      "openssl|3.0.19-1|3.0.15-1",
+      "openssl|3.0.19-1|3.0.15-1|bookworm-security/main",
       "curl|7.88.1-1|8.0.0-1",
     ),
   );
-  const openssl = { name: "openssl", installed: "3.0.15-1", candidate: "3.0.19-1" };
+  const openssl = {
+    name: "openssl",
+    installed: "3.0.15-1",
+    candidate: "3.0.19-1",
+    source: "bookworm-security/main",
+    security: true,
+  };
   expect(found.updates).toEqual({
     known: true,
     scope: "security",
     pending: [openssl],
-    all: [{ name: "sudo", installed: "1.9.13p3-1", candidate: "1.9.13p3-1+deb12u3" }, openssl],
+    all: [
+      { name: "sudo", installed: "1.9.13p3-1", candidate: "1.9.13p3-1+deb12u3", source: undefined, security: false },
+      openssl,
+    ],
   });
 });
 
@@ -96,6 +107,23 @@ it("reads what rpm and dnf say", () => {
     "1795347582\n@manager dnf\n@packages\nii |openssl-libs|1:3.2.2-6.el9_5\nii |glibc|0:2.34-125.el9\n@fetched 1795347000\n@candidates all\nopenssl-libs|1:3.2.2-7.el9_6\n@tools\n@installed\n",
   );
   expect(found.updates).toMatchObject({ pending: [{ name: "openssl-libs", candidate: "1:3.2.2-7.el9_6" }] });
+});
+
+it("an advisory makes an update of a repository one for security", () => {
+  const found = read(
+    "1\n@manager dnf\n@packages\n@candidates all\nopenssl-libs|1:3.2.2-7.el9_6|1:3.2.2-6.el9_5|baseos|security\nvim|2-1|1-1|appstream|\n",
+  );
+  expect(found.updates).toMatchObject({
+    all: [
+      { name: "openssl-libs", source: "baseos", security: true },
+      { name: "vim", source: "appstream", security: false },
+    ],
+  });
+});
+
+it("a dnf that does not answer leaves unknown what waits", () => {
+  const found = read("1\n@manager dnf\n@packages\nii |glibc|0:2.34-125.el9\n@fetched 1\n@candidates unanswered\n");
+  expect(found.updates).toEqual({ known: false, reason: expect.stringContaining("dnf -C check-update") });
 });
 
 it("an editor's remote server in a home is an editor", () => {

@@ -7,7 +7,17 @@ import { type PendingUpdate, software } from "../../../src/probes/software.ts";
 /** Days after which nobody knows what is pending. */
 const freshDays = 7;
 
-const change = ({ name, installed, candidate }: PendingUpdate): string => `${name} ${installed} -> ${candidate}`;
+const change = ({ name, installed, candidate, source, security }: PendingUpdate): string => {
+  const from = [source, ...(security && !/security/iu.test(source ?? "") ? ["security"] : [])]
+    .filter(Boolean)
+    .join(", ");
+  return `${name} ${installed} -> ${candidate}${from === "" ? "" : ` (${from})`}`;
+};
+
+const counted = (pending: readonly PendingUpdate[]): string => {
+  const urgent = pending.filter(({ security }) => security).length;
+  return urgent === 0 ? `${pending.length} waiting` : `${pending.length} waiting, ${urgent} for security`;
+};
 
 /** CIS Debian 12 1.2.2.1. An update cannot be taken back exactly, so it is the operator's own command. */
 export const pendingUpdates = control({
@@ -33,7 +43,8 @@ export const pendingUpdates = control({
   inspect: ({ software: seen }) => {
     if (!seen.updates.known) return unknownVerdict(seen.updates.reason);
     const days = seen.listsFetched === undefined ? undefined : Math.floor((seen.now - seen.listsFetched) / 86_400);
-    const pending = seen.updates.all;
+    // What mends a hole stands first, for lists are cut.
+    const pending = seen.updates.all.toSorted((a, b) => Number(b.security) - Number(a.security));
     const command = seen.manager === "dnf" ? "dnf upgrade" : "apt update && apt upgrade";
     const evidence = [
       {
@@ -42,7 +53,8 @@ export const pendingUpdates = control({
       },
       { asked: "age of the package lists", answered: days === undefined ? "never fetched" : `${days} days` },
     ];
-    if (pending.length > 0) return fail(`${few(pending.map(change), 4, "; ")}: ${command}`, evidence);
+    if (pending.length > 0)
+      return fail(`${counted(pending)}: ${few(pending.map(change), 4, "; ")}; ${command}`, evidence);
     if (days === undefined || days > freshDays)
       return unknownVerdict(
         `the package lists are ${days === undefined ? "missing" : `${days} days old`}: ${command.split(" &&")[0]}`,

@@ -40,10 +40,19 @@ describe("updates-pending", () => {
   const day = 86_400;
   const of = (programs: Parameters<typeof settledWith>[3]) => settledWith(updates, on, {}, programs);
   it("names what waits and how to get it, and changes nothing", () => {
-    const pending = [{ name: "openssl", installed: "3.0.1", candidate: "3.0.2" }];
+    const waiting = { installed: "3.0.1", candidate: "3.0.2" };
+    const pending = [
+      { ...waiting, name: "curl", source: "bookworm-updates/main", security: false },
+      { ...waiting, name: "openssl", source: "bookworm-security/main", security: true },
+      { ...waiting, name: "sudo", source: "baseos", security: true },
+      { ...waiting, name: "own", source: undefined, security: false },
+    ];
     const { results, details, changes } = of({ updates: { known: true, pending: [], all: pending, scope: "all" } });
     expect(results["updates-pending"]).toBe("fail");
-    expect(details["updates-pending"]).toBe("openssl 3.0.1 -> 3.0.2: apt update && apt upgrade");
+    expect(details["updates-pending"]).toBe(
+      "4 waiting, 2 for security: openssl 3.0.1 -> 3.0.2 (bookworm-security/main); sudo 3.0.1 -> 3.0.2 (baseos, security); " +
+        "curl 3.0.1 -> 3.0.2 (bookworm-updates/main); own 3.0.1 -> 3.0.2; apt update && apt upgrade",
+    );
     expect(changes.flatMap(({ because }) => because)).not.toContain("updates-pending");
   });
   it("does not trust old lists", () => {
