@@ -63,12 +63,19 @@ const pathOf = (deed: Deed): string | undefined =>
           ? deed.keep
           : undefined;
 
-/** Copies of what the deeds are about to change, so that it can be put back with owner, mode and time. */
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
+
+/** Copies of what the deeds are about to change, so that it can be put back with owner, mode and time, that of its folder too. */
 export const keepOf = (server: Server) => {
   const kept = new Map<string, string | undefined>();
+  /** Folder to its time, as touch(1) takes it. */
+  const times = new Map<string, string>();
   const shelf = "/run/proof";
   const keep = async (path: string): Promise<void> => {
     if (kept.has(path)) return;
+    const folder = folderOf(path);
+    const time = times.has(folder) ? "" : (await server.exec(["stat", "-c", "%y", folder])).stdout.trim();
+    if (time !== "") times.set(folder, time);
     const there = (await server.exec(["test", "-e", path])).exitCode === 0;
     const copy = `${shelf}/${kept.size}`;
     if (there) {
@@ -90,7 +97,7 @@ export const keepOf = (server: Server) => {
           await server.must(["rm", "-f", deed.jar]);
           await server.copyIn(await jarOf({ ...defaultProgram, ...deed.program }), deed.jar);
         } else {
-          await server.must(["install", "-d", deed.file.slice(0, deed.file.lastIndexOf("/"))]);
+          await server.must(["install", "-d", folderOf(deed.file)]);
           await server.writeFile(deed.file, deed.content, {
             mode: deed.mode ?? "0644",
             ...(deed.owner === undefined ? {} : { owner: deed.owner }),
@@ -105,6 +112,10 @@ export const keepOf = (server: Server) => {
         const copy = kept.get(path);
         await server.must(["rm", "-rf", path]);
         if (copy !== undefined) await server.must(["cp", "-a", copy, path]);
+      }
+      for (const folder of new Set(paths.map(folderOf))) {
+        const time = times.get(folder);
+        if (time !== undefined) await server.exec(["touch", "-c", "-d", time, folder]);
       }
     },
   };
