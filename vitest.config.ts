@@ -33,7 +33,11 @@ export default defineConfig({
                   "test/lab/failover-three-proof.lab.ts",
                   "test/lab/failover-wizard-proof.lab.ts",
                 ]),
+            ...(process.env.DRAWBRIDGE_LAB_PROOF?.split(",").includes("machine")
+              ? []
+              : ["test/lab/proof-machine.lab.ts"]),
             ...(process.env.DRAWBRIDGE_LAB_SCORES ? [] : ["test/lab/scores.lab.ts"]),
+            ...(process.env.DRAWBRIDGE_LAB_CONSUMERS ? [] : ["test/lab/consumers.lab.ts"]),
           ],
           // Much of a lab test is waiting for a server; two at once fit two cores, and every lab has a network of its own.
           maxWorkers: 2,

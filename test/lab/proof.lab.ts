@@ -6,9 +6,10 @@
  * It takes half an hour for each release, so it runs only on request: DRAWBRIDGE_LAB_PROOF=1; or "rest" (what is not shown yet),
  * "together" (the controls of a step in one transaction: a quarter of the time), or some controls by their ids, "hand" (those that
  * only find), "whole" (all at once), "page" (the page alone), separated by commas. DRAWBRIDGE_LAB_RELEASES names the release.
+ * What belongs to a kernel, a clock and a boot loader is shown by test/lab/proof-machine.lab.ts ("machine").
  * docs/proof.json keeps what every run has seen, by release and with its date, as it goes; the page is made from it.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lookFromOutside } from "../../src/commands/look-from-outside.ts";
 import { openSession } from "../../src/commands/session.ts";
@@ -17,7 +18,6 @@ import type { Finding } from "../../src/model/finding.ts";
 import type { Answers, Plan } from "../../src/model/plan.ts";
 import type { Facts } from "../../src/model/probe.ts";
 import type { Session } from "../../src/model/session.ts";
-import type { Step } from "../../src/model/step.ts";
 import { outside } from "../../src/probes/outside.ts";
 import { openTarget } from "../../src/targets/open.ts";
 import type { Target } from "../../src/targets/target.ts";
@@ -36,7 +36,8 @@ import {
   until,
 } from "./harness/index.ts";
 import { type ByHand, type Deed, keepOf, pathsOf, type Variant } from "./proof/flaw.ts";
-import { good, isProved, type Kept, page, type Row } from "./proof/page.ts";
+import { controls, ids, keepRows, noteFor, only, readKept, short, today, writePage } from "./proof/keep.ts";
+import { good, isProved, page, type Row } from "./proof/page.ts";
 import { type QuickTree, quickDifferences, quickTree } from "./proof/quick-tree.ts";
 import { type Scene, scenes } from "./proof/scenes.ts";
 
@@ -47,11 +48,7 @@ const rest = words.includes("rest");
 const together = words.includes("together");
 const wishes = rest || together || /^(?:|1|yes)$/u.test(wish) ? undefined : words;
 const release = releases[0] ?? "bookworm";
-const today = new Date().toISOString().slice(0, 10);
 const year = "2027-06-30";
-
-const controls = steps.flatMap((step) => step.controls.map((control) => ({ step, control })));
-const ids = controls.map(({ control }) => control.id as string);
 
 /** What a container, or one server without others, cannot show. */
 const elsewhere: Readonly<Record<string, string>> = {
@@ -87,17 +84,7 @@ const common: Answers = {
   "backups.paths": ["/etc", "/opt"],
 };
 
-const keptFile = "docs/proof.json";
-const readKept = (): Kept => (existsSync(keptFile) ? JSON.parse(readFileSync(keptFile, "utf8")) : {});
-const writePage = (kept: Kept): void => writeFileSync("docs/proof.md", page(kept, ids));
-/** Read again each time: another run may show other controls meanwhile. */
-const note = (add: (seen: Kept[string]) => void): void => {
-  const kept = readKept();
-  kept[release] ??= { rows: {} };
-  add(kept[release]);
-  writeFileSync(keptFile, `${JSON.stringify(kept, null, 2)}\n`);
-  writePage(kept);
-};
+const note = noteFor(release);
 
 const bookkeeping = [
   ...packageBookkeeping,
@@ -108,14 +95,6 @@ const bookkeeping = [
   "/var/lib/private",
   "/etc/.pwd.lock",
 ];
-
-const short = (text: string, length = 160): string => {
-  const line = text.replaceAll(/[\n|]+/gu, " ").trim();
-  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
-};
-
-const only = (wanted: readonly string[]): readonly Step[] =>
-  steps.map((step) => ({ ...step, controls: step.controls.filter(({ id }) => wanted.includes(id)) }));
 
 const known = readKept();
 const proven = (id: string): boolean => {
@@ -358,9 +337,7 @@ for (const scene of scenes) {
       };
 
       const keep = (rows: readonly Row[]): void => {
-        note((seen) => {
-          for (const row of rows) seen.rows[row.id] = row;
-        });
+        note((seen) => keepRows(seen, rows));
       };
 
       if (cases.length > 0)

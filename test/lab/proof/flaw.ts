@@ -66,11 +66,10 @@ const pathOf = (deed: Deed): string | undefined =>
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
 
 /** Copies of what the deeds are about to change, so that it can be put back with owner, mode and time, that of its folder too. */
-export const keepOf = (server: Server) => {
+export const keepOf = (server: Pick<Server, "exec" | "must" | "writeFile" | "copyIn">, shelf = "/run/proof") => {
   const kept = new Map<string, string | undefined>();
   /** Folder to its time, as touch(1) takes it. */
   const times = new Map<string, string>();
-  const shelf = "/run/proof";
   const keep = async (path: string): Promise<void> => {
     if (kept.has(path)) return;
     const folder = folderOf(path);

@@ -9,6 +9,8 @@ export type Row = {
   readonly again: string;
   readonly undone: string;
   readonly broke: readonly string[];
+  /** On a machine with a kernel of its own, in an emulator. */
+  readonly machine?: true;
   /** What it judged is gone once it is fixed. */
   readonly vanishes?: true;
   readonly note: string;
@@ -47,11 +49,12 @@ const section = (name: string, { rows, whole, disks = {} }: Seen, ids: readonly 
   const found = proved.filter(({ kind }) => kind === "hand");
   const others = tried.filter((row) => row.before === "fail" && !isProved(row));
   const passing = tried.filter((row) => row.before !== "fail");
+  const owned = proved.filter(({ machine }) => machine === true);
   const untried = ids.filter((id) => rows[id] === undefined).map((id) => `\`${id}\``);
   return [
     `## Debian ${name}`,
     "",
-    `${proved.length} of ${ids.length} controls are shown: ${fixed.length} by their own fix, ${found.length} that only find. ${others.length} fail and were not shown to pass, ${passing.length} did not fail here, ${untried.length} were not tried.`,
+    `${proved.length} of ${ids.length} controls are shown: ${fixed.length} by their own fix, ${found.length} that only find${owned.length === 0 ? "" : `; ${owned.length} of these on a machine with a kernel of its own`}. ${others.length} fail and were not shown to pass, ${passing.length} did not fail here, ${untried.length} were not tried.`,
     "",
     `All at once: ${whole === undefined ? "not tried" : `${whole.said} (${whole.date})`}.`,
     "",
@@ -120,6 +123,8 @@ export const page = (kept: Kept, ids: readonly string[]): string =>
     "Each fix was made by itself, or together with what its note names: the control failed before, passes after, plans nothing again, and nothing that",
     "passed before its fix failed after it. Undone means that every path of the disk has its kind, size, owner, mode and time again (without package",
     "managers' books and programs' own logs); contents, ACLs and attributes are compared once for each server, after the last fix.",
+    "What belongs to a kernel, a clock or a boot loader is shown on a machine with a kernel of its own, in an emulator (`test/lab/machine/`), by",
+    "`test/lab/proof-machine.lab.ts` (`DRAWBRIDGE_LAB_PROOF=machine`); the note says so, and what became of it over a restart.",
     "",
     ...Object.entries(kept).flatMap(([name, seen]) => section(name, seen, ids)),
   ].join("\n")}`;
