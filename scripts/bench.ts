@@ -8,7 +8,7 @@ import { cpus, release, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { labCases, type TimedCase } from "./bench-lab.ts";
-import { compileOptions, root } from "./compile.ts";
+import { compileOptions, engineOptions, root } from "./compile.ts";
 import { keyTimes, repeat, runTime, type Summary, screenTime } from "./measure.ts";
 
 /** A copy, as an installation has one: the linker's own pages of the file it wrote count as memory of whoever runs it. */
@@ -81,7 +81,7 @@ async function onFindings(open: readonly string[]): Promise<Summary> {
   const { build } = await import("esbuild");
   await build({ ...compileOptions(), entryPoints: [`${root}/scripts/bench-screen.ts`], outfile: program });
   const keys = { open, pressed: ["\u001b[B", "\u001b[A"], presses: 60 };
-  return keyTimes([process.execPath, program], { columns: 120, rows: 40 }, keys);
+  return keyTimes([process.execPath, ...engineOptions, program], { columns: 120, rows: 40 }, keys);
 }
 
 function machine(): string {

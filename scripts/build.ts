@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { build } from "esbuild";
-import { compileOptions, root } from "./compile.ts";
+import { compileOptions, engineOptions, root } from "./compile.ts";
 import { withEagerModules } from "./eager.ts";
 
 const work = `${root}/build/executable`;
@@ -55,9 +55,7 @@ function assemble(): void {
       disableExperimentalSEAWarning: true,
       // NODE_OPTIONS could load any file into a program that runs as root.
       execArgvExtension: "none",
-      // A signal must not open a debugger into it either. And with the room for new objects that V8 starts with, a run of a second spends
-      // a tenth of its time on collecting them (measured: 70 of 620 ms of processor).
-      execArgv: ["--disable-sigusr1", "--min-semi-space-size=8"],
+      execArgv: engineOptions,
     }),
   );
   execFileSync(process.execPath, ["--build-sea", configuration], { stdio: ["ignore", "ignore", "inherit"] });
