@@ -25,12 +25,17 @@ const files: readonly { readonly path: string; readonly name: string; readonly a
   {
     path: "/etc/otelcol/integrations.yaml",
     name: "otel-collector.yaml",
-    about: "OpenTelemetry collector: journal and log files to Elasticsearch, metrics to Prometheus, traces to Jaeger.",
+    about: "OpenTelemetry collector: journal to Elasticsearch, metrics to Prometheus, traces to Jaeger.",
   },
   {
     path: "/etc/fluent-bit/integrations.conf",
     name: "fluent-bit.conf",
     about: "Fluent Bit instead of the collector: journal to Elasticsearch, over TLS that is verified.",
+  },
+  {
+    path: "/etc/fluent-bit/integrations-parsers.conf",
+    name: "fluent-bit-parsers.conf",
+    about: "How Fluent Bit reads a line of an integration.",
   },
   {
     path: "/etc/systemd/journal-upload.conf.d/integrations.conf",
@@ -45,15 +50,28 @@ const files: readonly { readonly path: string; readonly name: string; readonly a
   },
 ];
 
+/** How a line of each form begins, as text and as a regular expression, and which operator of the collector reads it. */
+const lines = {
+  json: { lineStart: "{", lineStartPattern: "\\{", collectorParser: "json_parser" },
+  logfmt: { lineStart: "time=", lineStartPattern: "time=", collectorParser: "key_value_parser" },
+} as const;
+
 /** Everything that RT-11 asks of other machines: scrape jobs, alerts, collectors. Nothing in them is applied by drawbridge. */
 export const generateLogs = (answers: AnswerReader): readonly RenderedFile[] => {
   const units = answers.get(serviceUserUnit);
   const name = answers.get(serviceUserName) || "integration";
+  const unitNames = units.length === 0 ? [`${name}.service`] : units;
+  const address = answers.get(logsMetricsAddress);
+  const format = answers.get(logsFormat);
   const values: Readonly<Record<string, string>> = {
     name,
-    unit: units[0] ?? `${name}.service`,
-    address: answers.get(logsMetricsAddress),
-    format: answers.get(logsFormat),
+    unitList: unitNames.map((unit) => JSON.stringify(unit)).join(", "),
+    systemdFilters: unitNames.map((unit) => `    Systemd_Filter  _SYSTEMD_UNIT=${unit}`).join("\n"),
+    address,
+    // An address of IPv6 and a port: RFC 3986, 3.2.2.
+    host: address.includes(":") ? `[${address}]` : address,
+    format,
+    ...lines[format],
     level: answers.get(logsLevel),
   };
   return files.map(({ path, name: file, about }) => ({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { knownValue } from "../../../src/model/fact.ts";
 import { raw } from "../../../src/model/probe.ts";
 import { question } from "../../../src/model/question.ts";
 import { integrations } from "../../../src/probes/integrations.ts";
@@ -7,8 +8,9 @@ import { servedByFacts } from "../jvm/questions.ts";
 
 const needs = { here: raw(integrations), units: raw(unitFiles) };
 
+/** Without a machine what is generated for collectors goes by them; on one that has no integration there is nothing to ask. */
 const when: NonNullable<Parameters<typeof question<string, typeof needs>>[0]["when"]> = (facts, answers) =>
-  servedByFacts(facts, answers).length > 0;
+  knownValue(facts.here) === undefined || servedByFacts(facts, answers).length > 0;
 
 export const logsFormat = question({
   id: "logs.format",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { answerReader } from "../../../../src/core/answers.ts";
 import { known, unknown } from "../../../../src/model/fact.ts";
 import type { Integration, Setting, TomlValue } from "../../../../src/model/integration.ts";
@@ -239,8 +240,65 @@ describe("logrotate's files", () => {
 
 it("generates for other machines without leaving a gap", () => {
   const files = logs.generate?.(answerReader(new Map(), { "service-user.name": "orders" })) ?? [];
-  expect(files.length).toBe(7);
+  expect(files.length).toBe(8);
   for (const { path, content } of files) {
     expect([path, content.match(/\{\{\w+\}\}/gu)]).toEqual([path, null]);
   }
+});
+
+describe("what is generated for collectors", () => {
+  const generated = (answers: Answers) => {
+    const files = logs.generate?.(answerReader(new Map(), answers)) ?? [];
+    return (end: string) => files.find(({ path }) => path.endsWith(end))?.content ?? "";
+  };
+
+  it("reads every service, not only the first", () => {
+    const content = generated({ "service-user.unit": ["orders.service", "bill\\x2ding.service"] });
+    expect(parse(content("otelcol/integrations.yaml")).receivers.journald.units).toEqual([
+      "orders.service",
+      "bill\\x2ding.service",
+    ]);
+    expect(content("fluent-bit/integrations.conf").match(/Systemd_Filter .*/gu)).toEqual([
+      "Systemd_Filter  _SYSTEMD_UNIT=orders.service",
+      "Systemd_Filter  _SYSTEMD_UNIT=bill\\x2ding.service",
+    ]);
+  });
+
+  it("writes an IPv6 address and a port so that they can be told apart", () => {
+    const content = generated({ "logs.metrics-address": "fd00::7" });
+    expect(content("scrape.d/integrations.yml")).toContain('targets: ["[fd00::7]:9797"]');
+    expect(content("otelcol/integrations.yaml")).toContain('targets: ["[fd00::7]:9797"]');
+    expect(generated({})("scrape.d/integrations.yml")).toContain('targets: ["127.0.0.1:9797"]');
+  });
+
+  it.each([
+    ["json", "json_parser", "{"],
+    ["logfmt", "key_value_parser", "time="],
+  ])("takes lines of %s apart before it looks for secrets, and leaves none of the whole line", (format, parser, start) => {
+    const content = generated({ "logs.format": format });
+    const { receivers, processors, service } = parse(content("otelcol/integrations.yaml"));
+    expect(receivers.journald.operators).toEqual([
+      {
+        type: parser,
+        if: `body.MESSAGE startsWith "${start}"`,
+        parse_from: "body.MESSAGE",
+        on_error: "send_quiet",
+      },
+      {
+        type: "remove",
+        if: `body.MESSAGE startsWith "${start}" and len(attributes) > 0`,
+        field: "body.MESSAGE",
+      },
+    ]);
+    expect(processors["attributes/secrets"].actions[0].action).toBe("delete");
+    expect(service.pipelines.logs.processors).toContain("attributes/secrets");
+    expect(content("integrations-parsers.conf")).toMatch(new RegExp(`Format {7}${format}$`, "mu"));
+    // A parser that takes everything comes second: Fluent Bit's logfmt makes keys of the words of any line.
+    expect(content("fluent-bit/integrations.conf").match(/ Parser .*/gu)).toEqual([
+      " Parser        plain",
+      " Parser        integration",
+    ]);
+    expect(content("integrations-parsers.conf")).toContain(`(?!${start === "{" ? "\\{" : start})`);
+    expect(content("fluent-bit/integrations.conf")).toMatch(/Remove_regex +\(\?i\)\(password/u);
+  });
 });
