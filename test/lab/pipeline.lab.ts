@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
 import { type Lab, labOrSkip, openLab, run, type Server } from "./harness/index.ts";
 import {
   actionlint,
@@ -91,6 +92,15 @@ describe.skipIf(reason !== undefined)(`what generate writes for other programs${
     await holds(
       await promtool("config"),
       "etc/prometheus/scrape.d/integrations.yml",
+      "scrape_interval: 15s",
+      "scrape_interval: often",
+    );
+    // The collector's receiver of that name takes Prometheus' own configuration.
+    const { receivers } = parse(readFileSync(join(files, "etc/otelcol/integrations.yaml"), "utf8"));
+    writeFileSync(join(files, "etc/otelcol/prometheus.yml"), stringify(receivers.prometheus.config));
+    await holds(
+      await promtool("config"),
+      "etc/otelcol/prometheus.yml",
       "scrape_interval: 15s",
       "scrape_interval: often",
     );

@@ -123,6 +123,18 @@ curl -fsS http://127.0.0.1:9090/`),
     parent: "fresh",
     steps: [install("git"), ["apt-get", "clean"], ["git", "--version"]],
   },
+  /** `fresh` with buildah, which builds images without an engine: where a pipeline builds. Overlays cannot be laid on the lab's own. */
+  images: {
+    parent: "fresh",
+    steps: [
+      install("buildah"),
+      ["apt-get", "clean"],
+      script(
+        "printf '%s\\n' '[storage]' 'driver = \"vfs\"' 'runroot = \"/run/containers/storage\"' 'graphroot = \"/var/lib/containers/storage\"' > /etc/containers/storage.conf; rm -rf /var/lib/containers/storage",
+      ),
+      ["buildah", "images"],
+    ],
+  },
   /** `fresh` with ufw active and port 22 allowed. */
   ufw: {
     parent: "fresh",
