@@ -78,7 +78,7 @@ export const menuProgram = [
   'if ($1 == "menuentry") { entries++; if (inside && carries && !plain) later++; else if (free) unrestricted++ } }',
   "/^submenu[[:space:]]/ { inside = 1 }",
   'END { if (superusers) print "@superusers"; if (hash) print "@hash";',
-  'print "@entries " (entries + 0) " " (unrestricted + (option ? later : 0)); if (demanded) exit !(superusers && hash && first && !other) }',
+  'print "@entries " (entries + 0) " " (unrestricted + (option ? later : 0)); if (demanded && !(superusers && hash && first && !other)) { print "with this grub.cfg no password is asked, or the next start waits for one"; exit 1 } }',
 ].join(" ");
 
 /** grub(7), grub-mkpasswd-pbkdf2(1). */
