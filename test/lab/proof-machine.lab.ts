@@ -198,9 +198,9 @@ describe.skipIf(reason !== undefined)(
               some.length === 1 ? "" : `in one transaction with ${some.length - 1} others`,
               Object.keys(answers).length === 0 ? "" : `answered: ${JSON.stringify(answers)}`,
               ...results.map((result, at) => (good(result) ? "" : looks[at]?.found.get(control)?.detail)),
-              ...said,
               still.length === 0 ? "" : `still not failing: ${still.join(", ")}`,
               ...differing.slice(0, 3),
+              ...said,
             ]
               .filter(Boolean)
               .join("; "),

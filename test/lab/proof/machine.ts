@@ -94,14 +94,14 @@ export const turns: readonly Turn[] = [
   { name: "audit trail", controls: trail, answers: audited },
   {
     name: "over restarts",
-    controls: [...kernelKeys, "audit-immutable"],
+    controls: ["audit-immutable"],
     with: trail,
     answers: { ...audited, "audit.immutable": true },
     restarts: true,
   },
   {
-    name: "AppArmor's profiles",
-    controls: ["integrity-mandatory-access"],
+    name: "AppArmor's profiles, keys of the kernel",
+    controls: ["integrity-mandatory-access", ...kernelKeys],
     flaw: [quietly("purge apparmor")],
     clean: [quietly("install --no-install-recommends apparmor")],
   },
