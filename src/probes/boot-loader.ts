@@ -45,6 +45,8 @@ export type BootLoader = {
   /** Entries that start without a password, and all of them. */
   readonly unrestricted: number;
   readonly entries: number;
+  /** An entry that gives a shell as root stands outside of submenus (GRUB_DISABLE_SUBMENU), where nobody is asked. */
+  readonly openRecovery: boolean;
   /** The first entry of the menu: whether it starts without a password, and whether one variable of grub.cfg could have it so. */
   readonly first?: { readonly free: boolean; readonly markable: boolean };
   /** What is started by itself, as it stands in grub.cfg: "0" is the first entry. One-time choices (grub-reboot) are left out. */
@@ -60,7 +62,7 @@ export type BootLoader = {
 
 /**
  * awk(1), one line, no single quotes: what of a grub.cfg decides about passwords. With `demanded=1` it says so by its exit code, too:
- * 0 when a superuser and a hash are there and the entry that starts by itself, the first one, asks nobody.
+ * 0 when a superuser and a hash are there, the entry that starts by itself, the first one, asks nobody, and recovery asks.
  *
  * grub-mkconfig's entries all carry `$menuentry_id_option`. GRUB splits an unquoted variable into words (grub_script_env_get() in
  * script/execute.c), and expands it when it comes to the entry: at the top level while it reads the file, in a submenu when somebody
@@ -75,10 +77,11 @@ export const menuProgram = [
   "/^[[:space:]]*(menuentry|submenu)[[:space:]]/ {",
   "carries = ($0 ~ /[$][{]?menuentry_id_option/); plain = ($0 ~ /--unrestricted/); free = plain || (carries && option);",
   'if (!seen++) { first = free; print "@first " (free ? "free" : "asks") " " (carries ? "markable" : "fixed") }',
+  'if ($1 == "menuentry" && !inside && /-recovery-/ && (carries || plain)) recovery = 1;',
   'if ($1 == "menuentry") { entries++; if (inside && carries && !plain) later++; else if (free) unrestricted++ } }',
   "/^submenu[[:space:]]/ { inside = 1 }",
-  'END { if (superusers) print "@superusers"; if (hash) print "@hash";',
-  'print "@entries " (entries + 0) " " (unrestricted + (option ? later : 0)); if (demanded && !(superusers && hash && first && !other)) { print "with this grub.cfg no password is asked, or the next start waits for one"; exit 1 } }',
+  'END { if (superusers) print "@superusers"; if (hash) print "@hash"; if (recovery) print "@recovery";',
+  'print "@entries " (entries + 0) " " (unrestricted + (option ? later : 0)); if (demanded && !(superusers && hash && first && !other && !recovery)) { print "with this grub.cfg no password is asked where one should be, or the next start waits for one"; exit 1 } }',
 ].join(" ");
 
 /** grub(7), grub-mkpasswd-pbkdf2(1). */
@@ -137,6 +140,7 @@ exit 0`,
       entries: sum(0),
       unrestricted: sum(1),
       ...(first && { first: { free: first[0] === "free", markable: first[1] === "markable" } }),
+      openRecovery: restsOf(sections, "recovery").length > 0,
       defaults: restsOf(sections, "default"),
       generated: restsOf(sections, "generated").length > 0,
       scripts: restsOf(sections, "script").map((text) => {

@@ -28,6 +28,9 @@ const waits = (boot: BootLoader): boolean => {
 const replaced = ({ scripts, passwordHash }: BootLoader, answers: AnswerReader): boolean =>
   scripts.length > 0 && answers.get(wanted) && passwordHash?.count === 1 && !passwordHash.inUse;
 
+const recoveryOpen =
+  "recovery, a shell as root, stands outside of the submenu and would start without it: GRUB_DISABLE_RECOVERY=true or no GRUB_DISABLE_SUBMENU in /etc/default/grub, then update-grub";
+
 /** Why nothing is changed from here; undefined: the password can be set, and the machine goes on starting by itself. */
 const obstacle = (boot: BootLoader, answers: AnswerReader): string | undefined => {
   if (boot.scripts.length === 0 && (boot.superusers || boot.hash))
@@ -39,6 +42,7 @@ const obstacle = (boot: BootLoader, answers: AnswerReader): string | undefined =
   if (boot.defaults.length === 0 || boot.defaults.some((entry) => entry !== "0"))
     return `what starts by itself is ${boot.defaults.join(", ") || "not told"}, not the first entry: that could wait for the password (GRUB_DEFAULT=0 in /etc/default/grub, update-grub)`;
   if (!boot.first?.markable) return "the first entry is none of grub-mkconfig's: it would wait for the password";
+  if (boot.openRecovery) return recoveryOpen;
   const { passwordHash } = boot;
   if (passwordHash === undefined) return `make a hash, as root: ${makeHash}; then answer bootloader.password=yes`;
   if (!passwordHash.safe) return `${passwordHashFile} is not root's alone: chown root, chmod 600`;
@@ -110,6 +114,7 @@ export const bootLoaderPassword = control({
     if (protectedNow(boot)) {
       if (waits(boot))
         return fail("what starts by itself is not --unrestricted: the next restart waits for the password", evidence);
+      if (boot.openRecovery && boot.unrestricted > 0) return fail(recoveryOpen, evidence);
       if (!replaced(boot, answers)) return pass(evidence);
     }
     const why = obstacle(boot, answers);

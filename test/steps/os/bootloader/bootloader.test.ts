@@ -39,6 +39,7 @@ describe("what was there before there was a fix", () => {
     // Boot loader specification: no entries in grub.cfg itself.
     ["@superusers\n@hash\n@entries 0 0\n", "pass"],
     ["@superusers\n@hash\n@first free markable\n@default 0\n@entries 3 1\n", "pass"],
+    ["@superusers\n@hash\n@recovery\n@first free markable\n@default 0\n@entries 3 3\n", "fail"],
     ["@superusers\n@hash\n@first asks fixed\n@default 0\n@entries 3 2\n", "fail"],
   ])("%j is a %s", (more, result) => {
     const { results, changes } = settled(server(more), yes);
@@ -103,6 +104,7 @@ describe("the password", () => {
     ["no default", menu.replace("@default 0\n", "") + hashFile, "not told"],
     ["an own first entry", menu.replace("markable", "fixed") + hashFile, "would wait"],
     ["no update-grub", menu.replace("@generated\n", "") + hashFile, "update-grub"],
+    ["recovery outside of the submenu", `@recovery\n${menu}${hashFile}`, "GRUB_DISABLE_RECOVERY"],
     ["somebody else's superuser", `@superusers\n${menu}${hashFile}`, "somebody else"],
   ])("%s: nothing is changed, and why is said", (_, more, why) => {
     const { results, changes, details } = settled(server(more), yes);
@@ -200,7 +202,17 @@ describe("a grub.cfg of Debian 12", () => {
     ],
     ["without the hash", (text: string) => text.replace("password_pbkdf2", "# password_pbkdf2")],
     ["without a superuser", (text: string) => text.replace("set superusers", "# set superusers")],
+    [
+      "that has recovery outside of a submenu",
+      (text: string) => text.replace(/^submenu .*$/mu, "").replace(/^\tmenuentry/gmu, "menuentry"),
+    ],
   ])("one %s is taken back", (_, spoil) => expect(judged(spoil(generated())).verdict).toBe(1));
+
+  test("recovery is named where it stands outside of a submenu, before anything is changed", () => {
+    const flat = original.replace(/^submenu .*$/mu, "").replace(/^\tmenuentry/gmu, "menuentry");
+    expect(judged(flat).lines).toContain("@recovery");
+    expect(judged(original).lines).not.toContain("@recovery");
+  });
 
   test("the line that keeps the file closed begins with the word that grub-mkconfig looks for", () =>
     expect(generated()).toMatch(new RegExp(`^password_pbkdf2 root ${hash.replaceAll(".", "\\.")}$`, "mu")));
