@@ -171,9 +171,12 @@ describe.skipIf(reason !== undefined).each([...releases])(
       await store
         .must(["systemctl", "stop", "ssh.socket", "ssh.service"])
         .catch(() => store.must(["systemctl", "stop", "ssh.service"]));
-      await failsWith(program, "backups-recent", /cannot be reached: .*refused/u);
-      await store.must(["systemctl", "start", "ssh.service"]);
-      await store.waitForSsh();
+      try {
+        await failsWith(program, "backups-recent", /cannot be reached: .*refused/u);
+      } finally {
+        await store.must(["systemctl", "start", "ssh.service"]);
+        await store.waitForSsh();
+      }
     });
 
     test("a full repository, and a good run after it", async () => {
