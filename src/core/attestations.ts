@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { change } from "../model/change.ts";
 import { type Control, composer, control, fragment } from "../model/control.ts";
 import { knownValue } from "../model/fact.ts";
 import { attested, fail, type Reference, type Severity, unknownVerdict } from "../model/finding.ts";
 import { type AnswerReader, type Question, question } from "../model/question.ts";
 import { type AttestationRecord, type Attestations, attestations, attestationsPath } from "../probes/attestations.ts";
+import { rememberedFile } from "./remembered-file.ts";
 
 /** A rule that no machine can judge by itself: somebody vouches for it, names the evidence, and says until when. */
 export type AttestationDefinition = {
@@ -96,30 +96,7 @@ const attestationsFile = composer<Entry, Needs>({
       if (value.record === undefined) delete records[value.id];
       else records[value.id] = value.record;
     }
-    const owned = { owner: "root", group: "root" };
-    const common = { phase: "files", risk: "none" } as const;
-    const before = vouched.file === undefined ? null : { ...vouched.file, ...owned };
-    return [
-      ...(before === null
-        ? [
-            change({
-              ...common,
-              kind: "directory",
-              title: "A place to remember the answers",
-              path: attestationsPath.slice(0, attestationsPath.lastIndexOf("/")),
-              after: { mode: "0700", ...owned },
-            }),
-          ]
-        : []),
-      change({
-        ...common,
-        kind: "file",
-        title: "Write down who vouches for what",
-        path: attestationsPath,
-        before,
-        after: { content: render(records), mode: before?.mode ?? "0600", ...owned },
-      }),
-    ];
+    return rememberedFile("Write down who vouches for what", attestationsPath, vouched.file, render(records));
   },
 });
 

@@ -1,12 +1,12 @@
-import { type Change, change } from "../model/change.ts";
+import type { Change } from "../model/change.ts";
 import { type Answers, type AnswersFile, answersFileSchema } from "../model/plan.ts";
 import { type Facts, factOf } from "../model/probe.ts";
 import type { AnyQuestion } from "../model/question.ts";
 import { recordedAnswers } from "../probes/machine.ts";
 import { parseJson } from "./parse-json.ts";
+import { rememberedFile } from "./remembered-file.ts";
 
-const directory = "/etc/drawbridge";
-const path = `${directory}/answers.json`;
+const path = "/etc/drawbridge/answers.json";
 
 export const renderAnswers = (answers: Answers, excluded: Readonly<Record<string, string>>): string =>
   `${JSON.stringify({ schemaVersion: 1, answers, excluded } satisfies AnswersFile, null, 2)}\n`;
@@ -22,31 +22,10 @@ export const recordAnswers = (
 ): readonly Change[] => {
   const recorded = factOf(facts, recordedAnswers);
   if (recorded.state === "unknown") return [];
+  const before = recorded.state === "known" ? recorded.value : undefined;
   const content = renderAnswers(answers, excluded);
-  const before =
-    recorded.state === "known"
-      ? { content: recorded.value.content, mode: recorded.value.mode, owner: "root", group: "root" }
-      : null;
   if (before?.content === content) return [];
-  const owned = { owner: "root", group: "root" };
-  const common = { phase: "files", risk: "none" } as const;
-  const file = change({
-    kind: "file",
-    title: "Remember the answers on this machine",
-    path,
-    before,
-    after: { content, mode: "0600", ...owned },
-    ...common,
-  });
-  if (before !== null) return [file];
-  const made = change({
-    kind: "directory",
-    title: "Make drawbridge's own configuration folder",
-    path: directory,
-    after: { mode: "0700", ...owned },
-    ...common,
-  });
-  return [made, file];
+  return rememberedFile("Remember the answers on this machine", path, before, content);
 };
 
 /** What the machine remembers, as far as it still fits the questions of this version. */

@@ -1,7 +1,8 @@
-import { type Change, change } from "../model/change.ts";
+import type { Change } from "../model/change.ts";
 import type { Finding } from "../model/finding.ts";
 import { type Facts, factOf } from "../model/probe.ts";
 import { type Waiver, type Waivers, waivers, waiversPath } from "../probes/waivers.ts";
+import { rememberedFile } from "./remembered-file.ts";
 
 export const isOverdue = ({ until }: Waiver, today: string): boolean => until < today;
 
@@ -40,32 +41,10 @@ export const waiverChanges = (
 ): readonly Change[] => {
   const { [controlId]: recorded, ...others } = records;
   if (JSON.stringify(recorded) === JSON.stringify(wanted)) return [];
-  const owned = { owner: "root", group: "root" };
-  const common = { phase: "files", risk: "none" } as const;
-  const before = file === undefined ? null : { ...file, ...owned };
-  return [
-    ...(before === null
-      ? [
-          change({
-            ...common,
-            kind: "directory",
-            title: "A place to remember the answers",
-            path: waiversPath.slice(0, waiversPath.lastIndexOf("/")),
-            after: { mode: "0700", ...owned },
-          }),
-        ]
-      : []),
-    change({
-      ...common,
-      kind: "file",
-      title: wanted === undefined ? `Waive ${controlId} no longer` : `Waive ${controlId} until ${wanted.until}`,
-      path: waiversPath,
-      before,
-      after: {
-        content: render(wanted === undefined ? others : { ...others, [controlId]: wanted }),
-        mode: before?.mode ?? "0600",
-        ...owned,
-      },
-    }),
-  ];
+  return rememberedFile(
+    wanted === undefined ? `Waive ${controlId} no longer` : `Waive ${controlId} until ${wanted.until}`,
+    waiversPath,
+    file,
+    render(wanted === undefined ? others : { ...others, [controlId]: wanted }),
+  );
 };
