@@ -35,6 +35,14 @@ event() {
 
 one_line() { tr -s '\n\t' '  ' | cut -c1-500 | sed 's/ *$//'; }
 spaced() (IFS=' '; printf '%s' "$*")
+called() ( # WORD...: a command as it is told of, without the whole of a program that is one of its words
+  for word; do
+    shift
+    [ ${#word} -le 100 ] || word=$(printf '%.60s...' "$word")
+    set -- "$@" "$word"
+  done
+  spaced "$@"
+)
 
 refuse() { # CODE TEXT
   printf 'error\t%s\n' "$2" 2>/dev/null
@@ -1257,10 +1265,10 @@ stage() {
   rm -f originals/ours
   unstage_when "$fault"
   lines check | while read -r _ words; do
-    if [ "$live" = "" ]; then event check skipped "$(spaced $words)"; continue; fi
-    if run 60 /dev/null $words; then event check ok "$(spaced $words)"; else
-      event check failed "$(spaced $words)"
-      printf '%s\n' "$(spaced $words): $(why)" >fault
+    if [ "$live" = "" ]; then event check skipped "$(called $words)"; continue; fi
+    if run 60 /dev/null $words; then event check ok "$(called $words)"; else
+      event check failed "$(called $words)"
+      printf '%s\n' "$(called $words): $(why)" >fault
       break
     fi
   done
@@ -1323,9 +1331,9 @@ $(changes)
 CHANGES
   while read -r _ words <&5; do
     [ "$words" ] || continue
-    if [ "$live" = "" ]; then event verify skipped "$(spaced $words)"; continue; fi
-    if run 60 /dev/null $words; then event verify ok "$(spaced $words)"; else
-      event verify failed "$(spaced $words): $(why)"
+    if [ "$live" = "" ]; then event verify skipped "$(called $words)"; continue; fi
+    if run 60 /dev/null $words; then event verify ok "$(called $words)"; else
+      event verify failed "$(called $words): $(why)"
       revert_failure
     fi
   done 5<<VERIFY

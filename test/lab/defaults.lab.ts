@@ -17,6 +17,7 @@ import {
   snapshotTree,
   until,
 } from "./harness/index.ts";
+import { consoleAccount, makeConsole, publishedKey } from "./proof/console.ts";
 import { installIntegration, smallJvm } from "./workload/index.ts";
 
 const reason = labOrSkip();
@@ -24,14 +25,6 @@ const note = reason === undefined ? "" : ` (skipped: ${reason})`;
 const ids = ["default-ports", "default-secrets", "open-ports-declared"];
 const only = ids.flatMap((id) => ["--control", id]);
 const root = { user: "root" };
-/** The key that the Integration Control Plane is published with. */
-const published = "default-secret-key-at-least-32-characters-long-for-hs256";
-/** Stands for Grafana with the account of its first start. */
-const site = `server {
-    listen 3000;
-    location /api/org { auth_basic "Grafana"; auth_basic_user_file /etc/nginx/accounts; try_files /org =404; root /srv; }
-}
-`;
 const exclude = ["/var/lib/drawbridge", "/var/log", "/var/lib/nginx", "/tmp", "/run"];
 
 describe.skipIf(reason !== undefined).each([...releases])(`defaults on %s${note}`, (release) => {
@@ -50,38 +43,12 @@ describe.skipIf(reason !== undefined).each([...releases])(`defaults on %s${note}
       .exitCode === 0;
   const answering = (port: number) =>
     until(`an answer on port ${port}`, async () => ((await answers(port)) ? true : undefined), { timeoutMs: 30_000 });
-  const account = (password: string) =>
-    sh(`printf 'admin:%s\\n' "$(openssl passwd -apr1 '${password}')" >/etc/nginx/accounts`);
+  const account = (password: string) => sh(consoleAccount(password));
 
   beforeAll(async () => {
     lab = await openLab();
     server = await lab.server({ release, flavour: "proxy" });
-    await installIntegration(server, {
-      name: "orders",
-      config: '# orders: production\nmaxPayload = 4.5 # MiB\ndbUser = "orders"\n',
-      configMode: "0640",
-      unit: { jvm: smallJvm },
-    });
-    await installIntegration(server, {
-      name: "console",
-      program: {
-        organization: "wso2",
-        package: "icp_server",
-        major: 2,
-        schema: ["frontendJwtHMACSecret", "userServiceJwtHMACSecret", "observabilityJwtHMACSecret"].map(
-          (name) => `- ${name} string`,
-        ),
-      },
-      config: `frontendJwtHMACSecret = "${published}"\n\n[ballerina.http]\ndefaultListenerPort = 9446\n`,
-      configMode: "0640",
-      unit: { jvm: smallJvm },
-      ports: [9446],
-    });
-    await server.writeFile("/etc/nginx/conf.d/grafana.conf", site);
-    await sh("mkdir -p /srv; echo '{}' >/srv/org; rm -f /etc/nginx/sites-enabled/default");
-    await account("admin");
-    await sh("systemctl start nginx");
-    await answering(9090);
+    await makeConsole(server);
   });
   afterAll(() => lab?.close());
 
@@ -95,7 +62,7 @@ describe.skipIf(reason !== undefined).each([...releases])(`defaults on %s${note}
     }
     expect(of("default-console-ports")).toMatchObject({ result: "fail" });
     expect(of("default-logins")).toMatchObject({ result: "notapplicable" });
-    expect(JSON.stringify(findings)).not.toContain(published);
+    expect(JSON.stringify(findings)).not.toContain(publishedKey);
   });
 
   test("a known login is tried only when somebody says so, and tells", async () => {
@@ -121,7 +88,7 @@ describe.skipIf(reason !== undefined).each([...releases])(`defaults on %s${note}
     const stopped = { orders: await stops("orders"), console: await stops("console") };
     const done = await cli("apply", "--yes", "--format", "json", ...only, "--set", "defaults.ports=orders=9443");
     expect(done.exitCode, done.stderr).toBe(0);
-    expect(`${done.stdout}${done.stderr}`).not.toContain(published);
+    expect(`${done.stdout}${done.stderr}`).not.toContain(publishedKey);
     applied = document<AppliedDocument>(done);
     expect(applied.state).toBe("confirmed");
     expect({ orders: await stops("orders"), console: await stops("console") }).toEqual({

@@ -114,6 +114,18 @@ describe.for(shells)("files under $name", { timeout: 60_000 }, ({ name, argv, mi
     expect(disk.snapshot()).toBe(before);
   });
 
+  test("a program among the words of a check is told of by its beginning only", () => {
+    const program = `BEGIN { print "${"x".repeat(100)}" }`;
+    const told = `awk ${program.slice(0, 60)}... /etc/hosts`;
+    const transaction = disk.transaction("long", [
+      ["verify", "awk", program, "/etc/hosts"],
+      ["check", "awk", program, "/etc/hosts"],
+      ["change", "0001", "directory", "/srv/made", "0755", "\\e", "\\e"],
+    ]);
+    expect(transaction.run(argv, "stage").events).toContain(`check\tskipped\t${told}`);
+    expect(transaction.run(argv, "commit").events).toContain(`verify\tskipped\t${told}`);
+  });
+
   test("what needs a running system is skipped, said, and its paths stay", () => {
     disk.write("/etc/passwd", "root:x:0:0::/root:/bin/sh\n");
     const before = disk.snapshot();

@@ -4,7 +4,7 @@ import { installIntegration, smallJvm } from "../workload/index.ts";
 import { type ByHand, sh, type Variant } from "./flaw.ts";
 
 /** The key that the Integration Control Plane is published with. */
-const published = "default-secret-key-at-least-32-characters-long-for-hs256";
+export const publishedKey = "default-secret-key-at-least-32-characters-long-for-hs256";
 
 /** Stands for Grafana with the account of its first start. */
 const site = `server {
@@ -13,7 +13,7 @@ const site = `server {
 }
 `;
 
-const account = (password: string): string =>
+export const consoleAccount = (password: string): string =>
   `printf 'admin:%s\\n' "$(openssl passwd -apr1 '${password}')" > /etc/nginx/accounts`;
 
 /** What one listener of its own alone can show: an integration at the default listener, a control plane, and a console. */
@@ -34,7 +34,7 @@ export const makeConsole = async (server: Server): Promise<Answers> => {
         (name) => `- ${name} string`,
       ),
     },
-    config: `frontendJwtHMACSecret = "${published}"\n\n[ballerina.http]\ndefaultListenerPort = 9446\n`,
+    config: `frontendJwtHMACSecret = "${publishedKey}"\n\n[ballerina.http]\ndefaultListenerPort = 9446\n`,
     configMode: "0640",
     unit: { jvm: smallJvm },
     ports: [9446],
@@ -43,7 +43,7 @@ export const makeConsole = async (server: Server): Promise<Answers> => {
   await server.must([
     "sh",
     "-euc",
-    `echo '{}' > /srv/org; rm -f /etc/nginx/sites-enabled/default; ${account("admin")}; systemctl enable --quiet --now nginx`,
+    `echo '{}' > /srv/org; rm -f /etc/nginx/sites-enabled/default; ${consoleAccount("admin")}; systemctl enable --quiet --now nginx`,
   ]);
   await until(
     "an answer on port 9090",
@@ -76,8 +76,8 @@ export const consoleByHand: readonly ByHand[] = [
     control: "default-logins",
     round: "a console with the account of its first start",
     answers: { "defaults.try-logins": true },
-    mend: [sh(`${account("something else")}; systemctl stop console`)],
-    clean: [sh(`${account("admin")}; systemctl start console`)],
+    mend: [sh(`${consoleAccount("something else")}; systemctl stop console`)],
+    clean: [sh(`${consoleAccount("admin")}; systemctl start console`)],
   },
   {
     control: "layout-order",
