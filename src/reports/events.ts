@@ -1,9 +1,6 @@
 import type { Plan } from "../model/plan.ts";
 import type { ApplyEvent } from "../model/transaction.ts";
 
-/** Of words that may hold a whole program; nobody reads on when it went well. */
-const shortened = (text: string): string => (text.length > 100 ? `${text.slice(0, 60)} … ${text.slice(-30)}` : text);
-
 /** A line a person can follow while changes are made; undefined for what would only be noise. */
 export const eventLine = (event: ApplyEvent, plan: Plan | undefined): string | undefined => {
   switch (event.kind) {
@@ -14,7 +11,7 @@ export const eventLine = (event: ApplyEvent, plan: Plan | undefined): string | u
     case "check":
       return `${event.ok ? "checked" : "check failed"}: ${event.text}`;
     case "verify":
-      return event.ok ? `verified: ${shortened(event.text)}` : `verification failed: ${event.text}`;
+      return `${event.ok ? "verified" : "verification failed"}: ${event.text}`;
     case "armed":
       return `revert armed: everything goes back in ${event.seconds} s unless confirmed`;
     case "change": {
