@@ -3,12 +3,15 @@ import { fragment } from "../../../src/model/control.ts";
 import type { Fact } from "../../../src/model/fact.ts";
 import { knownValue } from "../../../src/model/fact.ts";
 import type { WhatRunsHere } from "../../../src/model/integration.ts";
+import type { KnownFacts } from "../../../src/model/probe.ts";
+import type { AnswerReader } from "../../../src/model/question.ts";
 import type { ListenerSurvey } from "../../../src/probes/handshakes.ts";
 import type { Proxies } from "../../../src/probes/proxies.ts";
 import type { Profile } from "../../../src/tls/guideline.ts";
 import { configurationObstacle } from "../configuration.ts";
-import { listenerEdits } from "./configuration.ts";
-import { integrationOf, nameOf } from "./measure.ts";
+import { statedDistribution } from "../workload/described.ts";
+import { configurationFragments, listenerEdits, type Topic } from "./configuration.ts";
+import { integrationOf, nameOf, profileInForce, tlsListeners, type tlsNeeds } from "./measure.ts";
 import { haproxyTls, nginxTls } from "./proxies.ts";
 
 type ProxyFacts = { readonly servers: Fact<Proxies>; readonly here: Fact<WhatRunsHere> };
@@ -49,7 +52,7 @@ export const remedyFor = (survey: ListenerSurvey, facts: ProxyFacts, profile: Pr
 };
 
 /** Fragments for the servers of these listeners; those that have to be put right by hand are left out. */
-export const proxyFragments = (
+const proxyFragments = (
   surveys: readonly ListenerSurvey[],
   facts: ProxyFacts,
   profile: Profile,
@@ -61,6 +64,19 @@ export const proxyFragments = (
     ...(remedies.includes("haproxy") ? [fragment(haproxyTls, "tls" as const)] : []),
   ];
 };
+
+/** How a control mends the listeners that it finds something wrong with. */
+export const listenerRemedies =
+  (topic: Topic, isWrong: (survey: ListenerSurvey, profile: Profile) => boolean) =>
+  (facts: KnownFacts<typeof tlsNeeds>, answers: AnswerReader): readonly Proposal[] => {
+    const profile = profileInForce(facts.system, answers);
+    const surveys = tlsListeners(facts.shaken).filter((survey) => isWrong(survey, profile));
+    const stated = statedDistribution(answers);
+    return [
+      ...proxyFragments(surveys, facts, profile, stated),
+      ...configurationFragments(surveys, facts, profile, topic, stated),
+    ];
+  };
 
 /** What the operator has to do where no configuration decides. */
 export const byHand = (

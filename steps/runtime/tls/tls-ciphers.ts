@@ -5,8 +5,7 @@ import type { ListenerSurvey } from "../../../src/probes/handshakes.ts";
 import { describeGuideline, type Profile } from "../../../src/tls/guideline.ts";
 import { suiteByCode, suiteName, weakness } from "../../../src/tls/suites.ts";
 import { statedDistribution } from "../workload/described.ts";
-import { configurationFragments } from "./configuration.ts";
-import { byHand, lostClients, proxyFragments } from "./fixes.ts";
+import { byHand, listenerRemedies, lostClients } from "./fixes.ts";
 import { guidelineInForce, hasTls, nameOf, profileInForce, surveyEvidence, tlsListeners, tlsNeeds } from "./measure.ts";
 
 /** Accepted suites that the profile does not have, each once. */
@@ -17,6 +16,8 @@ const foreign = (survey: ListenerSurvey, profile: Profile): readonly string[] =>
       .filter((code) => !profile.suites.includes(code)),
   ),
 ];
+
+const isWrong = (survey: ListenerSurvey, profile: Profile): boolean => foreign(survey, profile).length > 0;
 
 /** "TLS_RSA_WITH_AES_128_CBC_SHA (no forward secrecy …) and 13 more". */
 const worst = (codes: readonly string[]): string => {
@@ -56,7 +57,7 @@ export const tlsCiphers = control({
       },
       ...surveys.map(surveyEvidence),
     ];
-    const failing = surveys.filter((survey) => foreign(survey, profile).length > 0);
+    const failing = surveys.filter((survey) => isWrong(survey, profile));
     if (failing.length > 0)
       return fail(
         failing.map((survey) => `${nameOf(survey)} accepts ${worst(foreign(survey, profile))}`).join("; ") +
@@ -71,17 +72,9 @@ export const tlsCiphers = control({
       );
     return pass(evidence);
   },
-  plan: (facts, answers) => {
-    const profile = profileInForce(facts.system, answers);
-    const surveys = tlsListeners(facts.shaken).filter((survey) => foreign(survey, profile).length > 0);
-    const stated = statedDistribution(answers);
-    return [
-      ...proxyFragments(surveys, facts, profile, stated),
-      ...configurationFragments(surveys, facts, profile, "ciphers", stated),
-    ];
-  },
+  plan: listenerRemedies("ciphers", isWrong),
   breaks: ({ system, shaken }, answers) => {
     const profile = profileInForce(system, answers);
-    return tlsListeners(shaken).some((survey) => foreign(survey, profile).length > 0) ? [lostClients(profile)] : [];
+    return tlsListeners(shaken).some((survey) => isWrong(survey, profile)) ? [lostClients(profile)] : [];
   },
 });

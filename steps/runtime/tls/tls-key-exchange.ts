@@ -3,8 +3,7 @@ import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
 import type { ListenerSurvey } from "../../../src/probes/handshakes.ts";
 import { groupName } from "../../../src/tls/hello.ts";
 import { statedDistribution } from "../workload/described.ts";
-import { configurationFragments } from "./configuration.ts";
-import { byHand, proxyFragments } from "./fixes.ts";
+import { byHand, listenerRemedies } from "./fixes.ts";
 import { hasTls, nameOf, profileInForce, smallestGroup, tlsListeners, tlsNeeds } from "./measure.ts";
 
 const problemsOf = ({ dhBits, weakGroups }: ListenerSurvey): readonly string[] => [
@@ -56,13 +55,5 @@ export const tlsKeyExchange = control({
       ? unknownVerdict(unsure.map((survey) => `${nameOf(survey)}: ${survey.incomplete}`).join("; "), evidence)
       : pass(evidence);
   },
-  plan: (facts, answers) => {
-    const surveys = tlsListeners(facts.shaken).filter((survey) => problemsOf(survey).length > 0);
-    const profile = profileInForce(facts.system, answers);
-    const stated = statedDistribution(answers);
-    return [
-      ...proxyFragments(surveys, facts, profile, stated),
-      ...configurationFragments(surveys, facts, profile, "ciphers", stated),
-    ];
-  },
+  plan: listenerRemedies("ciphers", (survey) => problemsOf(survey).length > 0),
 });

@@ -3,12 +3,13 @@ import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
 import type { ListenerSurvey } from "../../../src/probes/handshakes.ts";
 import type { Profile } from "../../../src/tls/guideline.ts";
 import { statedDistribution } from "../workload/described.ts";
-import { configurationFragments } from "./configuration.ts";
-import { byHand, lostClients, proxyFragments } from "./fixes.ts";
+import { byHand, listenerRemedies, lostClients } from "./fixes.ts";
 import { hasTls, nameOf, profileInForce, silentEvidence, surveyEvidence, tlsListeners, tlsNeeds } from "./measure.ts";
 
 const outdated = (survey: ListenerSurvey, profile: Profile) =>
   survey.protocols.filter((protocol) => !profile.protocols.includes(protocol));
+
+const isWrong = (survey: ListenerSurvey, profile: Profile): boolean => outdated(survey, profile).length > 0;
 
 /** RFC 8996; NIST SP 800-52 rev. 2; Mozilla Server Side TLS. */
 export const tlsProtocols = control({
@@ -31,7 +32,7 @@ export const tlsProtocols = control({
     const profile = profileInForce(facts.system, answers);
     const surveys = tlsListeners(facts.shaken);
     const evidence = [...surveys.map(surveyEvidence), ...silentEvidence(facts.shaken)];
-    const failing = surveys.filter((survey) => outdated(survey, profile).length > 0);
+    const failing = surveys.filter((survey) => isWrong(survey, profile));
     if (failing.length > 0)
       return fail(
         failing.map((survey) => `${nameOf(survey)} accepts ${outdated(survey, profile).join(", ")}`).join("; ") +
@@ -48,17 +49,9 @@ export const tlsProtocols = control({
       );
     return pass(evidence);
   },
-  plan: (facts, answers) => {
-    const profile = profileInForce(facts.system, answers);
-    const surveys = tlsListeners(facts.shaken).filter((survey) => outdated(survey, profile).length > 0);
-    const stated = statedDistribution(answers);
-    return [
-      ...proxyFragments(surveys, facts, profile, stated),
-      ...configurationFragments(surveys, facts, profile, "protocols", stated),
-    ];
-  },
+  plan: listenerRemedies("protocols", isWrong),
   breaks: ({ system, shaken }, answers) => {
     const profile = profileInForce(system, answers);
-    return tlsListeners(shaken).some((survey) => outdated(survey, profile).length > 0) ? [lostClients(profile)] : [];
+    return tlsListeners(shaken).some((survey) => isWrong(survey, profile)) ? [lostClients(profile)] : [];
   },
 });
