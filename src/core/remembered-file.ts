@@ -1,4 +1,5 @@
 import { type Change, change } from "../model/change.ts";
+import { ownFolder } from "./root-folder.ts";
 
 /** What a file of ours held when it was read, and its mode; undefined where there was none. */
 type Remembered = { readonly content: string; readonly mode: string } | undefined;
@@ -24,12 +25,6 @@ export const rememberedFile = (
     after: { content, mode: before === undefined || othersWrite(before.mode) ? "0600" : before.mode, ...owned },
   });
   if (before !== undefined) return [file];
-  const folder = change({
-    ...common,
-    kind: "directory",
-    title: "Make drawbridge's own configuration folder",
-    path: "/etc/drawbridge",
-    after: { mode: "0700", ...owned },
-  });
+  const folder = ownFolder;
   return [folder, file];
 };

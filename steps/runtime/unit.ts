@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PlanConflict } from "../../src/core/assemble-plan.ts";
 import { concealedBefore, concealedFile, type SecretSpan } from "../../src/core/concealed.ts";
+import { dropInFolder } from "../../src/core/root-folder.ts";
 import { type Change, change } from "../../src/model/change.ts";
 import { composer } from "../../src/model/control.ts";
 import { knownValue } from "../../src/model/fact.ts";
@@ -186,16 +187,7 @@ const changesOf = (unit: RuntimeUnit, wanted: readonly Wanted[], restart: boolea
   const files = render(unit, draft, directivesOf(unit, wanted));
   const changes: Change[] = [...foldersOf(unit, wanted)];
   if (files.some(({ change: each }) => each !== undefined) && !unit.dropInFolder) {
-    changes.push(
-      change({
-        kind: "directory",
-        phase: "services",
-        risk: "none",
-        title: `A folder for additions to ${unit.name}`,
-        path: `/etc/systemd/system/${unit.name}.d`,
-        after: { mode: "0755", owner: "root", group: "root" },
-      }),
-    );
+    changes.push(dropInFolder(unit.name));
   }
   changes.push(...files.flatMap(({ change: each }) => each ?? []));
   if (restart && isRunning(unit) && (changes.length > 0 || isStale(unit))) {

@@ -1,3 +1,4 @@
+import { ownFolder } from "../../../src/core/root-folder.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
@@ -71,19 +72,7 @@ export const historyRecorded = control({
       ),
     };
     const before = history.accepted;
-    const folder: readonly Change[] =
-      before === undefined
-        ? [
-            change({
-              kind: "directory",
-              phase: "files",
-              risk: "none",
-              title: "Make drawbridge's own configuration folder",
-              path: "/etc/drawbridge",
-              after: { mode: "0700", owner: "root", group: "root" },
-            }),
-          ]
-        : [];
+    const folder: readonly Change[] = before === undefined ? [ownFolder] : [];
     return [
       ...folder,
       change({

@@ -1,4 +1,5 @@
 import { centralFolder, layoutFound, loaderPath } from "../../../src/configuration/layout.ts";
+import { integrationsFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
@@ -42,18 +43,7 @@ export const layoutLoader = control({
     const stat = places.found.get(loaderPath);
     const content = places.texts.get(loaderPath);
     if (stat !== undefined && (stat.kind !== "file" || content === undefined)) return [];
-    const folder: readonly Change[] = places.found.has(centralFolder)
-      ? []
-      : [
-          change({
-            kind: "directory",
-            phase: "files",
-            risk: "none",
-            title: "A folder for what the integrations read and cannot change",
-            path: centralFolder,
-            after: { mode: "0755", owner: "root", group: "root" },
-          }),
-        ];
+    const folder: readonly Change[] = places.found.has(centralFolder) ? [] : [integrationsFolder];
     return [
       ...folder,
       change({

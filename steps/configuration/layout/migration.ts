@@ -12,6 +12,7 @@ import {
 } from "../../../src/configuration/layout.ts";
 import { PlanConflict } from "../../../src/core/assemble-plan.ts";
 import { concealedBefore, concealedFile } from "../../../src/core/concealed.ts";
+import { integrationsFolder, rootFolder } from "../../../src/core/root-folder.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { fragment, type Proposal } from "../../../src/model/control.ts";
 import type { ConfigurationFile, Integration, WhatRunsHere } from "../../../src/model/integration.ts";
@@ -89,17 +90,7 @@ const folders = (form: Form, id: string, { places }: LayoutFacts): readonly Chan
   return [above, layoutFolder(form, id)]
     .filter((path) => !places.found.has(path))
     .map((path) =>
-      change({
-        kind: "directory",
-        phase: "files",
-        risk: "none",
-        title:
-          path === centralFolder
-            ? "A folder for what the integrations read and cannot change"
-            : `A folder for configuration: ${path}`,
-        path,
-        after: { mode: "0755", owner: "root", group: "root" },
-      }),
+      path === centralFolder ? integrationsFolder : rootFolder(`A folder for configuration: ${path}`, path),
     );
 };
 

@@ -1,3 +1,4 @@
+import { integrationsFolder } from "../../../src/core/root-folder.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
@@ -53,18 +54,7 @@ export const schemaDocumented = control({
   },
   plan: ({ here, places }, answers) => {
     if (!answers.get(schemaDocument)) return [];
-    const folder: readonly Change[] = places.found.has("/etc/integrations")
-      ? []
-      : [
-          change({
-            kind: "directory",
-            phase: "files",
-            risk: "none",
-            title: "A folder for what the integrations read and cannot change",
-            path: "/etc/integrations",
-            after: { mode: "0755", owner: "root", group: "root" },
-          }),
-        ];
+    const folder: readonly Change[] = places.found.has("/etc/integrations") ? [] : [integrationsFolder];
     return [
       ...folder,
       ...missingIn(describingFiles(here), places).map(({ path, content, mode, about }) =>

@@ -1,3 +1,4 @@
+import { programFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { type Control, type ControlText, composer, control, fragment } from "../../../src/model/control.ts";
@@ -23,17 +24,7 @@ export const programChanges = ({ program, folders }: NetworkState): readonly Cha
   if (program?.content === content && program.mode === "0755") return [];
   const common = { phase: "files", risk: "none" } as const;
   return [
-    ...(folders.includes("/usr/local/lib/drawbridge")
-      ? []
-      : [
-          change({
-            ...common,
-            kind: "directory",
-            title: "A folder for programs of drawbridge",
-            path: "/usr/local/lib/drawbridge",
-            after: { mode: "0755", ...owned },
-          }),
-        ]),
+    ...(folders.includes("/usr/local/lib/drawbridge") ? [] : [programFolder]),
     change({
       ...common,
       kind: "file",

@@ -1,3 +1,4 @@
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import type { Failover } from "../../../src/probes/failover.ts";
 
@@ -11,18 +12,7 @@ export type Wanted = {
 const owned = { owner: "root", group: "root" } as const;
 
 export const folderChange = (facts: Failover, path: string): readonly Change[] =>
-  facts.folders.includes(path)
-    ? []
-    : [
-        change({
-          kind: "directory",
-          phase: "files",
-          risk: "none",
-          title: `Failover: create ${path}`,
-          path,
-          after: { mode: "0755", ...owned },
-        }),
-      ];
+  facts.folders.includes(path) ? [] : [rootFolder(`Failover: create ${path}`, path)];
 
 export const fileChange = (facts: Failover, wanted: Wanted, verify: readonly string[][] = []): Change =>
   change({

@@ -1,3 +1,4 @@
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { change } from "../../../src/model/change.ts";
 import { composer } from "../../../src/model/control.ts";
@@ -51,16 +52,7 @@ export const loginProfile = composer<ProfileLine, { policy: typeof policy }>({
     return [
       ...(folders.includes("/etc/profile.d")
         ? []
-        : [
-            change({
-              kind: "directory",
-              phase: "files",
-              risk: "none",
-              title: "A folder for what login shells start with",
-              path: "/etc/profile.d",
-              after: { mode: "0755", owner: "root", group: "root" },
-            }),
-          ]),
+        : [rootFolder("A folder for what login shells start with", "/etc/profile.d")]),
       change({
         kind: "file",
         phase: "files",

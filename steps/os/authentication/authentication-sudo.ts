@@ -1,3 +1,4 @@
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
@@ -87,16 +88,7 @@ export const sudoDefaults = control({
     return [
       ...(seen.folders.includes("/etc/sudoers.d")
         ? []
-        : [
-            change({
-              kind: "directory",
-              phase: "access",
-              risk: "none",
-              title: "A folder for rules of sudo",
-              path: "/etc/sudoers.d",
-              after: { mode: "0750", owner: "root", group: "root" },
-            }),
-          ]),
+        : [rootFolder("A folder for rules of sudo", "/etc/sudoers.d", { mode: "0750", phase: "access" })]),
       change({
         kind: "file",
         phase: "access",

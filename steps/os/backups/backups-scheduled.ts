@@ -1,5 +1,6 @@
 import { mask } from "../../../src/core/concealed.ts";
-import { type Change, change } from "../../../src/model/change.ts";
+import { ownFolder, programFolder, rootFolder } from "../../../src/core/root-folder.ts";
+import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
@@ -86,21 +87,14 @@ export const backupsScheduled = control({
   plan: ({ saved }, answers) => {
     const common = { phase: "services" as const, risk: "none" as const };
     const repository = answers.get(backupRepository);
-    const folder = (path: string, mode: string, title: string): readonly Change[] =>
-      saved.folders.includes(path)
-        ? []
-        : [change({ ...common, kind: "directory", title, path, after: { mode, ...owned } })];
+    const missing = (folder: typeof ownFolder) => (saved.folders.includes(folder.path) ? [] : [folder]);
     return [
       ...(saved.restic
         ? []
         : [change({ kind: "package", phase: "packages", risk: "none", title: "Install restic", names: ["restic"] })]),
-      ...folder("/usr/local/lib/drawbridge", "0755", "A folder for programs of drawbridge"),
-      ...(saved.folders.includes(backupSettings)
-        ? []
-        : [
-            ...folder("/etc/drawbridge", "0700", "Make drawbridge's own configuration folder"),
-            ...folder(backupSettings, "0700", "A folder for what the backup is told"),
-          ]),
+      ...missing(programFolder),
+      ...missing(ownFolder),
+      ...missing(rootFolder("A folder for what the backup is told", backupSettings, { mode: "0700" })),
       ...(ownPassword(answers) && saved.password === undefined
         ? [
             change({

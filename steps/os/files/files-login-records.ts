@@ -1,3 +1,4 @@
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, notApplicable, pass } from "../../../src/model/finding.ts";
@@ -65,16 +66,7 @@ export const loginRecords = control({
   plan: ({ closures: seen }) => [
     ...(seen.folders.includes("/etc/tmpfiles.d")
       ? []
-      : [
-          change({
-            kind: "directory",
-            phase: "files",
-            risk: "none",
-            title: "A folder for what every boot puts right",
-            path: "/etc/tmpfiles.d",
-            after: { mode: "0755", owner: "root", group: "root" },
-          }),
-        ]),
+      : [rootFolder("A folder for what every boot puts right", "/etc/tmpfiles.d")]),
     change({
       kind: "file",
       phase: "files",

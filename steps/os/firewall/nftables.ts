@@ -1,5 +1,6 @@
 import { type AddressRange, formatAddress, withoutCovered } from "../../../src/core/address.ts";
 import { joinPorts, type Ports } from "../../../src/core/ports.ts";
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { decidesInFile, type Firewall, ownTable, paths } from "../../../src/probes/firewall.ts";
@@ -247,18 +248,7 @@ export const loading = (firewall: Firewall) =>
 export const nftablesChanges = (text: string, firewall: Firewall): readonly Change[] => {
   const common = { phase: "firewall", risk: "lockout" } as const;
   const directory = (path: string) =>
-    firewall.directories.has(path)
-      ? []
-      : [
-          change({
-            kind: "directory",
-            title: `Firewall: create ${path}`,
-            phase: "firewall",
-            risk: "none",
-            path,
-            after: { mode: "0755", owner: "root", group: "root" },
-          }),
-        ];
+    firewall.directories.has(path) ? [] : [rootFolder(`Firewall: create ${path}`, path, { phase: "firewall" })];
   const file = (path: string, title: string, content: string) =>
     change({
       kind: "file",

@@ -1,3 +1,4 @@
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
@@ -72,9 +73,7 @@ export const folderOf = (path: string): string => path.slice(0, path.lastIndexOf
 
 /** A folder that neither the machine nor a package of this plan brings. */
 export const folderFor = (seen: Forwarding, path: string): readonly Change[] =>
-  seen.folders.includes(path)
-    ? []
-    : [change({ kind: "directory", ...common, title: `A folder: ${path}`, path, after: { mode: "0755", ...root } })];
+  seen.folders.includes(path) ? [] : [rootFolder(`A folder: ${path}`, path)];
 
 export const isWritten = (seen: Forwarding, { path, content, mode }: OwnFile): boolean => {
   const now = seen.files.get(path);

@@ -1,3 +1,4 @@
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { change } from "../../../src/model/change.ts";
 import { composer } from "../../../src/model/control.ts";
@@ -63,16 +64,7 @@ export const kernelSettings = composer<Setting, { kernel: typeof kernel }>({
     return [
       ...(facts.kernel.folders.includes("/etc/sysctl.d")
         ? []
-        : [
-            change({
-              kind: "directory",
-              phase: "files",
-              risk: "none",
-              title: "A folder for kernel settings",
-              path: "/etc/sysctl.d",
-              after: { mode: "0755", owner: "root", group: "root" },
-            }),
-          ]),
+        : [rootFolder("A folder for kernel settings", "/etc/sysctl.d")]),
       change({
         kind: "file",
         phase: "files",

@@ -1,3 +1,4 @@
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
@@ -36,15 +37,7 @@ const lifted = ({ files }: Closures) => {
   ];
 };
 
-const folderFor = (path: string) =>
-  change({
-    kind: "directory",
-    phase: "files",
-    risk: "none",
-    title: "A folder for additions",
-    path,
-    after: { mode: "0755", owner: "root", group: "root" },
-  });
+const folderFor = (path: string) => rootFolder("A folder for additions", path);
 
 /** core(5), limits.conf(5), coredump.conf(5); CIS Debian 12 1.5.3. Heap dumps of a JVM are files of its own and not meant here. */
 export const coreDumps = control({

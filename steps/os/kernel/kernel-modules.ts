@@ -1,3 +1,4 @@
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
@@ -78,16 +79,7 @@ export const keptOutModules = control({
   plan: (facts, answers) => [
     ...(facts.kernel.folders.includes("/etc/modprobe.d")
       ? []
-      : [
-          change({
-            kind: "directory",
-            phase: "files",
-            risk: "none",
-            title: "A folder for modprobe's settings",
-            path: "/etc/modprobe.d",
-            after: { mode: "0755", owner: "root", group: "root" },
-          }),
-        ]),
+      : [rootFolder("A folder for modprobe's settings", "/etc/modprobe.d")]),
     change({
       kind: "file",
       phase: "files",

@@ -1,3 +1,4 @@
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
@@ -45,13 +46,8 @@ export const settingsHold = control({
     ...(seen.folders.includes("/etc/systemd/system/multi-user.target.wants")
       ? []
       : [
-          change({
-            kind: "directory",
+          rootFolder("A folder for what starts at boot", "/etc/systemd/system/multi-user.target.wants", {
             phase: "services",
-            risk: "none",
-            title: "A folder for what starts at boot",
-            path: "/etc/systemd/system/multi-user.target.wants",
-            after: { mode: "0755", owner: "root", group: "root" },
           }),
         ]),
     change({

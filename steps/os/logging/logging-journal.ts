@@ -1,4 +1,5 @@
 import { withKeyLines } from "../../../src/core/key-lines.ts";
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
@@ -100,16 +101,7 @@ export const journal = control({
     return [
       ...(seen.folders.includes("/etc/systemd/journald.conf.d")
         ? []
-        : [
-            change({
-              kind: "directory",
-              phase: "files",
-              risk: "none",
-              title: "A folder for settings of the journal",
-              path: "/etc/systemd/journald.conf.d",
-              after: { mode: "0755", owner: "root", group: "root" },
-            }),
-          ]),
+        : [rootFolder("A folder for settings of the journal", "/etc/systemd/journald.conf.d")]),
       change({
         kind: "file",
         phase: "files",

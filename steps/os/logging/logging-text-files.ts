@@ -1,3 +1,4 @@
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
@@ -56,16 +57,7 @@ export const textFiles = control({
         : [
             ...(seen.folders.includes("/etc/rsyslog.d")
               ? []
-              : [
-                  change({
-                    kind: "directory",
-                    phase: "files",
-                    risk: "none",
-                    title: "A folder for settings of rsyslog",
-                    path: "/etc/rsyslog.d",
-                    after: { mode: "0755", owner: "root", group: "root" },
-                  }),
-                ]),
+              : [rootFolder("A folder for settings of rsyslog", "/etc/rsyslog.d")]),
             change({
               kind: "file",
               phase: "files",

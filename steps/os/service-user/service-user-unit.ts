@@ -1,3 +1,4 @@
+import { dropInFolder } from "../../../src/core/root-folder.ts";
 import { change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { knownValue } from "../../../src/model/fact.ts";
@@ -89,22 +90,11 @@ export const serviceUserUnit = control({
           ({ port, processes }) => port < 1024 && processes.some((process) => process.unit === unit.name),
         );
         const content = dropInContent({ name, group }, lowPort);
-        const folder = `/etc/systemd/system/${unit.name}.d`;
+        const _folder = `/etc/systemd/system/${unit.name}.d`;
         const staged = `check-${unit.name.replace(/[^A-Za-z0-9._-]/gu, "-")}`;
         return [
           ...accountToCome(known, answers),
-          ...(unit.dropInFolder
-            ? []
-            : [
-                change({
-                  kind: "directory",
-                  phase: "services",
-                  risk: "none",
-                  title: `A folder for additions to ${unit.name}`,
-                  path: folder,
-                  after: { mode: "0755", owner: "root", group: "root" },
-                }),
-              ]),
+          ...(unit.dropInFolder ? [] : [dropInFolder(unit.name)]),
           change({
             kind: "file",
             phase: "services",

@@ -1,3 +1,4 @@
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { composer } from "../../../src/model/control.ts";
@@ -148,16 +149,7 @@ const writeAll = (sshd: Sshd, { first, additive, edits }: Written): readonly Cha
   const judged = { checks: [check], verify: [sshdTest(sshd)] };
   const changes: Change[] = [];
   if (dropInRead && sshd.dropInDirectory === undefined) {
-    changes.push(
-      change({
-        kind: "directory",
-        title: `SSH: create ${dropInDirectory}`,
-        risk: "none",
-        phase: "ssh",
-        path: dropInDirectory,
-        after: { mode: "0755", owner: "root", group: "root" },
-      }),
-    );
+    changes.push(rootFolder(`SSH: create ${dropInDirectory}`, dropInDirectory, { phase: "ssh" }));
   }
   for (const [path, content] of edited) {
     const before = sshd.files.find((file) => file.path === path);
@@ -186,14 +178,7 @@ const writeAll = (sshd: Sshd, { first, additive, edits }: Written): readonly Cha
   const unit = servedBy(sshd);
   if (unit !== undefined && !sshd.runDirectory) {
     changes.push(
-      change({
-        kind: "directory",
-        title: "SSH: bring back /run/sshd, without which sshd does not reload",
-        risk: "none",
-        phase: "ssh",
-        path: "/run/sshd",
-        after: { mode: "0755", owner: "root", group: "root" },
-      }),
+      rootFolder("SSH: bring back /run/sshd, without which sshd does not reload", "/run/sshd", { phase: "ssh" }),
     );
   }
   const portLines = additive.filter((line) => /^Port /u.test(line));

@@ -1,3 +1,4 @@
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { type Sshd, type SshdUnit, socketDropIn } from "../../../src/probes/sshd.ts";
@@ -50,16 +51,7 @@ export const socketChanges = (sshd: Sshd, ports: readonly number[]): readonly Ch
   return [
     ...(sshd.socketDirectories.includes(socket.name)
       ? []
-      : [
-          change({
-            kind: "directory",
-            title: `SSH: create ${socket.name}.d`,
-            risk: "none",
-            phase,
-            path: path.slice(0, path.lastIndexOf("/")),
-            after: { mode: "0755", owner: "root", group: "root" },
-          }),
-        ]),
+      : [rootFolder(`SSH: create ${socket.name}.d`, path.slice(0, path.lastIndexOf("/")), { phase: "ssh" })]),
     change({
       kind: "file",
       title: `SSH: let ${socket.name} listen on port ${ports.join(", ")}`,

@@ -1,4 +1,5 @@
 import { few } from "../../../src/core/few.ts";
+import { programFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
@@ -107,17 +108,7 @@ export const auditChanges = (seen: Audit, wanted: readonly Wanted[]): readonly C
   const common = { phase: "services" as const, risk: "none" as const };
   const { folders, files, want } = seen;
   return [
-    ...(folders.includes("/usr/local/lib/drawbridge")
-      ? []
-      : [
-          change({
-            ...common,
-            kind: "directory",
-            title: "A folder for programs of drawbridge",
-            path: "/usr/local/lib/drawbridge",
-            after: { mode: "0755", owner: "root", group: "root" },
-          }),
-        ]),
+    ...(folders.includes("/usr/local/lib/drawbridge") ? [] : [programFolder]),
     ...(folders.includes(auditState)
       ? []
       : [

@@ -1,5 +1,6 @@
 import { PlanConflict, sha256 } from "../../../src/core/assemble-plan.ts";
-import { type Change, change } from "../../../src/model/change.ts";
+import { integrationsFolder, rootFolder } from "../../../src/core/root-folder.ts";
+import type { Change } from "../../../src/model/change.ts";
 import type { Integration } from "../../../src/model/integration.ts";
 import type { AnswerReader } from "../../../src/model/question.ts";
 import {
@@ -10,7 +11,6 @@ import {
   type SecretFile,
   type SecretPlaces,
   secretsFile,
-  secretsFolder,
 } from "../../../src/probes/secret-places.ts";
 import { serviceUserName, serviceUserUnit } from "../../os/service-user/questions.ts";
 import { secretsPlace } from "./questions.ts";
@@ -70,7 +70,7 @@ export const secretPlaceOf = (integration: Integration, places: SecretPlaces, an
     listed: source,
     file: places.files.get(source),
     attributes: { mode: "0640", owner: "root", group: readingGroup(integration, answers) },
-    folder: folderChange(places, secretsFolder, "0755", "A folder for what the integrations read and cannot change"),
+    folder: missingFolder(places, integrationsFolder),
   };
 };
 
@@ -82,25 +82,16 @@ export const readingGroup = ({ unit, user }: Integration, answers: AnswerReader)
   return unit?.group ?? user;
 };
 
-export const folderChange = (places: SecretPlaces, path: string, mode: string, title: string): readonly Change[] =>
-  places.folders.has(path)
-    ? []
-    : [
-        change({
-          kind: "directory",
-          phase: "files",
-          risk: "none",
-          title,
-          path,
-          after: { mode, owner: "root", group: "root" },
-        }),
-      ];
+export const missingFolder = (places: SecretPlaces, folder: typeof integrationsFolder): readonly Change[] =>
+  places.folders.has(folder.path) ? [] : [folder];
+
+const rootsAlone = { mode: "0700" } as const;
 
 /** Makes the folder that credentials lie in, where it is missing. */
 export const credentialFolder = (places: SecretPlaces, encrypted: boolean): readonly Change[] =>
   encrypted
-    ? folderChange(places, encryptedFolder, "0700", "A folder for encrypted credentials of services")
-    : folderChange(places, credentialsFolder, "0700", "A folder for credentials of services");
+    ? missingFolder(places, rootFolder("A folder for encrypted credentials of services", encryptedFolder, rootsAlone))
+    : missingFolder(places, rootFolder("A folder for credentials of services", credentialsFolder, rootsAlone));
 
 /**
  * The state before a change of an encrypted credential: people see the clear text, masked, as the running service has it, and

@@ -1,5 +1,6 @@
 import { PlanConflict } from "../../../src/core/assemble-plan.ts";
 import { concealedBefore, concealedFile, mask, type SecretSpan } from "../../../src/core/concealed.ts";
+import { dropInFolder, integrationsFolder } from "../../../src/core/root-folder.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { composer } from "../../../src/model/control.ts";
 import type { Integration, TextFile } from "../../../src/model/integration.ts";
@@ -15,12 +16,11 @@ import {
   type SecretPlaces,
   secretPlaces,
   secretsDropIn,
-  secretsFolder,
 } from "../../../src/probes/secret-places.ts";
 import { maskText } from "../../../src/workload/secrecy.ts";
 import { unitRestart } from "../unit.ts";
 import { environmentLines, type SecretWord, unitSecrets } from "./found.ts";
-import { credentialFolder, encryptedBefore, folderChange, readingGroup, secretPlaceOf } from "./place.ts";
+import { credentialFolder, encryptedBefore, missingFolder, readingGroup, secretPlaceOf } from "./place.ts";
 
 /** One secret that leaves a unit or an environment file, and where it goes. */
 export type SecretMove = {
@@ -68,9 +68,7 @@ const changesOf = (
   const changes: Change[] = [];
   const to = (kind: SecretMove["to"]) => moves.filter((move) => move.to === kind);
   if (to("environment").length > 0 && unit !== undefined) {
-    changes.push(
-      ...folderChange(places, secretsFolder, "0755", "A folder for what the integrations read and cannot change"),
-    );
+    changes.push(...missingFolder(places, integrationsFolder));
     const path = environmentFile(id);
     const lines = to("environment").map(({ word }) => `${word.name}="${word.value}"`);
     changes.push(
@@ -93,9 +91,7 @@ const changesOf = (
     // What is in an encrypted one, only the running service has.
     const clear = place.encrypted && unit !== undefined ? givenCredential(unit.name, "options") : path;
     changes.push(
-      ...(asCredential
-        ? credentialFolder(places, place.encrypted)
-        : folderChange(places, secretsFolder, "0755", "A folder for what the integrations read and cannot change")),
+      ...(asCredential ? credentialFolder(places, place.encrypted) : missingFolder(places, integrationsFolder)),
       written({
         path,
         title: `Secrets of ${id}: keep its secret JVM options in a file`,
@@ -272,18 +268,7 @@ const dropIn = (unit: string, file: string, places: SecretPlaces): readonly Chan
   const content = `# Written by drawbridge: secret variables of ${unit}, readable by root alone. systemd.exec(5)\n[Service]\nEnvironmentFile=${file}\n`;
   const stat = earlier?.stat;
   return [
-    ...(places.folders.has(`/etc/systemd/system/${unit}.d`)
-      ? []
-      : [
-          change({
-            kind: "directory",
-            phase: "files",
-            risk: "none",
-            title: `A folder for additions to ${unit}`,
-            path: `/etc/systemd/system/${unit}.d`,
-            after: { mode: "0755", owner: "root", group: "root" },
-          }),
-        ]),
+    ...(places.folders.has(`/etc/systemd/system/${unit}.d`) ? [] : [dropInFolder(unit)]),
     change({
       kind: "file",
       phase: "files",

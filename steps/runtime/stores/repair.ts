@@ -1,5 +1,6 @@
 import { sha256 } from "../../../src/core/assemble-plan.ts";
 import { mask } from "../../../src/core/concealed.ts";
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { type Change, change, type FilePart } from "../../../src/model/change.ts";
 import { fragment, type Proposal } from "../../../src/model/control.ts";
 import type { Fact } from "../../../src/model/fact.ts";
@@ -176,17 +177,7 @@ const command = (
 
 const folderFor = ({ found }: Bench, integration: string): readonly Change[] => {
   const { folder } = placesOf(integration);
-  return found.folders.has(folder)
-    ? []
-    : [
-        change({
-          kind: "directory",
-          ...common,
-          title: `A folder for key and certificate of ${integration}`,
-          path: folder,
-          after: { mode: "0755", owner: "root", group: "root" },
-        }),
-      ];
+  return found.folders.has(folder) ? [] : [rootFolder(`A folder for key and certificate of ${integration}`, folder)];
 };
 
 const fileAt = (

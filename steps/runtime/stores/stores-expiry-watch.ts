@@ -1,3 +1,4 @@
+import { programFolder, rootFolder } from "../../../src/core/root-folder.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass } from "../../../src/model/finding.ts";
@@ -89,32 +90,21 @@ export const storesExpiryWatch = control({
         before: found.texts.get(path) ?? null,
         after: { content, mode, owner: "root", group: "root" },
       });
-    const folder = (path: string, title: string): readonly Change[] =>
-      found.folders.has(path)
-        ? []
-        : [
-            change({
-              kind: "directory",
-              ...common,
-              title,
-              path,
-              after: { mode: "0755", owner: "root", group: "root" },
-            }),
-          ];
+    const missing = (folder: typeof programFolder) => (found.folders.has(folder.path) ? [] : [folder]);
     // As they are now: a repair in the same plan writes its own over them.
     const copies = stale(facts).flatMap(({ integration, chain: [own] }) => {
       const { folder: home, certificate } = placesOf(integration.id);
       const early = { phase: "files" as const };
       const title = `A folder for key and certificate of ${integration.id}`;
       return [
-        ...folder(home, title).map((made) => ({ ...made, ...early })),
+        ...missing(rootFolder(title, home)),
         { ...file(certificate, own?.pem ?? "", "0644", `Certificate of ${integration.id}, to be watched`), ...early },
       ];
     });
     const service = watchServiceContent(watchedPaths(facts), days);
     return [
       ...copies,
-      ...folder("/usr/local/lib/drawbridge", "A folder for programs of drawbridge"),
+      ...missing(programFolder),
       file(watchScript, watchScriptContent(), "0755", "Program that looks when certificates expire"),
       file(watchService, service, "0644", "Its service, without any rights"),
       file(watchTimer, watchTimerContent(), "0644", "Its timer: every day"),

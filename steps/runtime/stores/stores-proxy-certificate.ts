@@ -1,3 +1,4 @@
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { control } from "../../../src/model/control.ts";
 import { fail, pass, unknownVerdict } from "../../../src/model/finding.ts";
@@ -59,17 +60,7 @@ const replaced = (pair: Shown, servers: Proxies, found: Stores, answers: AnswerR
   const state = keyFile.state;
   const { owner, group, mode } = state;
   return [
-    ...(found.folders.has(places.folder)
-      ? []
-      : [
-          change({
-            kind: "directory",
-            ...common,
-            title: `A folder for the request of ${server}`,
-            path: places.folder,
-            after: { mode: "0755", owner: "root", group: "root" },
-          }),
-        ]),
+    ...(found.folders.has(places.folder) ? [] : [rootFolder(`A folder for the request of ${server}`, places.folder)]),
     change({
       kind: "file",
       ...common,

@@ -1,3 +1,4 @@
+import { rootFolder } from "../../../src/core/root-folder.ts";
 import { template } from "../../../src/embedded/templates.ts";
 import { type Change, change } from "../../../src/model/change.ts";
 import { control, fragment, type Proposal } from "../../../src/model/control.ts";
@@ -118,14 +119,7 @@ export const tlsJava = control({
         own !== undefined && old?.path === path ? { ...each, overridden: new Map() } : each,
       );
       const changes: Change[] = [
-        change({
-          kind: "directory",
-          phase: "files",
-          risk: "none",
-          title: "A folder for JVM security properties",
-          path: javaSecurityFolder,
-          after: { mode: "0755", owner: "root", group: "root" },
-        }),
+        rootFolder("A folder for JVM security properties", javaSecurityFolder),
         change({
           kind: "file",
           phase: "files",
