@@ -115,8 +115,8 @@ export async function startMachine(
     writeFileSync(path, readFileSync(path, "utf8").replace("ConnectTimeout 5", "ConnectTimeout 120"));
     return path;
   };
-  const ssh = (command: string) =>
-    lab.client.exec(["ssh", "-F", config("root"), name, command], { timeoutMs: 120_000 });
+  const ssh = (command: string, timeoutMs = 120_000) =>
+    lab.client.exec(["ssh", "-F", config("root"), name, command], { timeoutMs });
   const answers = () =>
     until(
       "ssh into the machine",
@@ -131,7 +131,7 @@ export async function startMachine(
   const first = emulate(host, console, { kernel: { image: "/srv/vmlinuz", initrd: "/srv/initrd.img" } });
   await answers();
   say(`up after ${seconds()}; putting the boot loader on its disk`);
-  const loader = await ssh("grub-install /dev/vda && update-grub && systemctl poweroff");
+  const loader = await ssh("grub-install /dev/vda && update-grub && systemctl poweroff", 900_000);
   if (loader.exitCode !== 0 && !/closed/u.test(loader.stderr)) say(`boot loader: ${loader.stderr}`);
   await first;
 
